@@ -1,0 +1,56 @@
+"""The one error family: what went wrong, and what to do next.
+
+Every package has one root below `MarkwatchError`. A message states what was expected and what was found;
+`next_step` tells the user what to do. The command line prints both and ends with `exit_code`; no traceback.
+"""
+
+from typing import ClassVar
+
+EXIT_OK = 0
+"""All well."""
+EXIT_WRONG = 1
+"""Something was found wrong: a bad row, a tampered file."""
+EXIT_UNDECIDED = 2
+"""Not decidable yet: a proof pending, an anchor out of reach."""
+EXIT_MISUSED = 3
+"""Usage or configuration."""
+EXIT_FAILED = 4
+"""Failed, and nothing half-written is left behind."""
+
+
+class MarkwatchError(Exception):
+    """Root of all errors that markwatch raises on purpose.
+
+    `message` gives expected and actual, `next_step` the way on (may be empty), `exit_code` what a command
+    that meets it ends with.
+    """
+
+    exit_code: ClassVar[int] = EXIT_FAILED
+
+    def __init__(self, message: str, next_step: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.next_step = next_step
+
+    def __str__(self) -> str:
+        return f"{self.message} — {self.next_step}" if self.next_step else self.message
+
+
+class GuardError(MarkwatchError):
+    """Root of what the guards refuse."""
+
+
+class EgressRefused(GuardError):
+    """An address that must not be reached: private, loopback, link-local, metadata, or an unknown scheme."""
+
+
+class CapExceeded(GuardError):
+    """More bytes, pixels or depth than a cap allows."""
+
+
+class TimedOut(GuardError):
+    """A deadline passed; the work was killed."""
+
+
+class WorkerDied(GuardError):
+    """The killable child ended without an answer."""
