@@ -1,0 +1,105 @@
+"""The base of all tables, and the column types that behave alike on SQLite and PostgreSQL.
+
+Rules:
+- a time goes in aware and comes out aware and in UTC; a naive time is refused
+- text goes through `storable`: NUL and lone surrogates, which PostgreSQL or UTF-8 cannot hold, each become U+FFFD.
+  One character replaces one, so offsets into a text stay right
+- JSON is kept as text: the same on both engines, in the order in which it was written
+"""
+
+import json
+import re
+from datetime import UTC, datetime
+
+from sqlalchemy import DateTime, Dialect, MetaData, Text, TypeDecorator
+from sqlalchemy.orm import DeclarativeBase
+
+from records.errors import BadValue
+
+_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+class Base(DeclarativeBase):
+    """Declarative base of every table; constraint names follow one convention so that migrations can name them."""
+
+    metadata = MetaData(naming_convention=_NAMES)
+
+
+def storable(text: str) -> str:
+    """Return `text` with NUL and lone surrogates replaced one by one with U+FFFD.
+
+    >>> storable("a\\x00b") == "a\\ufffdb"
+    True
+    """
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+def storable_tree(value: object) -> object:
+    """Return a JSON tree with `storable` applied to each string and key."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, dict):
+        return {storable(str(key)): storable_tree(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [storable_tree(item) for item in value]
+    return value
+
+
+class SafeText(TypeDecorator[str]):
+    """Text of any length that both engines can hold (see `storable`)."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Return the text with unstorable characters replaced."""
+        return None if value is None else storable(value)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant: refuses naive times, stores UTC, returns aware UTC. Microseconds are kept on both engines."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the instant in UTC; raise `BadValue` for a naive time."""
+        if value is None:
+            return None
+        if value.tzinfo is None or value.utcoffset() is None:
+            raise BadValue(f"expected an aware time, got the naive {value.isoformat()}", "attach a time zone")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the stored instant as aware UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Json(TypeDecorator[object]):
+    """A JSON tree kept as text. NaN and infinities are refused."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: object, dialect: Dialect) -> str | None:
+        """Return the tree as compact JSON; raise `BadValue` where it is no JSON."""
+        if value is None:
+            return None
+        try:
+            return json.dumps(storable_tree(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        except (TypeError, ValueError, RecursionError) as error:
+            raise BadValue(f"expected a JSON tree: {error}", "convert it with records.codec.to_json first") from error
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> object:
+        """Return the stored tree."""
+        return None if value is None else json.loads(value)
