@@ -1,0 +1,1 @@
+"""The desk: the command line and the web pages of the review."""
