@@ -1,0 +1,80 @@
+"""The storage that the crawler needs, as Protocols; `records` and the vault satisfy them.
+
+Rules:
+- each call is one transaction: written wholly or not at all
+- writing a page twice changes nothing the second time
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from records.model import Listing, Run
+from records.terms import Rung, RunOutcome
+
+
+class BlobStore(Protocol):
+    """Bytes by their digest (`evidence.vault.Vault` is one)."""
+
+    def put(self, data: bytes) -> str:
+        """Keep the bytes; return their SHA-256 in lower-case hex."""
+
+    def get(self, sha256: str) -> bytes:
+        """Return the bytes of a digest."""
+
+
+class DueRow(Protocol):
+    """A page of a run as stored."""
+
+    key: str
+    task: str
+
+
+class ListingStore(Protocol):
+    """Runs, their pages, and the listings that they saw (`records.listings.ListingRecords`)."""
+
+    def open_run(self, run: Run, pages: Sequence[tuple[str, str]]) -> Run:
+        """Return the watch's unfinished run, else store `run` with its first pages (key, task JSON) and return it."""
+
+    def due_pages(self, run_id: str) -> list[str]:
+        """Return the task JSON of the pages not yet done, in order."""
+
+    def done_pages(self, run_id: str) -> list[str]:
+        """Return the keys of the pages done."""
+
+    def listing_keys(self, run_id: str) -> list[str]:
+        """Return the keys of the listings seen in this run."""
+
+    def write_page(
+        self,
+        run_id: str,
+        key: str,
+        *,
+        listings: Sequence[Listing],
+        partial: bool,
+        follow: Sequence[tuple[str, str]],
+        image_sha256s: Sequence[Sequence[str]],
+        page_url: str,
+        page_sha256: str,
+        status: int,
+        rung: Rung | None,
+        rendered: bool,
+        reason: str,
+        at: datetime,
+    ) -> int:
+        """Write one page with all it brought; return how many listings are new. A page done already is left alone."""
+
+    def end_run(
+        self, run_id: str, *, outcome: RunOutcome, reason: str, complete: bool, delist_after: int, at: datetime
+    ) -> Run:
+        """Close the run with counts from what was written; age the listings that a complete run did not see."""
+
+    def history(self, watch_id: str, limit: int = 10) -> list[Run]:
+        """Return the watch's ended runs, the newest first."""
+
+
+class Spool(Protocol):
+    """A folder for pictures on their way to the blob store."""
+
+    root: Path
