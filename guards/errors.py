@@ -54,3 +54,23 @@ class TimedOut(GuardError):
 
 class WorkerDied(GuardError):
     """The killable child ended without an answer."""
+
+
+class HostUnresolved(EgressRefused):
+    """A host name that has no address now: nothing was reached, so nothing is known of it."""
+
+
+class Malformed(GuardError):
+    """Bytes that are not what they are taken for: not an image, not JSON, not an HTTP answer."""
+
+
+class Unreachable(GuardError):
+    """No connection could be made, or it broke before the whole answer was there."""
+
+
+class DiskFull(GuardError):
+    """The disk has no room left; nothing half-written was kept."""
+
+
+class JobFailed(GuardError):
+    """The function in the killable child raised something other than an error of ours."""
