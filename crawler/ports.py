@@ -7,7 +7,6 @@ Rules:
 
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Protocol
 
 from records.model import Listing, Run
@@ -24,18 +23,14 @@ class BlobStore(Protocol):
         """Return the bytes of a digest."""
 
 
-class DueRow(Protocol):
-    """A page of a run as stored."""
-
-    key: str
-    task: str
-
-
 class ListingStore(Protocol):
     """Runs, their pages, and the listings that they saw (`records.listings.ListingRecords`)."""
 
     def open_run(self, run: Run, pages: Sequence[tuple[str, str]]) -> Run:
         """Return the watch's unfinished run, else store `run` with its first pages (key, task JSON) and return it."""
+
+    def get(self, listing_id: str) -> Listing | None:
+        """Return a listing as last seen."""
 
     def due_pages(self, run_id: str) -> list[str]:
         """Return the task JSON of the pages not yet done, in order."""
@@ -51,10 +46,9 @@ class ListingStore(Protocol):
         run_id: str,
         key: str,
         *,
-        listings: Sequence[Listing],
-        partial: bool,
+        origin: str,
+        listings: Sequence[tuple[Listing, Sequence[str]]],
         follow: Sequence[tuple[str, str]],
-        image_sha256s: Sequence[Sequence[str]],
         page_url: str,
         page_sha256: str,
         status: int,
@@ -63,7 +57,10 @@ class ListingStore(Protocol):
         reason: str,
         at: datetime,
     ) -> int:
-        """Write one page with all it brought; return how many listings are new. A page done already is left alone."""
+        """Write one page, its listings (each with its pictures' digests) and the pages that follow from it.
+
+        Returns how many listings are new. A page that is done already is left alone.
+        """
 
     def end_run(
         self, run_id: str, *, outcome: RunOutcome, reason: str, complete: bool, delist_after: int, at: datetime
@@ -72,9 +69,3 @@ class ListingStore(Protocol):
 
     def history(self, watch_id: str, limit: int = 10) -> list[Run]:
         """Return the watch's ended runs, the newest first."""
-
-
-class Spool(Protocol):
-    """A folder for pictures on their way to the blob store."""
-
-    root: Path
