@@ -66,6 +66,9 @@ def fetch(
     except TimeoutError as error:
         message = f"no whole answer from {host}:{port} within {deadline_s:g} s"
         raise TimedOut(message, "try again later") from error
+    except (ConnectionError, http.client.IncompleteRead) as error:
+        message = f"the connection to {host}:{port} broke before the whole answer was there: {error}"
+        raise Unreachable(message, "try again later") from error
     except (http.client.HTTPException, ValueError) as error:
         message = f"expected an HTTP answer from {host}:{port}: {type(error).__name__}: {str(error)[:200]}"
         raise Malformed(message) from error
@@ -155,7 +158,7 @@ def _wrap_tls(raw: socket.socket, host: str, deadline: float, ca_file: Path | st
 def _exchange(wire: _Wire, url: str, method: str, body: bytes, headers: Mapping[str, str], max_bytes: int) -> Response:
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port)
-    connection.sock = wire  # type: ignore[assignment]
+    connection.sock = wire
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     given = {name.lower() for name in headers}
     connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
@@ -169,6 +172,6 @@ def _exchange(wire: _Wire, url: str, method: str, body: bytes, headers: Mapping[
     answer.begin()
     content = read_capped(answer, max_bytes)
     if answer.length:
-        message = f"expected {answer.length} more bytes of the answer"
-        raise http.client.HTTPException(message)
+        message = f"expected {answer.length} more bytes"
+        raise ConnectionError(message)
     return Response(answer.status, {name.lower(): value for name, value in answer.getheaders()}, content)

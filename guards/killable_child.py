@@ -10,7 +10,6 @@ import pickle
 import resource
 import signal
 import struct
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
@@ -104,4 +103,4 @@ def find_function(name: str) -> Callable[[object], object]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
