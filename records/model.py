@@ -348,6 +348,24 @@ class CustodyEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class BagFile:
+    """One file of a sealed bag: its path below `EV-<id>/`, and the digest under which the vault holds it."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bag:
+    """An exhibit's bag as it was sealed: its files never change, so a later package has the same bytes."""
+
+    exhibit_id: str
+    built_at: datetime
+    files: tuple[BagFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AnchorClaim:
     """What one attestation inside a proof says, and how far it was checked."""
 
