@@ -1,0 +1,101 @@
+"""Word borders, everyday words and place names, from jieba's dictionary.
+
+The dictionary is read straight from the package: no cache file is written, and the statistical guess of unknown
+words is off, so the same text always falls into the same words.
+"""
+
+import logging
+from functools import lru_cache
+from importlib.resources import files
+from typing import Protocol, cast
+
+from detectors.lexicon import words as lexicon_words
+
+_EVERYDAY = 30
+_WINDOW = 12
+_NAME_TAGS = ("nr", "ns", "nt", "nz", "eng")
+
+
+class _Tokenizer(Protocol):
+    FREQ: dict[str, int]
+
+    def tokenize(self, text: str, mode: str = ..., HMM: bool = ...) -> object: ...  # noqa: N803 - jieba's name
+
+
+@lru_cache(maxsize=1)
+def _tokenizer() -> _Tokenizer:
+    import jieba  # noqa: PLC0415 - takes a second; only needed once a candidate was found
+
+    jieba.setLogLevel(logging.ERROR)
+    tokenizer = jieba.Tokenizer()
+    tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
+    tokenizer.initialized = True
+    return cast(_Tokenizer, tokenizer)
+
+
+@lru_cache(maxsize=1)
+def _dictionary() -> dict[str, tuple[int, str]]:
+    table: dict[str, tuple[int, str]] = {}
+    for line in files("jieba").joinpath("dict.txt").read_text(encoding="utf-8").splitlines():
+        word, count, tag = line.split(" ")
+        table[word] = (int(count), tag)
+    return table
+
+
+def is_word(text: str) -> bool:
+    """Whether the (simplified) text is a dictionary word of any kind."""
+    return text in _dictionary()
+
+
+def is_everyday(text: str) -> bool:
+    """Whether the text is a common word that is no proper name: such a mark needs context to be suspected.
+
+    >>> is_everyday("苹果"), is_everyday("武夷")
+    (True, False)
+    """
+    count, tag = _dictionary().get(text, (0, ""))
+    return count >= _EVERYDAY and not tag.startswith(_NAME_TAGS)
+
+
+def is_place(text: str) -> bool:
+    """Whether the dictionary or the list of provinces and countries knows the text as a place."""
+    return text in lexicon_words("places", "relative") or _dictionary().get(text, (0, ""))[1] == "ns"
+
+
+@lru_cache(maxsize=4096)
+def cut(text: str) -> tuple[tuple[str, int, int], ...]:
+    """Return the words of a short text with their offsets."""
+    return tuple(cast("list[tuple[str, int, int]]", list(_tokenizer().tokenize(text, HMM=False))))  # type: ignore[call-overload]
+
+
+def window(text: str, start: int, end: int) -> tuple[str, int]:
+    """Return the text around a span and the offset at which it begins."""
+    low = max(0, start - _WINDOW)
+    return text[low : end + _WINDOW], low
+
+
+def crossing(text: str, start: int, end: int) -> str:
+    """Return the dictionary word that crosses a border of `text[start:end]`, or "".
+
+    A name that is found only across the borders of other words is a coincidence: 山中|宁静 holds 中宁.
+    """
+    part, low = window(text, start, end)
+    first, last = start - low, end - low
+    for word, begin, stop in cut(part):
+        cuts_start = begin < first < stop
+        cuts_end = begin < last < stop
+        if (cuts_start or cuts_end) and len(word) > 1:
+            return word
+    return ""
+
+
+def natural(text: str, start: int, end: int) -> bool:
+    """Whether `text[start:end]` is made of dictionary words of two and more characters and nothing else."""
+    part, low = window(text, start, end)
+    first, last = start - low, end - low
+    covered = sum(
+        min(stop, last) - max(begin, first)
+        for word, begin, stop in cut(part)
+        if len(word) > 1 and begin < last and stop > first
+    )
+    return covered >= last - first
