@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 from desk import words
 from desk.cli import groups
 from desk.cli.context import Context
-from desk.cli.parser import UsageError, build
+from desk.cli.parser import Parser, UsageError, build
 from desk.cli.terminal import harmless, write
 from guards.errors import EXIT_FAILED, EXIT_MISUSED, EXIT_OK, MarkwatchError
 
@@ -59,6 +59,7 @@ def _threads_linger() -> bool:
 def run(argv: Sequence[str], *, out: TextIO, err: TextIO) -> int:
     """Run one command line and return its exit code. Prints the result on `out`, everything else on `err`."""
     words.use(os.environ.get("MARKWATCH_LANG", ""))
+    Parser.out = out
     as_json = "--json" in argv
     try:
         args = build(groups.REGISTER).parse_args(list(argv))

@@ -5,12 +5,14 @@ Importing this file must stay cheap: `markwatch --help` answers within half a se
 
 import argparse
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, ClassVar, NoReturn, TextIO
 
 from desk.words import say
 from guards.errors import EXIT_MISUSED, MarkwatchError
 
 if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
+
     from desk.cli.context import Context
 
 Handler = Callable[["Context", argparse.Namespace], int]
@@ -29,6 +31,13 @@ class UsageError(MarkwatchError):
 
 class Parser(argparse.ArgumentParser):
     """An argument parser that raises `UsageError` instead of ending the process with 2."""
+
+    out: ClassVar[TextIO | None] = None
+    """Where help is printed; standard output where None."""
+
+    def print_help(self, file: "SupportsWrite[str] | None" = None) -> None:
+        """Print the help on `out`, which may be another stream than the interpreter's standard output."""
+        super().print_help(file or Parser.out)
 
     def error(self, message: str) -> NoReturn:
         """Raise `UsageError` with the message."""

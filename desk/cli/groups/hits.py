@@ -1,0 +1,111 @@
+"""`markwatch hits list/show/decide/confirm`: the review, from a shell."""
+
+import argparse
+
+from desk.cli.context import Context
+from desk.cli.parser import Commands, Parser
+from desk.words import say
+from guards.errors import EXIT_OK
+
+
+def register(commands: Commands) -> None:
+    """Add the `hits` commands."""
+    group = commands.group("hits")
+    group.add("list", _list, _filters)
+    group.add("show", _show, _hit)
+    group.add("decide", _decide, _hit, _verdict)
+    group.add("confirm", _confirm, _hit, _confirmation)
+
+
+def _filters(parser: Parser) -> None:
+    parser.add_argument("--state", default="", metavar="STATE", help=say("help_opt_state"))
+    parser.add_argument("--right", default="", metavar="ID", help=say("help_opt_right"))
+    parser.add_argument("--all", action="store_true", help=say("help_opt_all_hits"))
+    parser.add_argument("--limit", type=int, default=200, metavar="N", help=say("help_opt_limit"))
+
+
+def _hit(parser: Parser) -> None:
+    parser.add_argument("hit", metavar="ID", help=say("help_arg_hit"))
+
+
+def _verdict(parser: Parser) -> None:
+    verdicts = ["suspected", "false_positive", "authorised", "snooze", "undo"]
+    parser.add_argument("verdict", choices=verdicts, help=say("help_arg_verdict"))
+    parser.add_argument("--reason", default="", metavar="TEXT", help=say("help_opt_reason"))
+    parser.add_argument("--snapshot", default="", metavar="ID", help=say("help_opt_snapshot"))
+
+
+def _confirmation(parser: Parser) -> None:
+    parser.add_argument("--return", dest="send_back", action="store_true", help=say("help_opt_return"))
+    parser.add_argument("--reason", default="", metavar="TEXT", help=say("help_opt_reason"))
+    parser.add_argument("--snapshot", default="", metavar="ID", help=say("help_opt_snapshot"))
+
+
+def _list(context: Context, args: argparse.Namespace) -> int:
+    from desk.cli.terminal import table
+    from patrol.today import hit_rows, source_health
+
+    app = context.app
+    rows = hit_rows(app, state=args.state, right=args.right, everything=args.all, limit=args.limit)
+    health = source_health(app)
+    failed = sum(1 for s in health if s["failed"])
+    document = {"hits": rows, "sources": health, "patrolled": len(health), "failed": failed}
+    headings = [say(f"col_{n}") for n in ("id", "seller", "title", "right", "score", "outcome", "state", "price", "why")]
+    cells = [
+        (str(r["id"])[:10], r["seller"] or "-", r["title"], r["right_name"], f"{r['score']:.2f}", say(f"outcome_{r['outcome']}"),
+         say(f"state_{r['state']}"), r["price"] or "-", r["why"])
+        for r in rows
+    ]
+    nothing = say("hits_none", sources=len(health), failed=failed)
+    context.emit(document, lambda: table(headings, cells) + say("hits_count", hits=len(rows)) if cells else nothing)
+    return EXIT_OK
+
+
+def _show(context: Context, args: argparse.Namespace) -> int:
+    from patrol.today import hit_document
+
+    document = hit_document(context.app, args.hit)
+    context.emit(document, lambda: _in_words(document))
+    return EXIT_OK
+
+
+def _in_words(document: dict[str, object]) -> str:
+    from desk.cli.terminal import harmless, table
+
+    head = [
+        (say(f"col_{name}"), document.get(name) or "-")
+        for name in ("id", "title", "url", "seller", "seller_location", "price", "origin", "right_name", "registration_no",
+                     "score", "outcome", "state", "first_seen", "last_seen")
+    ]
+    findings = document.get("findings")
+    rows = [
+        (f["detector"], f["rule"], f["field"], f["text"], f["score"], f["explanation"]) for f in findings
+    ] if isinstance(findings, list) else []
+    headings = [say(f"col_{n}") for n in ("detector", "rule", "field", "text", "score", "why")]
+    lines = [f"{name}: {harmless(value)}" for name, value in head]
+    return "\n".join(lines) + "\n" + table(headings, rows)
+
+
+def _decide(context: Context, args: argparse.Namespace) -> int:
+    from patrol.review import decision_document
+    from records.terms import Verdict
+
+    done = context.app.review().decide(
+        args.hit, Verdict(args.verdict), actor=context.actor, reason=args.reason, seen=args.snapshot
+    )
+    document = decision_document(done)
+    context.emit(document, lambda: say("decided", hit=done.hit.id[:10], state=say(f"state_{done.hit.state.value}"), actor=context.actor))
+    return EXIT_OK
+
+
+def _confirm(context: Context, args: argparse.Namespace) -> int:
+    from patrol.review import decision_document
+
+    done = context.app.review().confirm(
+        args.hit, actor=context.actor, agree=not args.send_back, reason=args.reason, seen=args.snapshot
+    )
+    document = decision_document(done)
+    key = "returned" if args.send_back else "confirmed"
+    number = done.case.number if done.case else "-"
+    context.emit(document, lambda: say(key, hit=done.hit.id[:10], actor=context.actor, case=number))
+    return EXIT_OK

@@ -1,0 +1,65 @@
+"""`markwatch init`, `doctor`, `backup` and `restore`: the data folder and what stands around it."""
+
+import argparse
+from pathlib import Path
+
+from desk.cli.context import Context
+from desk.cli.parser import Commands, Parser
+from desk.words import say
+from guards.errors import EXIT_OK, EXIT_WRONG
+
+
+def register(commands: Commands) -> None:
+    """Add `init`, `doctor`, `backup` and `restore`."""
+    commands.add("init", _init)
+    commands.add("doctor", _doctor)
+    commands.add("backup", _backup, _file)
+    commands.add("restore", _restore, _file)
+
+
+def _file(parser: Parser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help=say("help_arg_backup"))
+
+
+def _init(context: Context, args: argparse.Namespace) -> int:
+    app = context.app
+    made = app.init()
+    document = {"home": str(app.home), "database": made.database, "key": made.verifier_key, "created": made.created}
+    context.emit(document, lambda: say("init_done", home=app.home, key=made.verifier_key))
+    return EXIT_OK
+
+
+def _doctor(context: Context, args: argparse.Namespace) -> int:
+    from desk.cli.terminal import table
+    from patrol.doctor import examine
+
+    checks = examine(context.app, progress=lambda name: context.say("doctor_checking", name=name))
+    ok = all(check.ok for check in checks)
+    lang = context.app.lang
+    document = {
+        "ok": ok,
+        "checks": [
+            {"name": c.name, "state": c.state, "ok": c.ok, "detail": c.detail.in_lang(lang), "mend": c.mend.in_lang(lang)}
+            for c in checks
+        ],
+    }
+    rows = [
+        (say(f"doctor_{c.state}"), say(f"doctor_name_{c.name}"), c.detail.in_lang(lang), c.mend.in_lang(lang)) for c in checks
+    ]
+    headings = [say("col_state"), say("col_check"), say("col_detail"), say("col_mend")]
+    context.emit(document, lambda: table(headings, rows) + say("doctor_ok" if ok else "doctor_not_ok"))
+    return EXIT_OK if ok else EXIT_WRONG
+
+
+def _backup(context: Context, args: argparse.Namespace) -> int:
+    app = context.app
+    report = app.backup(args.file)
+    context.emit(report, lambda: say("backup_done", file=args.file, files=report["files"]))
+    return EXIT_OK
+
+
+def _restore(context: Context, args: argparse.Namespace) -> int:
+    app = context.app
+    report = app.restore(args.file)
+    context.emit(report, lambda: say("restore_done", home=app.home, files=report["files"]))
+    return EXIT_OK

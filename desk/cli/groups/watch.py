@@ -1,0 +1,148 @@
+"""`markwatch watch add/list/test/pause/import`: where to look, and a dry run before anything is saved."""
+
+import argparse
+from pathlib import Path
+
+from desk.cli.context import Context
+from desk.cli.parser import Commands, Parser
+from desk.words import say
+from guards.errors import EXIT_FAILED, EXIT_OK, EXIT_WRONG
+
+
+def register(commands: Commands) -> None:
+    """Add the `watch` commands."""
+    group = commands.group("watch")
+    group.add("add", _add, _definition)
+    group.add("list", _list)
+    group.add("test", _test, _url)
+    group.add("pause", _pause, _name)
+    group.add("import", _import, _file)
+
+
+def _definition(parser: Parser) -> None:
+    parser.add_argument("name", nargs="?", default="", help=say("help_arg_watch"))
+    parser.add_argument("--target", action="append", default=[], metavar="URL", help=say("help_opt_target"))
+    parser.add_argument("--url", action="append", dest="target", metavar="URL", help=say("help_opt_target"))
+    parser.add_argument("--kind", default="", metavar="KIND", help=say("help_opt_kind"))
+    parser.add_argument("--right", action="append", default=[], metavar="ID", help=say("help_opt_right"))
+    parser.add_argument("--cadence", type=int, default=24, metavar="HOURS", help=say("help_opt_cadence"))
+    parser.add_argument("--pages", type=int, default=20, metavar="N", help=say("help_opt_pages"))
+    parser.add_argument("--render", default="auto", metavar="MODE", help=say("help_opt_render"))
+    parser.add_argument("--authority", default="", metavar="TEXT", help=say("help_opt_authority"))
+
+
+def _name(parser: Parser) -> None:
+    parser.add_argument("name", help=say("help_arg_watch"))
+    parser.add_argument("--resume", action="store_true", help=say("help_opt_resume"))
+
+
+def _url(parser: Parser) -> None:
+    parser.add_argument("url", metavar="URL", help=say("help_arg_url"))
+    parser.add_argument("--pages", type=int, default=1, metavar="N", help=say("help_opt_pages"))
+    parser.add_argument("--render", default="auto", metavar="MODE", help=say("help_opt_render"))
+
+
+def _file(parser: Parser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help=say("help_arg_watches"))
+
+
+def _add(context: Context, args: argparse.Namespace) -> int:
+    from patrol.watches import WatchDraft, save_watch
+
+    if context.interactive and not (args.name and args.target):
+        _ask(context, args)
+    draft = WatchDraft(
+        name=args.name,
+        targets=tuple(args.target),
+        kind=args.kind,
+        rights=tuple(args.right),
+        cadence_hours=args.cadence,
+        pages=args.pages,
+        render=args.render,
+        authority=args.authority,
+    )
+    watch = save_watch(context.app, draft, context.actor)
+    document = _document(watch)
+    context.emit(document, lambda: say("watch_added", name=watch.name, targets="  ".join(watch.targets)))
+    return EXIT_OK
+
+
+def _ask(context: Context, args: argparse.Namespace) -> None:
+    """Ask a person for what the flags left open."""
+    from rich.console import Console
+    from rich.prompt import Prompt
+
+    console = Console(file=context.err)
+    args.name = args.name or Prompt.ask(say("ask_name"), console=console)
+    args.target = args.target or [Prompt.ask(say("ask_target"), console=console)]
+    args.right = args.right or [r for r in Prompt.ask(say("ask_rights"), console=console, default="").split(";") if r]
+
+
+def _document(watch: "object") -> dict[str, object]:
+    from patrol.watches import watch_document
+
+    return watch_document(watch)  # type: ignore[arg-type]
+
+
+def _list(context: Context, args: argparse.Namespace) -> int:
+    from desk.cli.terminal import table
+    from patrol.watches import overview
+
+    rows = overview(context.app)
+    headings = [say("col_name"), say("col_state"), say("col_targets"), say("col_rights"), say("col_last_run"), say("col_outcome"), say("col_items")]
+    cells = [
+        (
+            r["name"],
+            say(f"watch_state_{r['state']}"),
+            " ".join(map(str, r["targets"])),
+            ";".join(map(str, r["rights"])) or say("all_rights"),
+            r["last_run"] or "-",
+            say(f"run_{r['outcome']}") if r["outcome"] else "-",
+            r["items"],
+        )
+        for r in rows
+    ]
+    context.emit({"watches": rows}, lambda: table(headings, cells) if cells else say("watches_none"))
+    return EXIT_OK
+
+
+def _test(context: Context, args: argparse.Namespace) -> int:
+    """Print what a crawl of this URL would find. Nothing is saved."""
+    from desk.cli.terminal import table
+    from patrol.watches import dry_run
+
+    document = dry_run(context.app, args.url, pages=args.pages, render=args.render)
+    headings = [say("col_id"), say("col_title"), say("col_price"), say("col_url")]
+
+    def in_words() -> str:
+        items = document["items"]
+        cells = [(i["id"], i["title"], f"{i['price'] or ''} {i['currency'] or ''}".strip(), i["url"] or "-") for i in items]
+        summary = say("watch_tested", items=len(items), rung=document["rung"] or "-", outcome=document["outcome"], next=document["next"] or "-")
+        return (table(headings, cells) if cells else "") + summary
+
+    context.emit(document, in_words)
+    outcome = document["outcome"]
+    if outcome in {"failed", "blocked"}:
+        context.say("watch_test_failed", outcome=outcome)
+        return EXIT_FAILED
+    return EXIT_OK
+
+
+def _pause(context: Context, args: argparse.Namespace) -> int:
+    from patrol.watches import pause
+
+    watch = pause(context.app, args.name, resume=args.resume, actor=context.actor)
+    context.emit(_document(watch), lambda: say("watch_resumed" if args.resume else "watch_paused", name=watch.name))
+    return EXIT_OK
+
+
+def _import(context: Context, args: argparse.Namespace) -> int:
+    """Save every good watch of a TOML file; name the bad ones and end with 1."""
+    from patrol.watches import import_watches
+
+    saved, problems = import_watches(context.app, args.file, context.actor)
+    for name, reason in problems:
+        context.say("bad_watch", name=name, reason=reason)
+    document = {"watches": [w.name for w in saved], "errors": [{"watch": n, "reason": r} for n, r in problems]}
+    context.emit(document, lambda: say("watches_imported", saved=len(saved), bad=len(problems)))
+    return EXIT_WRONG if problems else EXIT_OK
