@@ -49,6 +49,11 @@ def from_json(cls: type[T], data: object) -> T:
     return result
 
 
+def read_as(annotation: Any, data: object, where: str = "value") -> Any:
+    """Return the value of any annotation, such as `tuple[str, ...]`, that `data` describes; `where` names it in errors."""
+    return _read(annotation, data, where)
+
+
 def dumps(value: object) -> str:
     """Return the canonical JSON text of a record: sorted keys, no spaces, not escaped."""
     return json.dumps(to_json(value), ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))

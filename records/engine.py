@@ -20,7 +20,8 @@ from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine,
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.orm import Session, sessionmaker
 
-from records.errors import Misconfigured, StorageFull, Unreachable
+from records.errors import AppendOnly, Misconfigured, StorageFull, Unreachable
+from records.tables.append_only import MARK
 
 BUSY_TIMEOUT_MS = 30_000
 """How long a writer waits for another one on SQLite."""
@@ -117,6 +118,8 @@ def _translate(context: ExceptionContext) -> None:
     """Raise a `RecordsError` in place of a driver's error that a user can mend; let the others pass."""
     text = str(context.original_exception)
     kind = type(context.original_exception).__name__
+    if MARK in text:
+        raise AppendOnly(f"{text.strip().splitlines()[0][:200]}: nothing was changed", "append a new entry instead")
     if any(mark in text or mark == kind for mark in _FULL):
         raise StorageFull("the disk is full; nothing of this transaction was kept", "free some space and run again")
     if kind in ("OperationalError", "DatabaseError", "ConnectionTimeout") and any(mark in text for mark in _LOST):

@@ -1,1 +1,1 @@
-"""The tables, one file per domain. `records.tables.all_tables.metadata` is the whole of them."""
+"""The tables, one file per domain. `records.tables.registry.metadata` is the whole of them."""
