@@ -1,0 +1,316 @@
+"""The review: who may decide what about a hit, and what follows. Decisions are appended, never changed.
+
+The rules, in the order in which they are checked:
+1. a false alarm needs a reason; a decision needs an actor
+2. nothing may call a hit suspected whose right is not valid today, or whose seller is authorised: stopped, with why
+3. the actor decides on what was seen: a listing whose snapshot changed since must be compared again
+4. a confirmation needs a second person: confirming one's own proposal is refused. A rule that the user switched on
+   by a setting counts as the second person only for hits at or above its score, and signs with its own name
+5. undo takes back one's own last decision; a confirmed hit whose page was captured is not undone but decided anew
+
+A confirmation opens the listing's case and enqueues the capture. Both are idempotent, and the worker makes good what
+a kill left out (`Review.reconcile`): due is every confirmed hit without an exhibit.
+"""
+
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from patrol.errors import Misused, ReviewRefused
+from patrol.logs import bound, logger
+from patrol.ports import AuditStore, CaseStore, DecisionStore, HitStore, JobStore, ListingReader, RightStore
+from records.ids import digest_id, new_ulid
+from records.model import Authorization, Case, Decision, Hit, Listing, Right, Snapshot
+from records.terms import DecisionStage, HitState, JobKind, Outcome, Verdict
+
+BEIJING = ZoneInfo("Asia/Shanghai")
+"""A right's last day ends at midnight in Beijing."""
+
+_AFTER = {
+    Verdict.SUSPECTED: HitState.PROPOSED,
+    Verdict.FALSE_POSITIVE: HitState.DISMISSED,
+    Verdict.AUTHORISED: HitState.AUTHORISED,
+    Verdict.SNOOZE: HitState.SNOOZED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A decision that was kept, the hit as it stands now, and the case that it belongs to, if any."""
+
+    decision: Decision
+    hit: Hit
+    case: Case | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewStores:
+    """The stores that the review reads and writes."""
+
+    hits: HitStore
+    decisions: DecisionStore
+    rights: RightStore
+    cases: CaseStore
+    jobs: JobStore
+    audit: AuditStore
+    listings: ListingReader
+
+
+def same_person(one: str, other: str) -> bool:
+    """Say whether two actor names are one person's: equal after NFKC, case folding and trimming."""
+    return _folded(one) == _folded(other)
+
+
+def _folded(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def state_after(decisions: Sequence[Decision]) -> HitState:
+    """Return the state that a hit's decisions lead to; undo removes the decision before it."""
+    kept: list[Decision] = []
+    for decision in decisions:
+        if decision.verdict is Verdict.UNDO:
+            del kept[-1:]
+        else:
+            kept.append(decision)
+    if not kept:
+        return HitState.OPEN
+    last = kept[-1]
+    if last.stage is DecisionStage.RETURN:
+        return HitState.OPEN
+    return HitState.CONFIRMED if last.stage is DecisionStage.CONFIRM else _AFTER[last.verdict]
+
+
+def standing(decisions: Sequence[Decision]) -> Decision | None:
+    """Return the last decision that still counts, or None."""
+    kept: list[Decision] = []
+    for decision in decisions:
+        if decision.verdict is Verdict.UNDO:
+            del kept[-1:]
+        else:
+            kept.append(decision)
+    return kept[-1] if kept else None
+
+
+def why_right_stops(right: Right | None, today: date) -> str:
+    """Return why a right cannot ground a suspicion on this day; empty where it can."""
+    if right is None:
+        return "the right is no longer in the portfolio"
+    if right.valid_to is not None and right.valid_to < today:
+        return f"the right {right.name} expired on {right.valid_to.isoformat()}"
+    if right.valid_from is not None and right.valid_from > today:
+        return f"the right {right.name} holds only from {right.valid_from.isoformat()}"
+    return ""
+
+
+def why_seller_stops(right: Right, listing: Listing, given: Iterable[Authorization], today: date) -> str:
+    """Return why the seller may use the right on this day; empty where nothing says so."""
+    seller = _folded(listing.seller)
+    if seller and any(_folded(name) == seller for name in right.authorized_sellers):
+        return f"the seller {listing.seller} is authorised for {right.name}"
+    for one in given:
+        named = (seller and _folded(one.seller) == seller) or (one.uscc and one.uscc == listing.seller_uscc)
+        began = one.valid_from is None or one.valid_from <= today
+        if named and began and (one.valid_to is None or one.valid_to >= today):
+            return f"the seller {listing.seller} is authorised for {right.name} until {one.valid_to or 'further notice'}"
+    return ""
+
+
+class Review:
+    """Decide, confirm, undo, and the rule; see the module's docstring for what is refused."""
+
+    def __init__(
+        self,
+        stores: ReviewStores,
+        clock: Callable[[], datetime],
+        *,
+        captured: Callable[[str], bool],
+        rule_min_score: float | None = None,
+    ) -> None:
+        self._stores = stores
+        self._clock = clock
+        self._captured = captured
+        self._rule_min_score = rule_min_score
+        self._log = logger("review")
+
+    def decide(self, hit_id: str, verdict: Verdict, *, actor: str, reason: str = "", seen: str = "") -> Done:
+        """Append a first person's decision. `seen` is the snapshot that was looked at (default: the hit's own).
+
+        Raises Misused for an unknown hit, ReviewRefused where a rule stops it.
+        """
+        hit = self.find(hit_id)
+        if verdict is Verdict.UNDO:
+            return self._undo(hit, actor, reason)
+        if verdict is Verdict.FALSE_POSITIVE and not reason.strip():
+            raise ReviewRefused("a false alarm (误报) needs a reason", 'add: --reason "…"')
+        snapshot = self._seen(hit, seen)
+        if verdict is Verdict.SUSPECTED:
+            if hit.state is HitState.CONFIRMED:
+                raise ReviewRefused("the hit is confirmed already", "see: markwatch hits show " + hit.id[:10])
+            self._check_right_and_seller(hit, snapshot)
+        decision = self._decision(hit, actor, verdict, DecisionStage.PROPOSE, reason, snapshot.id)
+        return self._keep(hit, decision, _AFTER[verdict])
+
+    def confirm(self, hit_id: str, *, actor: str, agree: bool = True, reason: str = "", seen: str = "") -> Done:
+        """Confirm a proposal as the second person, or return it; a confirmation opens the case and asks for the capture.
+
+        Confirming again what is confirmed already changes nothing. Raises as `decide` does.
+        """
+        hit = self.find(hit_id)
+        proposal = standing(self._stores.decisions.for_hit(hit.id))
+        if hit.state is not HitState.PROPOSED or proposal is None:
+            raise ReviewRefused(
+                f"expected a hit that was proposed as suspected, found one that is {hit.state.value}",
+                f"propose it first: markwatch hits decide {hit.id[:10]} suspected",
+            )
+        if same_person(proposal.actor, actor):
+            raise ReviewRefused(
+                f"{actor} proposed this hit and cannot confirm it: a second person has to", "confirm it with another --actor"
+            )
+        if not agree:
+            decision = self._decision(hit, actor, Verdict.SUSPECTED, DecisionStage.RETURN, reason, proposal.snapshot_id)
+            return self._keep(hit, decision, HitState.OPEN)
+        snapshot = self._seen(hit, seen or proposal.snapshot_id)
+        self._check_right_and_seller(hit, snapshot)
+        decision = self._decision(hit, actor, Verdict.SUSPECTED, DecisionStage.CONFIRM, reason, snapshot.id)
+        done = self._keep(hit, decision, HitState.CONFIRMED)
+        return replace(done, case=self.follow_up(done.hit))
+
+    def apply_rule(self) -> int:
+        """Propose and confirm, by the rule's own name, every open suspected alert at or above the setting's score.
+
+        Returns how many; 0 where the rule is off. What `decide` would refuse is left to a person.
+        """
+        if self._rule_min_score is None:
+            return 0
+        actor = f"rule:min_score={self._rule_min_score:g}"
+        confirmed = 0
+        for hit in list(_every(self._stores.hits, HitState.OPEN)) + list(_every(self._stores.hits, HitState.PROPOSED)):
+            if hit.outcome is Outcome.SUSPECTED and hit.alert and hit.score >= self._rule_min_score:
+                confirmed += self._by_rule(hit, actor)
+        return confirmed
+
+    def reconcile(self) -> int:
+        """Open the case and enqueue the capture of every confirmed hit that has no exhibit yet; return how many."""
+        waiting = [hit for hit in _every(self._stores.hits, HitState.CONFIRMED) if not self._captured(hit.id)]
+        for hit in waiting:
+            self.follow_up(hit)
+        return len(waiting)
+
+    def follow_up(self, hit: Hit) -> Case:
+        """Open (or find) the listing's case, add the hit, and enqueue the capture unless it was made; idempotent."""
+        case_id = digest_id("case", hit.listing_id)
+        case = self._stores.cases.get(case_id)
+        if case is None:
+            listing = self._stores.listings.get(hit.listing_id)
+            now = self._clock()
+            number = f"MW-{now.astimezone(BEIJING):%Y%m%d}-{case_id[:8].upper()}"
+            case = Case(case_id, number, listing.title if listing else hit.listing_id, (hit.id,), now)
+            self._stores.cases.save(case)
+        elif hit.id not in case.hit_ids:
+            case = replace(case, hit_ids=(*case.hit_ids, hit.id))
+            self._stores.cases.save(case)
+        if not self._captured(hit.id):
+            self._stores.jobs.enqueue(JobKind.CAPTURE, hit.id)
+        return case
+
+    def find(self, hit_id: str) -> Hit:
+        """Return the hit with this id (or leading part of it); raise Misused where there is none."""
+        hit = self._stores.hits.get(hit_id)
+        if hit is None:
+            raise Misused(f"there is no hit {hit_id!r}", "see: markwatch hits list")
+        return hit
+
+    def _by_rule(self, hit: Hit, actor: str) -> int:
+        """Confirm one hit by the rule; 0 where a review rule stops it (an expired right, a changed listing)."""
+        try:
+            snapshot = self._seen(hit, "")
+            self._check_right_and_seller(hit, snapshot)
+        except ReviewRefused as refused:
+            self._log.info("rule left a hit to a person", hit=hit.id, why=refused.message)
+            return 0
+        if hit.state is HitState.OPEN:
+            if self._stores.decisions.for_hit(hit.id):
+                return 0  # a person returned or took back a decision: the rule does not overrule people
+            proposal = self._decision(hit, actor, Verdict.SUSPECTED, DecisionStage.PROPOSE, actor, snapshot.id)
+            hit = self._keep(hit, proposal, HitState.PROPOSED).hit
+        decision = self._decision(hit, actor, Verdict.SUSPECTED, DecisionStage.CONFIRM, actor, snapshot.id)
+        self.follow_up(self._keep(hit, decision, HitState.CONFIRMED).hit)
+        return 1
+
+    def _undo(self, hit: Hit, actor: str, reason: str) -> Done:
+        last = standing(self._stores.decisions.for_hit(hit.id))
+        if last is None:
+            raise ReviewRefused("there is no decision to take back", "")
+        if not same_person(last.actor, actor):
+            raise ReviewRefused(f"the last decision is {last.actor}'s; only they can take it back", "decide anew instead")
+        if hit.state is HitState.CONFIRMED and self._captured(hit.id):
+            raise ReviewRefused("the page was captured already, which is not undone", "decide anew: false_positive, with a reason")
+        decision = self._decision(hit, actor, Verdict.UNDO, DecisionStage.PROPOSE, reason, last.snapshot_id)
+        history = [*self._stores.decisions.for_hit(hit.id), decision]
+        return self._keep(hit, decision, state_after(history))
+
+    def _seen(self, hit: Hit, seen: str) -> Snapshot:
+        """Return the listing's newest snapshot if it is the one that was seen; refuse otherwise."""
+        newest = self._stores.listings.latest_snapshot(hit.listing_id)
+        expected = seen or hit.snapshot_id
+        if newest is None:
+            raise ReviewRefused("no snapshot of this listing is kept", "run: markwatch patrol")
+        if newest.id != expected:
+            raise ReviewRefused(
+                f"the listing changed since: seen was snapshot {expected[:10]}, the newest is {newest.id[:10]}",
+                f"compare again: markwatch hits show {hit.id[:10]}",
+            )
+        return newest
+
+    def _check_right_and_seller(self, hit: Hit, snapshot: Snapshot) -> None:
+        right = self._stores.rights.get(hit.right_id)
+        today = self._clock().astimezone(BEIJING).date()
+        why = why_right_stops(right, today)
+        if not why and right is not None:
+            why = why_seller_stops(right, snapshot.listing, self._stores.rights.authorizations(right.id), today)
+        if why:
+            raise ReviewRefused(f"stopped: {why}", "decide false_positive or authorised, or correct the portfolio")
+
+    def _decision(
+        self, hit: Hit, actor: str, verdict: Verdict, stage: DecisionStage, reason: str, snapshot_id: str
+    ) -> Decision:
+        if not actor.strip():
+            raise ReviewRefused("a decision needs an actor", "set --actor or MARKWATCH_ACTOR")
+        return Decision(new_ulid(), hit.id, actor.strip(), verdict, stage, self._clock(), reason.strip(), snapshot_id)
+
+    def _keep(self, hit: Hit, decision: Decision, state: HitState) -> Done:
+        with bound(hit=hit.id):
+            self._stores.decisions.append(decision, state)
+            detail = f"{decision.stage.value} {decision.verdict.value} → {state.value}"
+            self._stores.audit.append(decision.actor, "decision", hit.id, detail)
+            self._log.info("decision", actor=decision.actor, detail=detail)
+        return Done(decision, replace(hit, state=state))
+
+
+def _every(hits: HitStore, state: HitState, page: int = 500) -> Iterable[Hit]:
+    """Return all alerts in this state, read page by page before anything is changed."""
+    found: list[Hit] = []
+    while True:
+        batch = hits.query(state=state, alerts_only=False, limit=page, offset=len(found))
+        found.extend(batch)
+        if len(batch) < page:
+            return found
+
+
+def decision_document(done: Done) -> dict[str, object]:
+    """Return what `hits decide` and `hits confirm` print with `--json`."""
+    return {
+        "hit": done.hit.id,
+        "state": done.hit.state.value,
+        "decision": done.decision.id,
+        "stage": done.decision.stage.value,
+        "verdict": done.decision.verdict.value,
+        "actor": done.decision.actor,
+        "reason": done.decision.reason,
+        "at": done.decision.at.isoformat(),
+        "snapshot": done.decision.snapshot_id,
+        "case": done.case.number if done.case else None,
+    }

@@ -1,0 +1,164 @@
+"""The day's round: crawl the watches that are due, detect on what is new, apply the rule that the user switched on.
+
+Rules:
+- a watch is due when it never ran, when its last run did not end (a kill: it is resumed), or when its cadence has
+  passed since the last run began; paused watches never are. Without `due_only` every active watch is run
+- one watch that fails does not stop the others; its reason is in the report
+- every part is idempotent, so a round that was killed at any point is simply run again
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from guards.errors import MarkwatchError
+from patrol.detecting import DetectReport, Progress
+from patrol.errors import Misused
+from patrol.logs import bound, logger
+from patrol.ports import WatchStore
+from records.model import Run, Watch
+from records.terms import RunOutcome, WatchState
+
+FAILED = frozenset({RunOutcome.FAILED, RunOutcome.BLOCKED})
+"""Outcomes that count a source as failed."""
+
+
+class RunReader(Protocol):
+    """Reads a watch's runs."""
+
+    def runs(self, watch_id: str, limit: int = 1) -> list[Run]:
+        """Return the newest runs of a watch, the newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchReport:
+    """How one watch went; `outcome` is a RunOutcome's value."""
+
+    watch: str
+    run: str
+    outcome: str
+    pages: int = 0
+    items: int = 0
+    new_items: int = 0
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class RoundReport:
+    """How the round went."""
+
+    watches: list[WatchReport] = field(default_factory=list)
+    detection: DetectReport = field(default_factory=DetectReport)
+    by_rule: int = 0
+
+    @property
+    def failed(self) -> int:
+        """How many sources could not be read."""
+        return sum(1 for watch in self.watches if watch.outcome in FAILED)
+
+    @property
+    def new_hits(self) -> int:
+        """How many hits are new."""
+        return self.detection.new_hits
+
+    @property
+    def alerts(self) -> int:
+        """How many of the hits detected in this round ask for a person."""
+        return self.detection.alerts
+
+    @property
+    def damaged(self) -> list[str]:
+        """Digests of vault files that were found changed or missing."""
+        return self.detection.damaged
+
+    def document(self) -> dict[str, object]:
+        """Return the report as `patrol --json` prints it."""
+        rows = [
+            {"watch": w.watch, "run": w.run, "outcome": w.outcome, "pages": w.pages, "items": w.items, "new": w.new_items,
+             "reason": w.reason}
+            for w in self.watches
+        ]  # fmt: skip
+        return {
+            "watches": rows,
+            "failed": self.failed,
+            "detected": self.detection.snapshots,
+            "hits": self.detection.hits,
+            "new_hits": self.new_hits,
+            "alerts": self.alerts,
+            "confirmed_by_rule": self.by_rule,
+            "damaged": self.damaged,
+        }
+
+
+def is_due(watch: Watch, last: Run | None, now: datetime) -> bool:
+    """Say whether a watch is due at `now`, given its newest run."""
+    if watch.state is not WatchState.ACTIVE:
+        return False
+    if last is None or last.outcome is RunOutcome.RUNNING:
+        return True
+    return now - last.started_at >= timedelta(hours=watch.cadence_hours)
+
+
+class Round:
+    """The round over injected parts: `crawl` runs one watch, `detect` the detection stage, `rule` the confirm rule."""
+
+    def __init__(
+        self,
+        watches: WatchStore,
+        runs: RunReader,
+        crawl: Callable[[Watch], Run],
+        detect: Callable[[Progress | None], DetectReport],
+        rule: Callable[[], int],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._watches = watches
+        self._runs = runs
+        self._crawl = crawl
+        self._detect = detect
+        self._rule = rule
+        self._clock = clock
+        self._log = logger("round")
+
+    def run(self, *, watch_name: str = "", due_only: bool = False, progress: Progress | None = None) -> RoundReport:
+        """Run the round and return its report. Raises Misused for a watch that does not exist or is paused."""
+        report = RoundReport()
+        for watch in self._chosen(watch_name, due_only):
+            if progress:
+                progress("patrol_watch", watch=watch.name)
+            with bound(watch=watch.id):
+                done = self._one(watch)
+            report.watches.append(done)
+            if progress:
+                progress("patrol_watch_done", watch=watch.name, outcome=done.outcome, items=done.items, new=done.new_items)
+        report.detection = self._detect(progress)
+        report.by_rule = self._rule()
+        return report
+
+    def due(self) -> list[Watch]:
+        """Return the watches that are due now, by name."""
+        now = self._clock()
+        return [watch for watch in self._watches.all() if is_due(watch, self._last(watch), now)]
+
+    def _last(self, watch: Watch) -> Run | None:
+        return next(iter(self._runs.runs(watch.id, 1)), None)
+
+    def _chosen(self, name: str, due_only: bool) -> Sequence[Watch]:
+        if not name:
+            return self.due() if due_only else [w for w in self._watches.all() if w.state is WatchState.ACTIVE]
+        watch = self._watches.by_name(name)
+        if watch is None:
+            known = ", ".join(w.name for w in self._watches.all()) or "none yet"
+            raise Misused(f"there is no watch called {name!r}; known: {known}", "see: markwatch watch list")
+        if watch.state is not WatchState.ACTIVE:
+            raise Misused(f"the watch {name!r} is paused", f"resume it: markwatch watch pause {name} --resume")
+        return [watch] if not due_only or is_due(watch, self._last(watch), self._clock()) else []
+
+    def _one(self, watch: Watch) -> WatchReport:
+        try:
+            run = self._crawl(watch)
+        except MarkwatchError as error:
+            self._log.error("watch failed", watch=watch.id, error=str(error))
+            return WatchReport(watch.name, "", RunOutcome.FAILED.value, reason=str(error))
+        self._log.info("run ended", run=run.id, outcome=run.outcome.value, pages=run.pages, items=run.items)
+        return WatchReport(watch.name, run.id, run.outcome.value, run.pages, run.items, run.new_items, run.reason)
