@@ -85,7 +85,7 @@ class Settings(BaseSettings):
         description="sentence-transformers model: a path or a name; by default the one that set-up built.",
     )
     calendars: Annotated[tuple[str, ...], NoDecode] = Field(
-        _CALENDARS, description="Comma-separated URLs of OpenTimestamps calendars."
+        _CALENDARS, description="Comma-separated URLs of OpenTimestamps calendars; none: stamp nowhere."
     )
     calendars_quorum: int = Field(
         2, ge=1, description="Calendars that must have taken a root before it counts as sent."
@@ -169,7 +169,7 @@ class Settings(BaseSettings):
     @field_validator("calendars", mode="before")
     @classmethod
     def _calendar_list(cls, value: object) -> object:
-        return _split(value)
+        return () if value == "none" else _split(value)
 
     @field_validator("calendars", mode="after")
     @classmethod
@@ -184,7 +184,7 @@ class Settings(BaseSettings):
     @classmethod
     def _reachable_quorum(cls, value: int, info: ValidationInfo) -> int:
         calendars = info.data.get("calendars", ())
-        if calendars and value > len(calendars) and info.data["calendars"] is not None:
+        if calendars and value > len(calendars):
             message = f"expected at most the number of calendars, {len(calendars)}, found {value}"
             raise ValueError(message)
         return value
@@ -252,6 +252,9 @@ def _explained(error: ValidationError) -> SettingsError:
     """Say which variables are wrong, how, and what each one means."""
     problems, steps = [], []
     for problem in error.errors(include_url=False, include_input=False):
+        if problem["type"] == "default_factory_not_called":
+            # Follows from another field's error, which is in the list itself.
+            continue
         name = str(problem["loc"][0]) if problem["loc"] else "?"
         text = problem["msg"].removeprefix("Value error, ")
         problems.append(f"{variable(name)}: {text}")
