@@ -12,6 +12,7 @@ from typing import Protocol
 
 from records.model import (
     AuditEntry,
+    Authorization,
     Case,
     Decision,
     Hit,
@@ -44,6 +45,9 @@ class RightStore(Protocol):
 
     def references(self, right_id: str) -> list[Reference]:
         """Return a right's reference samples, by id."""
+
+    def authorizations(self, right_id: str) -> list[Authorization]:
+        """Return a right's authorizations, by seller and id."""
 
 
 class WatchStore(Protocol):
@@ -92,8 +96,11 @@ class HitStore(Protocol):
 class DecisionStore(Protocol):
     """The append-only decisions."""
 
-    def append(self, decision: Decision, new_state: HitState) -> None:
-        """Append a decision and set the hit's state, in one transaction; appending the same id twice is one row."""
+    def append(self, decision: Decision, new_state: HitState, expected: HitState | None = None) -> None:
+        """Append a decision and set the hit's state, in one transaction; appending the same id twice is one row.
+
+        Raises a MarkwatchError where the hit is not (any more) in the `expected` state: another reviewer was faster.
+        """
 
     def for_hit(self, hit_id: str) -> list[Decision]:
         """Return a hit's decisions, oldest first."""
@@ -102,8 +109,8 @@ class DecisionStore(Protocol):
 class CaseStore(Protocol):
     """The cases, under numbers that stay."""
 
-    def save(self, case: Case) -> None:
-        """Insert or update by id."""
+    def open_for(self, listing_id: str, hit_ids: Sequence[str], title: str) -> Case:
+        """Return the listing's case with these hits in it; open it, under the next number, where there is none."""
 
     def get(self, id_or_number: str) -> Case | None:
         """Return one case by id or number."""
@@ -121,10 +128,13 @@ class JobStore(Protocol):
     def lease(self, kinds: Sequence[JobKind], seconds: float) -> Job | None:
         """Take the oldest job that is due, or whose lease ran out; None where nothing is due."""
 
-    def finish(self, job_id: str) -> None:
-        """Mark a job done."""
+    def extend(self, job_id: str, seconds: float, tries: int | None = None) -> None:
+        """Prolong a lease that one still holds; raise a MarkwatchError otherwise."""
 
-    def fail(self, job_id: str, error: str, retry_at: datetime | None) -> None:
+    def finish(self, job_id: str, tries: int | None = None) -> None:
+        """Mark a job done; raise a MarkwatchError where another worker holds it by now."""
+
+    def fail(self, job_id: str, error: str, retry_at: datetime | None, tries: int | None = None) -> None:
         """Record an error; due again at `retry_at`, or failed for good where it is None."""
 
     def all(self) -> list[Job]:

@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 from patrol.errors import Misused, ReviewRefused
 from patrol.logs import bound, logger
 from patrol.ports import AuditStore, CaseStore, DecisionStore, HitStore, JobStore, ListingReader, RightStore
-from records.ids import digest_id, new_ulid
+from records.ids import new_ulid
 from records.model import Authorization, Case, Decision, Hit, Listing, Right, Snapshot
 from records.terms import DecisionStage, HitState, JobKind, Outcome, Verdict
 
@@ -201,17 +201,8 @@ class Review:
 
     def follow_up(self, hit: Hit) -> Case:
         """Open (or find) the listing's case, add the hit, and enqueue the capture unless it was made; idempotent."""
-        case_id = digest_id("case", hit.listing_id)
-        case = self._stores.cases.get(case_id)
-        if case is None:
-            listing = self._stores.listings.get(hit.listing_id)
-            now = self._clock()
-            number = f"MW-{now.astimezone(BEIJING):%Y%m%d}-{case_id[:8].upper()}"
-            case = Case(case_id, number, listing.title if listing else hit.listing_id, (hit.id,), now)
-            self._stores.cases.save(case)
-        elif hit.id not in case.hit_ids:
-            case = replace(case, hit_ids=(*case.hit_ids, hit.id))
-            self._stores.cases.save(case)
+        listing = self._stores.listings.get(hit.listing_id)
+        case = self._stores.cases.open_for(hit.listing_id, [hit.id], listing.title if listing else hit.listing_id)
         if not self._captured(hit.id):
             self._stores.jobs.enqueue(JobKind.CAPTURE, hit.id)
         return case
@@ -283,7 +274,7 @@ class Review:
 
     def _keep(self, hit: Hit, decision: Decision, state: HitState) -> Done:
         with bound(hit=hit.id):
-            self._stores.decisions.append(decision, state)
+            self._stores.decisions.append(decision, state, expected=hit.state)
             detail = f"{decision.stage.value} {decision.verdict.value} → {state.value}"
             self._stores.audit.append(decision.actor, "decision", hit.id, detail)
             self._log.info("decision", actor=decision.actor, detail=detail)

@@ -1,0 +1,219 @@
+"""Watches: adding, importing from TOML, pausing, listing with their last runs, and the dry run."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
+
+from guards.errors import MarkwatchError
+from patrol.errors import Misused
+from records.ids import digest_id
+from records.model import Watch
+from records.terms import RenderMode, TargetKind, WatchState
+
+if TYPE_CHECKING:
+    from patrol.app import App
+
+MAX_TOML_BYTES = 2_000_000
+"""Largest watches file that is read."""
+MAX_TARGETS = 1000
+"""Most targets that one watch may have."""
+
+_T = TypeVar("_T", TargetKind, RenderMode)
+
+
+@dataclass(frozen=True, slots=True)
+class WatchDraft:
+    """A watch as a person wrote it, not yet checked; `kind` and `render` are words of `records.terms`."""
+
+    name: str
+    targets: tuple[str, ...]
+    kind: str = ""
+    rights: tuple[str, ...] = ()
+    cadence_hours: int = 24
+    pages: int = 20
+    render: str = "auto"
+    authority: str = ""
+
+
+def save_watch(app: "App", draft: WatchDraft, actor: str) -> Watch:
+    """Check a draft and store it; a watch of the same name is replaced, its state kept.
+
+    Raises Misused that names what is wrong: no target, a URL that is none, an unknown kind, an unknown right.
+    """
+    watch = _checked(app, draft)
+    app.records.watches.save(watch)
+    app.records.audit.append(actor, "watch saved", watch.id, watch.name)
+    return watch
+
+
+def _checked(app: "App", draft: WatchDraft) -> Watch:
+    name = draft.name.strip()
+    if not name or len(name) > 200:
+        raise Misused("expected a watch's name of 1 to 200 characters", "markwatch watch add NAME --target URL")
+    if not draft.targets or len(draft.targets) > MAX_TARGETS:
+        raise Misused(f"expected 1 to {MAX_TARGETS} targets, found {len(draft.targets)}", "add: --target https://…")
+    for target in draft.targets:
+        _check_url(target)
+    if draft.cadence_hours < 1 or draft.pages < 1:
+        raise Misused("cadence (hours) and pages must be at least 1", "")
+    known = {right.id for right in app.records.rights.all()}
+    unknown = [right for right in draft.rights if right not in known]
+    if unknown:
+        raise Misused(
+            f"unknown right {', '.join(map(repr, unknown[:5]))}; known: {', '.join(sorted(known)[:12]) or 'none yet'}",
+            "import it first: markwatch rights import FILE",
+        )
+    kind = _word(TargetKind, draft.kind or _guessed_kind(draft.targets), "kind")
+    before = app.records.watches.by_name(name)
+    return Watch(
+        id=before.id if before else digest_id("watch", name)[:26],
+        name=name,
+        target_kind=kind,
+        targets=draft.targets,
+        right_ids=draft.rights,
+        cadence_hours=draft.cadence_hours,
+        page_limit=draft.pages,
+        render=_word(RenderMode, draft.render, "render"),
+        authority=draft.authority,
+        state=before.state if before else WatchState.ACTIVE,
+        created_at=before.created_at if before else app.now(),
+    )
+
+
+def _guessed_kind(targets: tuple[str, ...]) -> str:
+    return TargetKind.SEARCH.value if any("{term}" in target for target in targets) else TargetKind.CATEGORY.value
+
+
+def _word(kind: type[_T], text: str, what: str) -> _T:
+    try:
+        return kind(text)
+    except ValueError as error:
+        raise Misused(f"unknown {what} {text!r}: expected one of {', '.join(kind)}", "") from error
+
+
+def _check_url(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise Misused(f"expected an http or https URL, found {url[:200]!r}", "write it in full: https://shop.example/…")
+
+
+def import_watches(app: "App", path: Path, actor: str) -> tuple[list[Watch], list[tuple[str, str]]]:
+    """Save every good `[[watch]]` of a TOML file; return the watches saved, and (name, reason) of each bad one.
+
+    Raises Misused for a file that cannot be read at all.
+    """
+    saved, problems = [], []
+    for number, entry in enumerate(_read_toml(path), 1):
+        name = str(entry.get("name", f"#{number}")) if isinstance(entry, Mapping) else f"#{number}"
+        try:
+            saved.append(save_watch(app, _draft(entry), actor))
+        except MarkwatchError as error:
+            problems.append((name, str(error)))
+    return saved, problems
+
+
+def _read_toml(path: Path) -> list[object]:
+    try:
+        if path.stat().st_size > MAX_TOML_BYTES:
+            raise Misused(f"{path} is larger than {MAX_TOML_BYTES} bytes", "split it")
+        document = tomllib.loads(path.read_text("utf-8-sig"))
+    except OSError as error:
+        raise Misused(f"{path} cannot be read: {error.strerror}", "check the path") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Misused(f"{path} is not TOML: {error}", "see the example in the README") from error
+    entries = document.get("watch")
+    if not isinstance(entries, list) or not entries:
+        raise Misused(f"expected one or more [[watch]] tables in {path}, found none", "see the example in the README")
+    return entries
+
+
+_FIELDS = {"name", "targets", "kind", "rights", "cadence_hours", "pages", "render", "authority"}
+
+
+def _draft(entry: object) -> WatchDraft:
+    if not isinstance(entry, Mapping):
+        raise Misused("expected a [[watch]] table", "")
+    unknown = sorted(set(entry) - _FIELDS)
+    if unknown:
+        raise Misused(f"unknown field {', '.join(unknown)}; known: {', '.join(sorted(_FIELDS))}", "")
+    return WatchDraft(
+        name=_text(entry, "name"),
+        targets=_texts(entry, "targets"),
+        kind=_text(entry, "kind"),
+        rights=_texts(entry, "rights"),
+        cadence_hours=_number(entry, "cadence_hours", 24),
+        pages=_number(entry, "pages", 20),
+        render=_text(entry, "render") or "auto",
+        authority=_text(entry, "authority"),
+    )
+
+
+def _text(entry: Mapping[str, object], name: str) -> str:
+    value = entry.get(name, "")
+    if not isinstance(value, str):
+        raise Misused(f"expected text for {name}, found {value!r}", "")
+    return value
+
+
+def _texts(entry: Mapping[str, object], name: str) -> tuple[str, ...]:
+    value = entry.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise Misused(f"expected a list of texts for {name}, found {value!r}", "")
+    return tuple(value)
+
+
+def _number(entry: Mapping[str, object], name: str, default: int) -> int:
+    value = entry.get(name, default)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise Misused(f"expected a whole number for {name}, found {value!r}", "")
+    return value
+
+
+def pause(app: "App", name: str, *, resume: bool, actor: str) -> Watch:
+    """Pause a watch, or resume it; raises Misused where there is none of this name."""
+    watch = app.records.watches.by_name(name)
+    if watch is None:
+        raise Misused(f"there is no watch called {name!r}", "see: markwatch watch list")
+    app.records.watches.set_state(watch.id, WatchState.ACTIVE if resume else WatchState.PAUSED)
+    app.records.audit.append(actor, "watch resumed" if resume else "watch paused", watch.id, name)
+    return app.records.watches.by_name(name) or watch
+
+
+def watch_document(watch: Watch) -> dict[str, object]:
+    """Return a watch as `--json` prints it."""
+    return {
+        "id": watch.id,
+        "name": watch.name,
+        "kind": watch.target_kind.value,
+        "targets": list(watch.targets),
+        "rights": list(watch.right_ids),
+        "cadence_hours": watch.cadence_hours,
+        "pages": watch.page_limit,
+        "render": watch.render.value,
+        "authority": watch.authority,
+        "state": watch.state.value,
+    }
+
+
+def overview(app: "App") -> list[dict[str, object]]:
+    """Return every watch with its newest run: when it began, how it ended, how many items it saw."""
+    rows = []
+    for watch in app.records.watches.all():
+        last = next(iter(app.records.listings.runs(watch.id, 1)), None)
+        rows.append(
+            watch_document(watch)
+            | {
+                "last_run": last.started_at.isoformat() if last else None,
+                "outcome": last.outcome.value if last else "",
+                "items": last.items if last else 0,
+                "reason": last.reason if last else "",
+            }
+        )
+    return rows
