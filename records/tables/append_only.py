@@ -35,6 +35,15 @@ def install(connection: Connection, table: str) -> None:
         connection.exec_driver_sql(statement)
 
 
+def uninstall(connection: Connection, table: str) -> None:
+    """Take the triggers away again; SQLite drops them with their table, PostgreSQL keeps their function otherwise."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"DROP FUNCTION IF EXISTS {table}_refuse() CASCADE")
+        return
+    for verb in ("update", "delete"):
+        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {table}_no_{verb}")
+
+
 def append_only(table: Table) -> None:
     """Mark a table: `metadata.create_all` then makes its triggers too."""
     APPEND_ONLY.add(table.name)

@@ -1,0 +1,86 @@
+"""Fixtures of the records' tests: each that takes `records` or `url` runs on SQLite and on PostgreSQL."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from records import migrate
+from records.engine import open_engine
+from records.store import Records
+
+ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+START = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+
+
+class HandClock:
+    """A clock that stands until a test moves it."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **step: float) -> None:
+        """Move on by a timedelta's arguments."""
+        self.now += timedelta(**step)
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    """A clock that stands at 2026-11-22 08:00 UTC."""
+    return HandClock()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite database to copy."""
+    path = tmp_path_factory.mktemp("template") / "markwatch.db"
+    migrate.upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    """The name of a migrated, empty PostgreSQL database to copy."""
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE markwatch_template")
+    migrate.upgrade(postgres_server.rsplit("/", 1)[0] + "/markwatch_template")
+    return "markwatch_template"
+
+
+@pytest.fixture(params=ENGINES)
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'markwatch.db'}"
+    return str(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture(params=ENGINES)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a migrated database without rows."""
+    if request.param == "sqlite":
+        path = tmp_path / "markwatch.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")
+    name = f"copy_{abs(hash(request.node.nodeid))}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE {template}')
+    yield server.rsplit("/", 1)[0] + f"/{name}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def records(url: str, clock: HandClock) -> Iterator[Records]:
+    """Migrated, empty records whose clock stands."""
+    store = Records(open_engine(url), clock)
+    yield store
+    store.close()
