@@ -1,0 +1,154 @@
+"""One (listing, right) pair under examination, with the tools that the detectors share."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Protocol
+
+from detectors.lexicon import words as lexicon
+from detectors.normalise import Folded
+from detectors.profile import Profile
+from detectors.types import Clue, Effect, Match, Options, Span
+from detectors.view import FieldView, ListingView, visible
+from records.model import Text
+
+
+class ImageMatcher(Protocol):
+    """Compares a listing's picture with a right's references (see `detectors.images`)."""
+
+    def matches(self, data: bytes, right_id: str) -> Sequence["ImageMatch"]:
+        """Return the references that the picture copies, best first; [] for what is no picture."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ImageMatch:
+    """A picture that copies a reference: how it was found, how far it is, and where in the listing's picture."""
+
+    reference_id: str
+    method: str
+    distance: int
+    threshold: int
+    region: tuple[int, int, int, int]
+    probability: float
+    turned: str = ""
+
+
+class ClassOfGoods(Protocol):
+    """Says how far a text's goods are from a right's (see `detectors.context`)."""
+
+    def fit(self, text: str, goods: Sequence[str], nice: Sequence[int]) -> "Fit | None":
+        """Return how well the goods fit, or None where it cannot be told."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How the listing's class of goods relates to the right's: 1 the same, 0 unrelated; `label` names its own."""
+
+    value: float
+    label: Text
+
+
+@dataclass
+class Case:
+    """One pair. `found` holds the clues of the finding stage while the weighing stage runs."""
+
+    view: ListingView
+    profile: Profile
+    matches: tuple[Match, ...]
+    options: Options
+    images: Mapping[int, bytes] = field(default_factory=dict)
+    matcher: ImageMatcher | None = None
+    context: ClassOfGoods | None = None
+    found: tuple[Clue, ...] = ()
+
+    def mine(self, detector: str, *meta: str) -> Iterator[Match]:
+        """Return the matches of one detector's needles, optionally of some `meta` only."""
+        for match in self.matches:
+            if match.needle.detector == detector and (not meta or match.needle.meta in meta):
+                yield match
+
+    def field(self, span: Span) -> FieldView:
+        """Return the field that a span lies in."""
+        return self.view.fields[span.field]
+
+    def excerpt(self, span: Span) -> str:
+        """Return the original text of a span."""
+        return self.field(span).excerpt(span)
+
+    def where(self, span: Span) -> Text:
+        """Return `标题第3–6字“…”` and its English: where a span lies and what it says."""
+        label, shown = self.field(span).label, visible(self.excerpt(span))
+        shown = shown if len(shown) <= 60 else shown[:57] + "…"
+        first, last = span.start + 1, span.end
+        at = f"第{first}字" if first == last else f"第{first}–{last}字"
+        at_en = f"character {first}" if first == last else f"characters {first}–{last}"
+        return Text(f"{label.zh}{at}“{shown}”", f"“{shown}” ({label.en}, {at_en})")
+
+    def before(self, span: Span, reach: int, *, clause: bool = True) -> str:
+        """Return up to `reach` folded characters before a span, within its clause."""
+        plain, start, end = self._locate(span)
+        low = plain.clause(start, end)[0] if clause else 0
+        return plain.text[max(low, start - reach) : start]
+
+    def after(self, span: Span, reach: int, *, clause: bool = True) -> str:
+        """Return up to `reach` folded characters after a span, within its clause."""
+        plain, start, end = self._locate(span)
+        high = plain.clause(start, end)[1] if clause else len(plain.text)
+        return plain.text[end : min(high, end + reach)]
+
+    def _locate(self, span: Span) -> tuple[Folded, int, int]:
+        plain = self.field(span).plain
+        start, end = plain.locate(span.start, span.end)
+        return plain, start, max(start, end)
+
+    @cached_property
+    def finds(self) -> tuple[Clue, ...]:
+        """The clues that are reasons for suspicion."""
+        return tuple(clue for clue in self.found if clue.effect is Effect.FIND)
+
+    @cached_property
+    def text_finds(self) -> tuple[tuple[Clue, Span], ...]:
+        """The reasons that lie in a text field, with their spans."""
+        return tuple((clue, clue.span) for clue in self.finds if clue.span is not None)
+
+    @cached_property
+    def goods_named(self) -> str:
+        """One of the right's goods (or a GI's product) that the listing names outside the right's name, or ""."""
+        for good in (*self.profile.goods, *self.profile.products):
+            if any(self._outside(view, good) for view in self.view if view.name != "seller"):
+                return good
+        return ""
+
+    def _outside(self, view: FieldView, good: str) -> bool:
+        """Whether the field names the good elsewhere than inside what was found of the right's name."""
+        position = view.plain.text.find(good)
+        if position < 0:
+            return False
+        names = [name.folded for name in self.profile.names if good in name.folded]
+        rest = view.plain.text
+        for name in names:
+            rest = rest.replace(name, "\n") if not self.profile.is_gi else rest
+        return good in rest
+
+    @cached_property
+    def fit(self) -> Fit | None:
+        """How well the listing's class of goods fits the right's, by the context model; None when unknown."""
+        if self.context is None:
+            return None
+        rest = self.view.listing.title[:200]
+        for clue, span in self.text_finds:
+            if span.field == "title" and not self.profile.is_gi:
+                rest = rest.replace(self.excerpt(span), " ")
+            del clue
+        return self.context.fit(rest, self.profile.right.goods or self.profile.products, self.profile.right.nice_classes)
+
+
+def first_cue(text: str, table: str, *names: str) -> str:
+    """Return the first (longest) cue word of the lexicon's lists that a folded text holds, or ""."""
+    for name in names:
+        for cue in lexicon(table, name):
+            if cue in text:
+                return cue
+    return ""

@@ -1,0 +1,95 @@
+"""From clues to one score, one outcome and one alert.
+
+Rules:
+- each reason is first reduced by what speaks against that very place (a negation beside it)
+- the strongest reason leads; further ones of other detectors remove part of the remaining doubt
+- what speaks against the listing as a whole takes its share; a cancelling clue leaves next to nothing
+- `authorised` and `excluded` never alert; `verify_origin` and `suspected` do from the threshold on
+- nothing is dropped: a cancelled reason stays among the findings beside what cancelled it
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from detectors.types import AGAINST, Clue, Effect
+from records.terms import Outcome
+
+_SUPPORT = 0.2
+"""Share of the remaining doubt that a further, independent reason removes at most."""
+_FLOOR = 0.01
+_CEILING = 0.99
+_AUTHORISED = 0.05
+_CANCELLED = 0.04
+_EXCLUDED_BELOW = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the clues amount to."""
+
+    score: float
+    outcome: Outcome
+    alert: bool
+
+
+def _reduced(find: Clue, clues: Sequence[Clue]) -> float:
+    """Return a reason's score after what was said against its own place."""
+    score = find.score
+    for clue in clues:
+        if clue.effect not in AGAINST or clue.target is None or find.span is None:
+            continue
+        if clue.target.overlaps(find.span):
+            score = min(score, _CANCELLED) if clue.effect is Effect.CANCEL else score * (1 - clue.score)
+    return score
+
+
+def _led(finds: Sequence[tuple[float, str]]) -> float:
+    """Return the strongest score, helped by the best one of each other detector."""
+    best: dict[str, float] = {}
+    for score, detector in finds:
+        best[detector] = max(score, best.get(detector, 0.0))
+    ranked = sorted(best.values(), reverse=True)
+    total = ranked[0] if ranked else 0.0
+    for score in ranked[1:]:
+        total += (1 - total) * score * _SUPPORT
+    return total
+
+
+def _weighed(score: float, clues: Sequence[Clue]) -> float:
+    """Apply what raises or lowers the listing as a whole."""
+    for clue in clues:
+        if clue.effect is Effect.RAISE:
+            score += (1 - score) * clue.score
+    for clue in clues:
+        if clue.target is not None:
+            continue
+        if clue.effect is Effect.LOWER:
+            score *= 1 - clue.score
+        elif clue.effect is Effect.CANCEL:
+            score = min(score, _CANCELLED)
+        elif clue.effect is Effect.AUTHORISE:
+            score = min(score, _AUTHORISED)
+    return score
+
+
+def combine(clues: Sequence[Clue], threshold: float) -> Verdict:
+    """Return the verdict over all clues of one pair. Deterministic in the order-free sense: sorted inside."""
+    reduced = [(_reduced(clue, clues), clue.detector) for clue in clues if clue.effect is Effect.FIND]
+    score = _led(reduced)
+    if score > _CANCELLED:
+        score = _weighed(score, sorted(clues, key=lambda clue: (clue.detector, clue.rule, clue.score)))
+    score = round(min(_CEILING, max(_FLOOR, score)), 4)
+    outcome = _outcome(score, clues)
+    alert = outcome in {Outcome.SUSPECTED, Outcome.VERIFY_ORIGIN} and score >= threshold
+    return Verdict(score, outcome, alert)
+
+
+def _outcome(score: float, clues: Sequence[Clue]) -> Outcome:
+    effects = {clue.effect for clue in clues}
+    if any(clue.effect is Effect.CANCEL and clue.target is None for clue in clues):
+        return Outcome.EXCLUDED
+    if Effect.AUTHORISE in effects:
+        return Outcome.AUTHORISED
+    if score < _EXCLUDED_BELOW and effects & AGAINST:
+        return Outcome.EXCLUDED
+    return Outcome.VERIFY_ORIGIN if Effect.VERIFY in effects else Outcome.SUSPECTED

@@ -1,0 +1,145 @@
+"""Detection: a listing against all rights, in one pass.
+
+The engine is pure: rights, reference pictures and options in; hits out. It reads no database and no network.
+The same bytes and versions give the same hits, in the same order, with the same words.
+
+Example:
+>>> from records.model import Listing, Right
+>>> from records.terms import RightKind
+>>> right = Right("r1", RightKind.TRADEMARK, "砚溪雁", goods=("茶叶",))
+>>> [hit.outcome.value for hit in Engine([right]).detect(Listing("1", "砚溪雁 茶叶 250克"))]
+['suspected']
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+
+from detectors.case import Case
+from detectors.combine import combine
+from detectors.context import ContextModel
+from detectors.findings import code_digest, digest, to_findings
+from detectors.images import ReferenceBank
+from detectors.index import NeedleIndex
+from detectors.profile import Profile, build
+from detectors.registry import discover
+from detectors.types import Clue, Detector, Effect, Needle, Options, ReferenceImage, Stage
+from detectors.view import ListingView
+from records.ids import hit_id
+from records.model import Authorization, Hit, Listing, Right, Text
+
+__all__ = ["Engine", "Options", "ReferenceImage"]
+
+
+class Engine:
+    """All detectors over a set of rights. Built once, used for many listings; not for several threads at once.
+
+    `references` maps a right's id to its sample pictures, `authorizations` are dated permissions beside the
+    names in `Right.authorized_sellers`. Raises DuplicateDetector or BrokenDetector for a bad plug-in.
+    The embedding model is loaded when it is first needed; where it is missing, ModelMissing is raised then.
+    """
+
+    def __init__(
+        self,
+        rights: Sequence[Right],
+        references: Mapping[str, Sequence[ReferenceImage]] | None = None,
+        options: Options | None = None,
+        authorizations: Sequence[Authorization] = (),
+        detectors: Sequence[Detector] | None = None,
+    ) -> None:
+        self.options = options or Options()
+        self._detectors = tuple(detectors) if detectors is not None else discover()
+        samples = references or {}
+        self._profiles = [build(right, samples.get(right.id, ()), authorizations) for right in rights]
+        self._index = NeedleIndex(self._needles())
+        self._bank = ReferenceBank(
+            {profile.right.id: profile.references for profile in self._profiles if profile.references},
+            local_features=self.options.local_features,
+        )
+        self._context = ContextModel(self.options.model) if self.options.model else None
+
+    def _needles(self) -> Iterable[tuple[int, Needle]]:
+        for number, profile in enumerate(self._profiles):
+            for detector in self._detectors:
+                if profile.right.kind in detector.kinds:
+                    for needle in detector.needles(profile):
+                        yield number, needle
+
+    @cached_property
+    def versions(self) -> Mapping[str, str]:
+        """SHA-256 digests of what the hits depend on: code and data, rights with references, model, options.
+
+        Where one changed, listings must be detected again.
+        """
+        rights = [
+            part
+            for profile in self._profiles
+            for part in (
+                repr(profile.right).encode("utf-8", "surrogatepass"),
+                repr(profile.authorizations).encode("utf-8", "surrogatepass"),
+                *(reference.data for reference in profile.references),
+            )
+        ]
+        knobs = (self.options.threshold, self.options.local_features, self.options.max_field)
+        return {
+            "detectors": code_digest(),
+            "model": self._context.digest if self._context else "off",
+            "options": digest([repr(knobs).encode()]),
+            "rights": digest(rights),
+        }
+
+    def detect(self, listing: Listing, images: Mapping[int, bytes] | None = None) -> list[Hit]:
+        """Return a hit for each right that something was found of, in the rights' order, whatever the outcome.
+
+        `images` maps the position in `listing.images` to bytes; bytes that are no picture are passed over.
+        The caller keeps those with `.alert` unless it wants all.
+        """
+        view = ListingView(listing, self.options.max_field)
+        found = self._index.find(view)
+        pictures = images or {}
+        numbers = set(found)
+        if pictures:
+            numbers |= {number for number, profile in enumerate(self._profiles) if profile.references}
+        hits = (self._examine(view, self._profiles[number], found.get(number, ()), pictures) for number in sorted(numbers))
+        return [hit for hit in hits if hit is not None]
+
+    def _examine(self, view: ListingView, profile: Profile, matches: tuple, pictures: Mapping[int, bytes]) -> Hit | None:
+        case = Case(view, profile, matches, self.options, pictures, self._bank, self._context)
+        case.found = self._run(case, Stage.FIND)
+        if not case.finds:
+            return None
+        clues = (*case.found, *self._run(case, Stage.WEIGH), *_capped(view))
+        verdict = combine(clues, self.options.threshold)
+        return Hit(
+            id=hit_id(view.listing.id, profile.right.id),
+            listing_id=view.listing.id,
+            right_id=profile.right.id,
+            score=verdict.score,
+            alert=verdict.alert,
+            outcome=verdict.outcome,
+            findings=to_findings(case, clues, self.versions),
+        )
+
+    def _run(self, case: Case, stage: Stage) -> tuple[Clue, ...]:
+        kind = case.profile.right.kind
+        return tuple(
+            clue
+            for detector in self._detectors
+            if detector.stage is stage and kind in detector.kinds
+            for clue in detector.run(case)
+        )
+
+
+def _capped(view: ListingView) -> Iterable[Clue]:
+    """Say which fields were too long to be read to their end."""
+    for name in view.capped:
+        label, read = view.fields[name].label, len(view.fields[name].text)
+        yield Clue(
+            detector="limits",
+            rule="limits.text_capped",
+            score=0.0,
+            effect=Effect.NOTE,
+            explanation=Text(
+                f"{label.zh}过长,只检测了前{read}字,其余部分未检测。",
+                f"Only the first {read} characters of {label.en} were examined; the rest was not read.",
+            ),
+        )

@@ -1,0 +1,125 @@
+"""Names of places: administrative units, their short forms, and which place a text speaks of.
+
+Everything particular comes from a right's `region` and `production_area`; only suffixes and the names of
+provinces and countries are general knowledge.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from detectors import words
+from detectors.lexicon import words as lexicon
+from detectors.normalise import key
+
+_SHORTEST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """An administrative unit: its full name and the forms that people use for it, longest first."""
+
+    full: str
+    forms: tuple[str, ...]
+
+
+@lru_cache(maxsize=1)
+def _unit_pattern() -> re.Pattern[str]:
+    suffixes = "|".join(lexicon("places", "suffixes"))
+    return re.compile(rf".{{1,12}}?(?:{suffixes})")
+
+
+def _short_forms(full: str) -> tuple[str, ...]:
+    """Return the full name and its shorter forms: suffix, people and side dropped, at least two characters."""
+    forms = [full]
+    for suffix in lexicon("places", "suffixes"):
+        if full.endswith(suffix) and len(full) - len(suffix) >= _SHORTEST:
+            forms.append(full[: -len(suffix)])
+            break
+    for group in ("peoples", "sides"):
+        for tail in lexicon("places", group):
+            if forms[-1].endswith(tail) and len(forms[-1]) - len(tail) >= _SHORTEST:
+                forms.append(forms[-1][: -len(tail)])
+                break
+    return tuple(dict.fromkeys(forms))
+
+
+@lru_cache(maxsize=4096)
+def units(text: str) -> tuple[Unit, ...]:
+    """Return the units that a region's text names, widest first.
+
+    >>> [unit.forms[-1] for unit in units("福建省武夷山市")]
+    ['福建', '武夷山']
+    """
+    folded = key(text)
+    found: list[Unit] = []
+    position = 0
+    for province in lexicon("places", "relative"):
+        rest = folded[len(province) :]
+        if folded.startswith(province) and not rest.startswith(("省", "市", "自治", "回族", "壮族", "维吾尔", "特别")):
+            found.append(Unit(province, (province,)))
+            position = len(province)
+            break
+    for match in _unit_pattern().finditer(folded, position):
+        found.append(Unit(match.group(), _short_forms(match.group())))
+        position = match.end()
+    tail = folded[position:]
+    if len(tail) >= _SHORTEST:
+        found.append(Unit(tail, (tail,)))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Where a right's goods may come from: `wide` holds provinces and above, `near` the units below them."""
+
+    near: frozenset[str]
+    wide: frozenset[str]
+
+    def speaks_of(self, text: str) -> bool:
+        """Whether a folded text names the area itself (or, where only a province is known, the province)."""
+        return any(form in text for form in self.near or self.wide)
+
+    def may_hold(self, text: str) -> bool:
+        """Whether a folded text names nothing narrower than what the area lies in."""
+        rest = text
+        for form in sorted(self.wide | self.near, key=len, reverse=True):
+            rest = rest.replace(form, "")
+        return rest != text and len(rest) <= len("自治区")
+
+
+def area(region: str, production_area: str, place: str) -> Area:
+    """Return the area of a right from its region, its demarcated area and the place in its name."""
+    near: set[str] = set()
+    wide: set[str] = set()
+    for text in (region, production_area):
+        for unit in units(text):
+            is_wide = any(form in lexicon("places", "relative") for form in unit.forms)
+            (wide if is_wide else near).update(unit.forms)
+    if place:
+        (wide if place in lexicon("places", "relative") else near).add(place)
+    return Area(frozenset(near), frozenset(wide - near))
+
+
+def places_in(text: str) -> tuple[tuple[str, int, int], ...]:
+    """Return the places that a short folded text names, by dictionary, with their spans."""
+    return tuple(item for item in words.cut(text) if len(item[0]) >= _SHORTEST and words.is_place(item[0]))
+
+
+def split_name(name: str, forms: frozenset[str], goods: tuple[str, ...]) -> tuple[str, str]:
+    """Split a folded GI name into place and product; ("", "") where no border is found.
+
+    The place is the longest prefix that the region names, else what is left before one of the goods, else a
+    dictionary place at the start.
+    """
+    for end in range(len(name) - 1, 1, -1):
+        prefix = name[:end]
+        if prefix in forms or any(form.startswith(prefix) for form in forms):
+            return prefix, name[end:]
+    for good in sorted(goods, key=len, reverse=True):
+        if name.endswith(good) and len(name) - len(good) >= _SHORTEST:
+            return name[: -len(good)], good
+    for end in range(len(name) - 1, 1, -1):
+        if words.is_place(name[:end]):
+            return name[:end], name[end:]
+    return "", ""

@@ -1,0 +1,125 @@
+"""A right as the detectors see it: folded names, place and product, area, goods, who may use it."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from detectors import words
+from detectors.lexicon import words as lexicon
+from detectors.normalise import fold, is_han, key
+from detectors.places import Area, area, split_name, units
+from detectors.types import ReferenceImage
+from records.model import Authorization, Right
+from records.terms import RightKind
+
+_LATIN = re.compile(r"[a-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One name of a right: as registered, folded, its Latin words, and what makes it weak on its own."""
+
+    original: str
+    folded: str
+    alias: bool
+    han: bool
+    everyday: bool
+
+    @property
+    def single(self) -> bool:
+        """Whether it is one character: matched only with context."""
+        return len(self.folded) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A right, prepared: built once, used for every listing. `places` × `products` feed the GI grammar."""
+
+    right: Right
+    names: tuple[Name, ...]
+    places: tuple[str, ...]
+    products: tuple[str, ...]
+    goods: tuple[str, ...]
+    area: Area
+    sellers: frozenset[str]
+    authorizations: tuple[Authorization, ...]
+    references: tuple[ReferenceImage, ...]
+
+    @property
+    def is_gi(self) -> bool:
+        """Whether the right is a geographical indication."""
+        return self.right.kind is RightKind.GI
+
+    @property
+    def title(self) -> str:
+        """The registered name, for explanations."""
+        return self.right.name
+
+
+def _name(original: str, *, alias: bool) -> Name | None:
+    folded = key(original)
+    if not folded:
+        return None
+    han = all(is_han(char) for char in folded)
+    return Name(original, folded, alias, han, words.is_everyday(folded) if len(folded) > 1 else True)
+
+
+def _names(right: Right) -> tuple[Name, ...]:
+    made = [_name(right.name, alias=False), *(_name(alias, alias=True) for alias in right.aliases)]
+    unique: dict[str, Name] = {}
+    for name in made:
+        if name is not None:
+            unique.setdefault(name.folded, name)
+    return tuple(unique.values())
+
+
+def _goods(right: Right) -> tuple[str, ...]:
+    generic = lexicon("goods", "generic")
+    folded = (key(good) for good in right.goods)
+    return tuple(dict.fromkeys(good for good in folded if len(good) > 1 and good not in generic))
+
+
+def _grammar(right: Right, names: Sequence[Name], goods: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the places and products that a GI's names hold."""
+    if right.kind is not RightKind.GI:
+        return (), ()
+    forms = frozenset(form for unit in units(right.region) for form in unit.forms)
+    places: dict[str, None] = {}
+    products: dict[str, None] = {}
+    for name in names:
+        place, product = split_name(name.folded, forms, goods) if name.han else ("", "")
+        if place and product:
+            places[place] = None
+            places.update(dict.fromkeys(form for form in forms if form.startswith(place)))
+            products[product] = None
+    return tuple(places), tuple(products)
+
+
+def build(
+    right: Right, references: Sequence[ReferenceImage] = (), authorizations: Sequence[Authorization] = ()
+) -> Profile:
+    """Prepare one right. Pure; milliseconds."""
+    names, goods = _names(right), _goods(right)
+    places, products = _grammar(right, names, goods)
+    return Profile(
+        right=right,
+        names=names,
+        places=places,
+        products=products,
+        goods=goods,
+        area=area(right.region, right.production_area, places[0] if places else ""),
+        sellers=frozenset(filter(None, (key(seller) for seller in right.authorized_sellers))),
+        authorizations=tuple(item for item in authorizations if item.right_id == right.id),
+        references=tuple(references),
+    )
+
+
+def latin_words(original: str) -> tuple[str, ...]:
+    """Return the folded Latin words of a name, split where the original has spaces or signs.
+
+    >>> latin_words("Golden-Heron 茶")
+    ('golden', 'heron')
+    """
+    folded = fold(original)
+    spaced = "".join((" " if gap else "") + char for char, gap in zip(folded.text, folded.gaps, strict=True))
+    return tuple(_LATIN.findall(spaced))

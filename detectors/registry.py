@@ -1,0 +1,42 @@
+"""Discovery of detectors: each file in `detectors/rules/` that holds a `DETECTOR`; no list to edit."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterable
+from functools import lru_cache
+
+import detectors.rules
+from detectors.errors import BrokenDetector, DuplicateDetector
+from detectors.types import Detector
+
+
+def checked(found: Iterable[tuple[str, object]]) -> tuple[Detector, ...]:
+    """Return the detectors in order of stage and name.
+
+    `found` are (module name, its `DETECTOR`). Raises BrokenDetector where a part is missing, DuplicateDetector
+    where two files use one name.
+    """
+    by_name: dict[str, tuple[str, Detector]] = {}
+    for module, detector in found:
+        if not isinstance(detector, Detector):
+            raise BrokenDetector(
+                f"expected {module} to hold DETECTOR with name, kinds, stage, needles, run and examples",
+                "add the missing part; detectors/types.py describes each",
+            )
+        if detector.name in by_name:
+            raise DuplicateDetector(
+                f"two detectors are named {detector.name!r}: {by_name[detector.name][0]} and {module}",
+                "rename one of them; every detector needs a name of its own",
+            )
+        by_name[detector.name] = (module, detector)
+    return tuple(sorted((item for _, item in by_name.values()), key=lambda item: (item.stage, item.name)))
+
+
+@lru_cache(maxsize=1)
+def discover() -> tuple[Detector, ...]:
+    """Import every file of `detectors/rules/` and return its detector. Raises as `checked` does."""
+    found = []
+    for info in pkgutil.iter_modules(detectors.rules.__path__):
+        module = importlib.import_module(f"{detectors.rules.__name__}.{info.name}")
+        found.append((module.__name__, getattr(module, "DETECTOR", None)))
+    return checked(found)

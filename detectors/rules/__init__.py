@@ -1,0 +1,1 @@
+"""One file a detector: each holds `DETECTOR` and is found by `detectors.registry`."""
