@@ -1,0 +1,257 @@
+"""Rung "repeated cards": siblings of one shape that hold a link, a picture or a price, and text. No site code.
+
+How it works:
+1. one pass over the tree counts, for every element, its links, pictures and prices
+2. children of one parent with the same tag are a group; groups whose parents look alike (rows of a grid) are one
+3. a group scores by how many of its members have a price, a picture, a link of their own and a title, times their
+   number; members that hold several cards each (rows) lose; navigation, related products and footers lose
+4. the winner's shape is the `pattern`, which finds a single card on a last page too
+
+Not guaranteed: a page whose only repeated structure is something else (a blog) gives that, with a low score.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from lxml.html import HtmlElement
+
+from crawler.extract.card_fields import draft_of
+from crawler.extract.document import Document, classes, is_price_element, text_of
+from crawler.extract.result import Draft, Reading
+from records.terms import Rung
+
+MAX_CARDS = 2_000
+"""The most cards read from one page."""
+
+_ITEM_TAGS = frozenset("li article div section tr a figure mat-card app-product dd td span mat-grid-tile dl ul button".split())
+_OUTSIDE = frozenset(("nav", "header", "footer", "aside", "form", "select", "thead", "svg", "dialog"))
+_OUTSIDE_CLASS = re.compile(
+    r"(?:^|[-_\s])(?:nav(?:bar|igation)?|menu|footer|header|breadcrumbs?|pagination|pager|paging|sidebar|side[-_]?nav|"
+    r"tabs?|filters?|facets?|cookie|modal|social|lang(?:uage)?s?|cart|basket|minicart|swatch\w*|thumb(?:nail)?s|gallery)(?:$|[-_\s])", re.I)
+_RELATED = re.compile(
+    r"relat|recommend|recent(?:ly)?|also[-_]?(?:bought|viewed|like)|upsell|cross-?sell|guess|tuijian|similar|viewed|"
+    r"carousel|hot-?sale|promo|banner|slider|swiper", re.I)
+_RELATED_HEAD = re.compile(
+    r"^\s*(?:related|recommended|you may also|customers? (?:also|who)|recently|similar|people also|相关|推荐|猜你喜欢|看了又看|最近浏览|热销|为你推荐)", re.I)
+
+
+@dataclass(slots=True)
+class _Facts:
+    """What one element holds, itself included."""
+
+    links: int = 0
+    images: int = 0
+    prices: int = 0
+    text: int = 0
+    price_here: bool = False
+
+
+@dataclass(slots=True)
+class _Group:
+    """Elements that may be one another's siblings in a list of cards."""
+
+    pattern: str
+    members: list[HtmlElement] = field(default_factory=list)
+    score: float = 0.0
+    kind: str = ""
+
+
+def read_cards(document: Document, pattern: str = "", *, links_only: bool = False) -> Reading:
+    """Return the cards of a listing page, in document order; `pattern` is the shape learnt on a page before.
+
+    With `links_only` a list without prices and pictures counts too (exhibitors, speakers).
+    """
+    if document.root is None:
+        return Reading()
+    facts = _survey(document.root)
+    groups = _groups(document.root, facts)
+    best = _known(groups, pattern) or _best(groups, facts, links_only)
+    if best is None:
+        return Reading()
+    drafts = _drafts(document, best)
+    return Reading(tuple(drafts), Rung.CARDS, best.pattern, best.score)
+
+
+def card_elements(document: Document) -> list[HtmlElement]:
+    """Return the elements of the winning group, those of related products included."""
+    if document.root is None:
+        return []
+    facts = _survey(document.root)
+    best = _best(_groups(document.root, facts), facts, links_only=False)
+    return best.members if best else []
+
+
+def all_card_elements(document: Document) -> set[HtmlElement]:
+    """Return the members of every group of two or more that looks like product cards (for cutting them from a page)."""
+    if document.root is None:
+        return set()
+    facts = _survey(document.root)
+    return {
+        member for group in _groups(document.root, facts)
+        if _score(group, facts, links_only=False) > 0 and group.kind == "cards" for member in group.members
+    }
+
+
+def _drafts(document: Document, group: _Group) -> list[Draft]:
+    drafts: list[Draft] = []
+    seen: set[tuple[str, str]] = set()
+    for member in group.members[:MAX_CARDS]:
+        draft = draft_of(document, member)
+        if draft is None:
+            continue
+        mark = (draft.listing.url or draft.own_id, draft.listing.title)
+        if mark not in seen or mark[0] == "":
+            seen.add(mark)
+            drafts.append(draft)
+    return drafts
+
+
+def _survey(root: HtmlElement) -> dict[HtmlElement, _Facts]:
+    """Count links, pictures, prices and text below each element, leaves first, without recursion."""
+    facts: dict[HtmlElement, _Facts] = {}
+    order = [node for node in root.iter() if isinstance(node.tag, str)]
+    for node in reversed(order):
+        own = facts[node] = _Facts()
+        if node.tag in ("script", "style", "template"):
+            continue
+        for child in node:
+            below = facts.get(child)
+            if below is not None:
+                own.links += below.links
+                own.images += below.images
+                own.prices += below.prices
+                own.text += below.text
+            own.text += len((child.tail or "").strip())
+        own.text += len((node.text or "").strip())
+        own.links += node.tag == "a" and bool(node.get("href")) or bool(node.get("data-href"))
+        own.images += node.tag in ("img", "image", "picture", "amp-img") or "url(" in (node.get("style") or "")
+        if own.prices == 0 and own.text <= 80 and is_price_element(node):
+            own.prices, own.price_here = 1, True
+    return facts
+
+
+def shape(node: HtmlElement) -> str:
+    """Return the pattern of a card: its tag below its parent's tag, classes and place in the tree."""
+    parent = node.getparent()
+    if parent is None:
+        return ""
+    tags: list[str] = []
+    up = parent.getparent()
+    while up is not None and len(tags) < 12:
+        tags.append(str(up.tag))
+        up = up.getparent()
+    stable = sorted(word for word in (parent.get("class") or "").split() if not re.search(r"\d", word))[:6]
+    return f"{'/'.join(reversed(tags))}/{parent.tag}.{'.'.join(stable)}>{node.tag}"
+
+
+def _groups(root: HtmlElement, facts: dict[HtmlElement, _Facts]) -> list[_Group]:
+    groups: dict[str, _Group] = {}
+    for parent in root.iter():
+        own = facts.get(parent)
+        if own is None or own.links + own.images + own.prices == 0 or parent.tag in _OUTSIDE:
+            continue
+        for child in parent:
+            below = facts.get(child)
+            if below is None or child.tag not in _ITEM_TAGS and "-" not in str(child.tag):
+                continue
+            if below.text < 2 or below.links + below.images + below.prices == 0:
+                continue
+            key = shape(child)
+            groups.setdefault(key, _Group(key)).members.append(child)
+    return list(groups.values())
+
+
+def _known(groups: Iterable[_Group], pattern: str) -> _Group | None:
+    return next((group for group in groups if pattern and group.pattern == pattern), None)
+
+
+def _best(groups: Iterable[_Group], facts: dict[HtmlElement, _Facts], links_only: bool) -> _Group | None:
+    best: _Group | None = None
+    for group in groups:
+        group.score = _score(group, facts, links_only)
+        if group.score > 0 and (best is None or group.score > best.score * 1.001):
+            best = group
+    return best
+
+
+def _score(group: _Group, facts: dict[HtmlElement, _Facts], links_only: bool) -> float:
+    """Return how much a group looks like cards (0: not at all), and keep only the members that do."""
+    members = [node for node in group.members if facts[node].links or facts[node].prices or facts[node].images]
+    priced = [node for node in members if facts[node].prices]
+    pictured = [node for node in members if facts[node].images]
+    if len(priced) >= 2:
+        members = [node for node in members if facts[node].prices or facts[node].images and facts[node].links]
+        group.kind = "cards"
+    elif len(pictured) >= 2:
+        members = [node for node in members if facts[node].images]
+        group.kind = "cards"
+    elif links_only:
+        members = [node for node in members if facts[node].links]
+        group.kind = "links"
+    else:
+        return 0.0
+    if len(members) < (2 if group.kind == "cards" else 3):
+        return 0.0
+    group.members = members
+    return _quality(members, facts, group.kind) * min(len(members), 60) * _place(members[0])
+
+
+def _quality(members: list[HtmlElement], facts: dict[HtmlElement, _Facts], kind: str) -> float:
+    count = len(members)
+    price = sum(1 for node in members if facts[node].prices) / count
+    image = sum(1 for node in members if facts[node].images) / count
+    link = len({_first_link(node) for node in members} - {""}) / count
+    words = sum(1 for node in members if _title_like(facts[node])) / count
+    crowd = sum(max(0, _distinct_links(node) - 2) + max(0, facts[node].prices - 2) for node in members) / count
+    depth = sum(min(facts[node].text, 200) for node in members) / count / 1_000
+    quality = price * 3 + image * 1.5 + link * 1.2 + words + depth
+    if kind == "links":
+        quality = 0.25 * (link + words) + depth
+    if words < 0.5 or (link < 0.3 and price < 0.5):
+        return 0.0
+    return quality / (1 + crowd)
+
+
+def _title_like(facts: _Facts) -> bool:
+    return facts.text >= (10 if facts.prices else 3)
+
+
+def _first_link(node: HtmlElement) -> str:
+    if node.tag == "a" and node.get("href"):
+        return str(node.get("href"))
+    found = next((a.get("href") for a in node.iter("a") if a.get("href") and not a.get("href").startswith("#")), None)
+    return str(found or node.get("data-href") or "")
+
+
+def _distinct_links(node: HtmlElement) -> int:
+    """Return how many different headings or picture links a card holds: more than one or two means several cards."""
+    linked = {a.get("href") for a in node.iter("a") if a.get("href") and next(a.iter("img", "h2", "h3", "h4"), None) is not None}
+    heads = sum(1 for _ in node.iter("h2", "h3", "h4"))
+    return max(len(linked), heads)
+
+
+def _place(node: HtmlElement) -> float:
+    """Return how likely cards stand here: less in navigation, footers and among related products."""
+    weight = 1.0
+    up: HtmlElement | None = node
+    for _ in range(14):
+        if up is None or up.tag in ("body", "html"):
+            break
+        if up.tag in _OUTSIDE or up.get("role") in ("navigation", "menu", "dialog", "tablist"):
+            weight *= 0.15
+        name = classes(up)
+        if _OUTSIDE_CLASS.search(name):
+            weight *= 0.25
+        if _RELATED.search(name) or _under_related_head(up):
+            weight *= 0.3
+        if up.tag == "main" or re.search(r"(?:^|[-_\s])(?:products?|goods|items?|catalog\w*|results?|listings?)(?:$|[-_\s])", name, re.I):
+            weight *= 1.15
+        up = up.getparent()
+    return weight
+
+
+def _under_related_head(node: HtmlElement) -> bool:
+    previous = node.getprevious()
+    return previous is not None and previous.tag in ("h2", "h3", "h4", "h5", "div") and len(previous) < 3 \
+        and bool(_RELATED_HEAD.match(text_of(previous, 60)))

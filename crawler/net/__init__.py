@@ -1,0 +1,1 @@
+"""The crawl's way out: egress checks, politeness, the browser. Only this package and `crawler.child` know Scrapy."""
