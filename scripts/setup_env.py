@@ -36,6 +36,8 @@ ROOT = Path(__file__).resolve().parent.parent
 FLOOR, CEILING = (3, 11, 5), (3, 12)
 EXIT_MISUSED, EXIT_FAILED = 3, 4
 CUDA_MARKER = "extra == 'cuda'"
+# What builds the dependencies that come as source (setuptools-scm with what it needs); installed before all others.
+BUILD_TOOLS = ("packaging", "setuptools", "setuptools-scm", "vcs-versioning", "wheel")
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Debian package -> a file that it brings (None: judged by the programs it brings).
@@ -251,7 +253,7 @@ def split_lock(text: str) -> tuple[str, str]:
     tools, cuda = [], []
     for entry in lock_entries(text):
         name = entry.partition("==")[0]
-        if name in ("setuptools", "wheel"):
+        if name in BUILD_TOOLS:
             tools.append(entry)
         elif CUDA_MARKER in entry:
             cuda.append(entry.replace(f"{CUDA_MARKER} and ", "").replace(f" ; {CUDA_MARKER}", ""))
