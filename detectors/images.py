@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from detectors import features
+from detectors import features as local
 from detectors.case import ImageMatch
 from detectors.types import ReferenceImage
 from guards.caps import open_image_capped
@@ -116,14 +116,14 @@ class Picture:
         return _pdq(self.image)
 
     @cached_property
-    def features(self) -> features.Features:
+    def features(self) -> local.Features:
         """SIFT keypoints and descriptors."""
-        return features.extract(np.asarray(self.image.convert("L")))
+        return local.extract(np.asarray(self.image.convert("L")))
 
     @cached_property
-    def mirrored_features(self) -> features.Features:
+    def mirrored_features(self) -> local.Features:
         """The features of the mirror image (SIFT does not see through mirroring)."""
-        return features.extract(np.asarray(self.image.convert("L"))[:, ::-1].copy())
+        return local.extract(np.asarray(self.image.convert("L"))[:, ::-1].copy())
 
 
 def picture(data: bytes) -> Picture | None:
@@ -202,14 +202,14 @@ class ReferenceBank:
 
     def _by_features(self, shown: Picture, sample: Picture, reference_id: str) -> ImageMatch | None:
         for turned, query in (("", sample.features), ("mirrored", sample.mirrored_features)):
-            placed = features.place(query, shown.features, sample.image.size, shown.image.size)
+            placed = local.place(query, shown.features, sample.image.size, shown.image.size)
             if placed is not None:
                 scale = shown.size[0] / shown.image.size[0], shown.size[1] / shown.image.size[1]
                 return ImageMatch(
                     reference_id=reference_id,
                     method="sift",
                     distance=placed.inliers,
-                    threshold=features.MIN_INLIERS,
+                    threshold=local.MIN_INLIERS,
                     region=_scaled(placed.box, scale),
                     probability=round(min(0.96, 0.72 + placed.inliers / 125), 4),
                     turned=turned,
