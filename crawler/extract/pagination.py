@@ -1,0 +1,125 @@
+"""The next page of a list: rel=next → 下一页 / next → the next number → a URL template.
+
+Rules: only the same site; a link that acts (`#`, `javascript:`) is no address but is reported as clickable; whether a
+template's page truly is another one is found out by fetching it (the crawl ends when pages bring nothing new).
+"""
+
+import re
+from dataclasses import dataclass
+
+from lxml.html import HtmlElement
+
+from crawler.extract import urls
+from crawler.extract.document import Document, classes, text_of
+
+_NEXT = re.compile(
+    r"^\s*(?:下一页|下页|下一頁|后一页|后页|次へ|次のページ|다음|next(?:\s+page)?|older(?: posts)?|more results|nächste(?: seite)?|weiter|suivante?|siguiente|"
+    r"volgende|próxima?|successiv[ao]|avanti|вперед|следующая|дараах)?\s*(?:›|»|→|>|>>|❯|▶)?\s*$", re.I)
+_NEXT_WORD = re.compile(r"下一页|下页|下一頁|后页|\bnext\b|次へ|nächste|suivant|siguiente|volgende", re.I)
+_NEXT_CLASS = re.compile(r"(?:^|[-_\s])next(?:$|[-_\s])", re.I)
+_PAGER = re.compile(r"(?:^|[-_\s])(?:pagination|pager|paging|paginator|pages?|page-?(?:nav|numbers|list|links|box|bar))(?:$|[-_\s])", re.I)
+_DISABLED = re.compile(r"(?:^|[-_\s])(?:disabled|inactive|unavailable)(?:$|[-_\s])", re.I)
+_CURRENT = re.compile(r"(?:^|[-_\s])(?:active|current|selected|cur|on)(?:$|[-_\s])", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class NextPage:
+    """Where the list goes on: `url` (empty: nowhere), `template` where a pattern is known, `clickable` for `href="#"`."""
+
+    url: str = ""
+    template: str = ""
+    clickable: bool = False
+
+
+def next_page(document: Document, number: int, template: str = "") -> NextPage:
+    """Return where page `number` of a list goes on; `template` is the watch's own pattern with `{page}`."""
+    if template:
+        return NextPage(template.replace("{page}", str(number + 1)), template)
+    for node in [*document.select("link[@rel='next'][@href]"), *document.select("a[contains(@rel,'next')][@href]")]:
+        url = _usable(document, node.get("href"))
+        if url:
+            return NextPage(url)
+    by_word = _by_word(document)
+    if by_word is not None and by_word.url:
+        return by_word
+    by_number = _by_number(document, number)
+    if by_number:
+        return NextPage(by_number)
+    if by_word is not None and by_word.clickable:
+        return NextPage(guess(document.url, number), clickable=True)
+    return NextPage()
+
+
+def _usable(document: Document, href: str | None) -> str:
+    url = document.resolve(href)
+    if url is None or not urls.same_site(url, document.url) or urls.canonical(url) == urls.canonical(document.url):
+        return ""
+    return url
+
+
+def _by_word(document: Document) -> NextPage | None:
+    """Return the page behind a link or button that says "next", or a clickable one without an address."""
+    clickable = False
+    for node in [*document.select("a"), *document.select("button"), *document.select("li"), *document.select("span")]:
+        if not _says_next(node) or _disabled(node):
+            continue
+        url = _usable(document, node.get("href"))
+        if url:
+            return NextPage(url)
+        if node.tag in ("a", "button") or _in_pager(node):
+            clickable = True
+    return NextPage(clickable=True) if clickable else None
+
+
+def _says_next(node: HtmlElement) -> bool:
+    if node.tag in ("li", "span") and (len(node) or not _in_pager(node)):
+        return False
+    label = node.get("aria-label") or node.get("title") or ""
+    text = text_of(node, 40)
+    if _NEXT_WORD.search(label) and len(label) < 40 or text and len(text) < 24 and _NEXT.match(text) and (
+            _NEXT_WORD.search(text) or _in_pager(node)):
+        return not re.search(r"slide|carousel|image|photo|图片|month|week|day", label + classes(node), re.I) and not _in_carousel(node)
+    return bool(_NEXT_CLASS.search(node.get("class") or "")) and _in_pager(node) and not text.isdigit()
+
+
+def _in_carousel(node: HtmlElement) -> bool:
+    return any(re.search(r"carousel|slider|swiper|gallery|calendar|datepicker", classes(up), re.I) for up in list(node.iterancestors())[:4])
+
+
+def _in_pager(node: HtmlElement) -> bool:
+    return any(_PAGER.search(classes(up)) or up.get("role") == "navigation" and "page" in (up.get("aria-label") or "").lower()
+               for up in [node, *list(node.iterancestors())[:4]])
+
+
+def _disabled(node: HtmlElement) -> bool:
+    around = [node, *list(node.iterancestors())[:1]]
+    return any(_DISABLED.search(up.get("class") or "") or up.get("disabled") is not None or up.get("aria-disabled") == "true" for up in around)
+
+
+def _by_number(document: Document, number: int) -> str:
+    """Return the page behind the next number of a pager; the current number is read from the pager where it is marked."""
+    numbers: dict[int, str] = {}
+    current = number
+    for node in document.select("a[@href]"):
+        text = text_of(node, 8).strip("[]")
+        if text.isdigit() and len(text) <= 4 and _in_pager(node):
+            numbers.setdefault(int(text), _usable(document, node.get("href")))
+    for node in document.select("*[@class or @aria-current]"):
+        text = text_of(node, 8) if len(node) < 3 else ""
+        if text.isdigit() and len(text) <= 4 and (_CURRENT.search(node.get("class") or "") or node.get("aria-current")) and _in_pager(node):
+            current = int(text)
+            break
+    return numbers.get(current + 1, "")
+
+
+def guess(url: str, number: int) -> str:
+    """Return the likeliest address of the page after `number`, to be tried: the URL's own page number, else `?page=`."""
+    template = urls.page_template(url)
+    if template and urls.page_number(url) == number:
+        return template.replace("{page}", str(number + 1))
+    return f"{url}{'&' if '?' in url else '?'}page={number + 1}"
+
+
+def repeats(seen: frozenset[str], keys: list[str]) -> bool:
+    """Return whether a page brings nothing new: every key was seen, or there is none."""
+    return not keys or all(key in seen for key in keys)
