@@ -116,7 +116,7 @@ def _request(writer: Any, capture_id: str, exchange: Exchange, response_id: str)
 
 def _kept_headers(exchange: Exchange, length: int) -> Headers:
     """Return the response headers, those about an undone encoding renamed where the body was decoded."""
-    decoded = exchange.fidelity is Fidelity.BROWSER_DECODED
+    decoded = exchange.fidelity is Fidelity.BROWSER_DECODED and _decoded(exchange, length)
     kept: Headers = []
     for name, value in exchange.response_headers:
         clean = _one_line(name, exchange)
@@ -128,6 +128,16 @@ def _kept_headers(exchange: Exchange, length: int) -> Headers:
     if decoded:
         kept.append(("content-length", str(length)))
     return kept
+
+
+def _decoded(exchange: Exchange, length: int) -> bool:
+    """Tell whether the kept body is framed otherwise than its headers say."""
+    for name, value in exchange.response_headers:
+        if name.lower() in ("content-encoding", "transfer-encoding"):
+            return True
+        if name.lower() == "content-length":
+            return value.strip() != str(length)
+    return True
 
 
 def _one_line(text: str, exchange: Exchange) -> str:
