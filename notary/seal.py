@@ -35,7 +35,7 @@ MAX_NOTE_BYTES = 1_000_000
 MAX_SIGNATURES = 100
 _ED25519 = b"\x01"
 _SIG_PREFIX = "— "
-_SECRET_PREFIX = "PRIVATE+KEY+"
+_SIGNER_PREFIX = "PRIVATE+KEY+"
 _MAX_KEY_CHARS = 1_000
 
 
@@ -102,9 +102,9 @@ class SealKey:
     @classmethod
     def parse(cls, text: str) -> "SealKey":
         """Read `PRIVATE+KEY+<name>+<key id>+<base64>`; raises `KeyProblem`, whose message never holds the secret."""
-        if not text.startswith(_SECRET_PREFIX):
+        if not text.startswith(_SIGNER_PREFIX):
             raise KeyProblem("expected a private key that starts with PRIVATE+KEY+, found something else")
-        name, key_id, raw = _split_key(text.removeprefix(_SECRET_PREFIX), "private key")
+        name, key_id, raw = _split_key(text.removeprefix(_SIGNER_PREFIX), "private key")
         if len(raw) != 33 or raw[:1] != _ED25519:
             raise KeyProblem("expected an Ed25519 private key (0x01 and 32 bytes), found another kind or length")
         key = cls(name, raw[1:])
@@ -114,7 +114,7 @@ class SealKey:
 
     def save(self, path: Path) -> None:
         """Write the key file with mode 0600, whole or not at all; raises `KeyProblem` where one is there already."""
-        line = f"{_SECRET_PREFIX}{self.name}+{self.verifier.key_id}+{_b64(_ED25519 + self.secret)}\n"
+        line = f"{_SIGNER_PREFIX}{self.name}+{self.verifier.key_id}+{_b64(_ED25519 + self.secret)}\n"
         scratch = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

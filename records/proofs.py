@@ -90,10 +90,14 @@ class ProofRecords:
             session.add_all([_anchoring(batch, anchor, now) for anchor in anchors])
             return batch.id
 
-    def add_anchorings(self, anchors: Sequence[str], now: datetime) -> int:
-        """Queue the anchors that a batch lacks while no anchor has taken its root; return how many were queued."""
+    def add_anchorings(self, anchors: Sequence[str], now: datetime, *, uncounted: str) -> int:
+        """Queue the anchors that a batch lacks while no anchor has taken its root; return how many were queued.
+
+        An anchor whose name starts with `uncounted` (the demo's) does not count as having taken it.
+        """
         with self._sessions.begin() as session:
-            taken = exists().where(AnchoringRow.batch_id == BatchRow.id, AnchoringRow.state.in_(ACCEPTED))
+            counted = AnchoringRow.anchor.not_like(f"{uncounted}%")
+            taken = exists().where(AnchoringRow.batch_id == BatchRow.id, AnchoringRow.state.in_(ACCEPTED), counted)
             added = 0
             for batch in session.scalars(select(BatchRow).where(~taken).with_for_update()):
                 query = select(AnchoringRow.anchor).where(AnchoringRow.batch_id == batch.id)

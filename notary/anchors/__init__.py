@@ -1,0 +1,81 @@
+"""Anchors, one file each: a module here that holds a `KIND` is an anchor kind; nothing is registered by hand.
+
+To add one, write `notary/anchors/<name>.py` with `KIND = AnchorKind(name, build, examples)`; the contract suite in
+`tests/notary/test_anchor_contract.py` finds it and runs its examples against a local server.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from guards.egress import EgressPolicy
+from notary.errors import AnchorMisconfigured
+from notary.ports import Anchor
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How anchors may use the network: whom they may reach, how long one request may take, and as whom they ask."""
+
+    policy: EgressPolicy
+    deadline_s: float = 20.0
+    user_agent: str = "markwatch"
+    ca_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A recorded exchange, in hex: a digest, the body that answered it, and the later answer for its commitment."""
+
+    digest: str
+    answer: str
+    upgraded: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorKind:
+    """A kind of anchor: its name, how to make one for an endpoint's URL, and recorded exchanges."""
+
+    name: str
+    build: Callable[[str, Reach], Anchor]
+    examples: tuple[Example, ...]
+
+
+def discover(package: ModuleType | None = None) -> dict[str, AnchorKind]:
+    """Return the anchor kinds by name; raises `AnchorMisconfigured` for a name used twice or a module without examples."""
+    home = package or importlib.import_module(__name__)
+    kinds: dict[str, AnchorKind] = {}
+    for info in sorted(pkgutil.iter_modules(home.__path__), key=lambda item: item.name):
+        kind = getattr(importlib.import_module(f"{home.__name__}.{info.name}"), "KIND", None)
+        if kind is None:
+            continue
+        if not isinstance(kind, AnchorKind) or not kind.name or not kind.examples:
+            raise AnchorMisconfigured(f"{info.name}.py: expected KIND to be an AnchorKind with a name and examples")
+        if kind.name in kinds:
+            raise AnchorMisconfigured(f"two anchor files are called {kind.name!r}, one is {info.name}.py", "rename one of them")
+        kinds[kind.name] = kind
+    return kinds
+
+
+def build_anchors(endpoints: Mapping[str, Sequence[str]], reach: Reach) -> list[Anchor]:
+    """Make the anchors for `{kind: [URL, …]}`.
+
+    Raises `AnchorMisconfigured` for an unknown kind, an endpoint that its kind refuses, one named twice, or one
+    whose operator is not named.
+    """
+    kinds = discover()
+    anchors: dict[str, Anchor] = {}
+    for name, urls in endpoints.items():
+        if name not in kinds:
+            raise AnchorMisconfigured(f"unknown anchor kind {name!r}; there are: {', '.join(kinds)}")
+        for url in urls:
+            anchor = kinds[name].build(url, reach)
+            if not anchor.operator:
+                raise AnchorMisconfigured(f"the anchor {anchor.name} names no operator")
+            if anchor.name in anchors:
+                raise AnchorMisconfigured(f"the anchor {anchor.name} is configured twice", "take one out")
+            anchors[anchor.name] = anchor
+    return list(anchors.values())
