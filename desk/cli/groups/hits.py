@@ -49,14 +49,15 @@ def _list(context: Context, args: argparse.Namespace) -> int:
     rows = hit_rows(app, state=args.state, right=args.right, everything=args.all, limit=args.limit)
     health = source_health(app)
     failed = sum(1 for s in health if s["failed"])
-    document = {"hits": rows, "sources": health, "patrolled": len(health), "failed": failed}
+    patrolled = sum(1 for s in health if s["outcome"] != "never")
+    document = {"hits": rows, "sources": health, "patrolled": patrolled, "failed": failed}
     headings = [say(f"col_{n}") for n in ("id", "seller", "title", "right", "score", "outcome", "state", "price", "why")]
     cells = [
         (str(r["id"])[:10], r["seller"] or "-", r["title"], r["right_name"], f"{r['score']:.2f}", say(f"outcome_{r['outcome']}"),
          say(f"state_{r['state']}"), r["price"] or "-", r["why"])
         for r in rows
     ]
-    nothing = say("hits_none", sources=len(health), failed=failed)
+    nothing = say("hits_none", sources=patrolled, failed=failed)
     context.emit(document, lambda: table(headings, cells) + say("hits_count", hits=len(rows)) if cells else nothing)
     return EXIT_OK
 

@@ -1,0 +1,97 @@
+"""Detection on files alone: rights × listings → hits.jsonl; no database and no network.
+
+Bad rows of either file are named and skipped. Pictures are read relative to their file; a URL among them is skipped,
+since nothing is fetched. The hits are written atomically: either the whole file or nothing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from guards.errors import MarkwatchError
+from patrol.portfolio import Problem, picture_type, read_local
+from records.ids import digest_id
+from records.model import Hit, Listing, Right
+
+if TYPE_CHECKING:
+    from detectors.engine import Engine, ReferenceImage
+    from patrol.app import App
+
+
+@dataclass(slots=True)
+class BatchReport:
+    """What `detect` read and wrote."""
+
+    rights: int = 0
+    listings: int = 0
+    written: int = 0
+    alerts: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+
+def detect_files(app: "App", rights_file: Path, listings_file: Path, out: Path, *, everything: bool) -> BatchReport:
+    """Read both files, detect, and write the alerts (or with `everything` all pairs found) to `out`.
+
+    Raises a MarkwatchError where a file cannot be read or written at all; `out` is then untouched.
+    """
+    from records.portfolio import read_rights, write_hits
+
+    parsed = read_rights(rights_file)
+    report = BatchReport(rights=len(parsed.rights))
+    report.problems = [Problem(rights_file.name, e.line, e.column, e.reason) for e in parsed.errors]
+    references = {right.id: _references(app, right, rights_file, report) for right in parsed.rights}
+    engine = app.engine_for(parsed.rights, references)
+    hits = _hits(app, engine, listings_file, report, everything=everything)
+    write_hits(out, hits, app.lang)
+    return report
+
+
+def _references(app: "App", right: Right, path: Path, report: BatchReport) -> list["ReferenceImage"]:
+    from detectors.engine import ReferenceImage
+
+    found = []
+    for where in right.images:
+        if urlsplit(where).scheme in ("http", "https"):
+            report.problems.append(Problem(path.name, 0, f"images ({right.id})", f"{where}: a URL is not fetched by detect"))
+            continue
+        try:
+            data = read_local(where, path.parent, app.settings.max_image_bytes)
+            picture_type(data, app.settings.max_image_bytes)
+        except (MarkwatchError, OSError) as error:
+            report.problems.append(Problem(path.name, 0, f"images ({right.id})", f"{where}: {error}"))
+            continue
+        found.append(ReferenceImage(digest_id("reference", right.id, where)[:32], data))
+    return found
+
+
+def _hits(app: "App", engine: "Engine", path: Path, report: BatchReport, *, everything: bool) -> Iterator[Hit]:
+    from records.portfolio import read_listings
+
+    for row in read_listings(path):
+        if not isinstance(row, Listing):
+            report.problems.append(Problem(path.name, row.line, row.column, row.reason))
+            continue
+        report.listings += 1
+        for hit in engine.detect(row, _pictures(app, row, path, report)):
+            if hit.alert or everything:
+                report.written += 1
+                report.alerts += int(hit.alert)
+                yield hit
+
+
+def _pictures(app: "App", listing: Listing, path: Path, report: BatchReport) -> dict[int, bytes]:
+    """Return a listing's pictures by their place; what cannot be read is named and left out."""
+    found = {}
+    for number, where in enumerate(listing.images):
+        if urlsplit(where).scheme in ("http", "https"):
+            continue
+        try:
+            data = read_local(where, path.parent, app.settings.max_image_bytes)
+            picture_type(data, app.settings.max_image_bytes)
+        except (MarkwatchError, OSError) as error:
+            report.problems.append(Problem(path.name, 0, f"images[{number}] ({listing.id})", f"{where}: {error}"))
+            continue
+        found[number] = data
+    return found

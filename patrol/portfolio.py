@@ -1,0 +1,141 @@
+"""Importing the portfolio: good rows are kept, bad ones named; each right's pictures are checked and put in the vault.
+
+A picture that cannot be read is a problem of its row, and the right is kept without it: a name is protected even where
+its picture is missing. Pictures are paths relative to the rights file (never outside its folder), or URLs.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from guards.caps import open_image_capped, read_capped
+from guards.errors import CapExceeded, GuardError, MarkwatchError
+from guards.http import fetch
+from patrol.errors import FoundWrong
+from records.ids import digest_id
+from records.model import Reference, Right
+
+if TYPE_CHECKING:
+    from patrol.app import App
+
+FETCH_DEADLINE_S = 30.0
+"""How long one picture's download may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in a file; `line` counts from 1 (0 where it concerns the file as a whole)."""
+
+    file: str
+    line: int
+    column: str
+    reason: str
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What an import kept and what it found wrong."""
+
+    kept: int = 0
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    references: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def import_rights(app: "App", path: Path, actor: str) -> ImportReport:
+    """Import a rights file into the records; return what was kept and what was wrong.
+
+    Raises a MarkwatchError where the file cannot be read at all; nothing is changed then.
+    """
+    from records.portfolio import read_rights
+
+    parsed = read_rights(path)
+    report = ImportReport(kept=len(parsed.rights), warnings=[str(one) for one in parsed.warnings])
+    report.problems = [Problem(path.name, e.line, e.column, e.reason) for e in parsed.errors]
+    report.added, report.changed, report.unchanged = app.records.rights.save(parsed.rights)
+    for right in parsed.rights:
+        report.references += _keep_references(app, right, path, report)
+    app.records.audit.append(actor, "rights imported", path.name, f"{report.kept} kept, {len(report.problems)} problems")
+    return report
+
+
+def _keep_references(app: "App", right: Right, path: Path, report: ImportReport) -> int:
+    kept = 0
+    for where in right.images:
+        try:
+            data = read_picture(app, where, path.parent)
+            media_type = picture_type(data, app.settings.max_image_bytes)
+        except (MarkwatchError, OSError) as error:
+            report.problems.append(Problem(path.name, 0, f"images ({right.id})", f"{where}: {error}"))
+            continue
+        sha256 = app.vault.put(data)
+        app.records.rights.save_reference(Reference(digest_id("reference", right.id, sha256)[:32], right.id, sha256, media_type, where))
+        kept += 1
+    return kept
+
+
+def read_picture(app: "App", where: str, folder: Path) -> bytes:
+    """Return a picture's bytes from a URL (under the egress policy) or from a path below `folder`.
+
+    Raises FoundWrong for a path outside the folder or an answer that is no picture, GuardError for a refused address.
+    """
+    if urlsplit(where).scheme in ("http", "https"):
+        answer = fetch(
+            where,
+            policy=app.policy,
+            deadline_s=FETCH_DEADLINE_S,
+            max_bytes=app.settings.max_image_bytes,
+            ca_file=app.settings.extra_ca_file,
+        )
+        if answer.status != 200:
+            raise FoundWrong(f"expected status 200, got {answer.status}", "check the URL")
+        return answer.body
+    return read_local(where, folder, app.settings.max_image_bytes)
+
+
+def read_local(where: str, folder: Path, limit: int) -> bytes:
+    """Return the bytes of a file below `folder`, at most `limit`; raise FoundWrong for one outside it or missing."""
+    root = folder.resolve()
+    target = (root / where).resolve()
+    if not target.is_relative_to(root):
+        raise FoundWrong("the path leads out of the rights file's folder", "put the picture beside the file")
+    if not target.is_file():
+        raise FoundWrong("there is no such file", "check the path, relative to the rights file")
+    with target.open("rb") as stream:
+        return read_capped(stream, limit)
+
+
+def picture_type(data: bytes, limit: int) -> str:
+    """Return a picture's media type; raise FoundWrong where the bytes are no picture of a known form."""
+    try:
+        open_image_capped(data, max_bytes=limit).close()
+    except CapExceeded:
+        raise
+    except GuardError as error:
+        raise FoundWrong(f"expected a picture: {error.message}", "use JPEG, PNG, WebP, GIF or BMP") from error
+    kind = sniff(data)
+    if not kind:
+        raise FoundWrong("expected a JPEG, PNG, WebP, GIF or BMP picture", "convert the picture")
+    return kind
+
+
+_MAGIC: Sequence[tuple[bytes, str]] = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"BM", "image/bmp"),
+)
+
+
+def sniff(data: bytes) -> str:
+    """Return the media type that the first bytes say, "" where they are none of the accepted pictures'."""
+    for magic, media_type in _MAGIC:
+        if data.startswith(magic):
+            return media_type
+    return "image/webp" if data[:4] == b"RIFF" and data[8:12] == b"WEBP" else ""
