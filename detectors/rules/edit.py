@@ -1,0 +1,182 @@
+"""One change: a character put in, left out or replaced by one that looks or sounds like it; letters mistyped."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rapidfuzz.distance import OSA
+
+from detectors import words
+from detectors.case import Case
+from detectors.grounds import shown as ground
+from detectors.normalise import Folded, Gap, is_han
+from detectors.profile import Name, Profile
+from detectors.rulekit import Rule, example, kind_label, standing
+from detectors.shapes import alike
+from detectors.sound import same_sound
+from detectors.types import Clue, Example, Layer, Needle, Span, Stage
+from records.model import Text
+from records.terms import RightKind
+
+_HAN_MIN = 3
+_LATIN_MIN = 6
+_LATIN_LONG = 10
+_LEET = str.maketrans("01345789|", "oleastbgl")
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What was changed: the rule, how suspicious, and the step in words."""
+
+    rule: str
+    score: float
+    step: Text
+
+
+class EditRule(Rule):
+    """`edit.inserted`, `edit.left_out`, `edit.lookalike`, `edit.replaced`: one character of a Chinese name.
+
+    `edit.typo`, `edit.digits`: letters of a Latin name, within one change (two from ten letters on). Anchored on
+    an unchanged half of the name. Geographical indications are left to the grammar, which knows place and goods.
+    """
+
+    name = "edit"
+    kinds = frozenset({RightKind.TRADEMARK, RightKind.PLANT_VARIETY})
+    stage = Stage.FIND
+
+    def needles(self, profile: Profile) -> Iterable[Needle]:
+        """Return the halves of each name that is long enough to survive a change."""
+        for number, name in enumerate(profile.names):
+            size = len(name.folded)
+            if name.han and size >= _HAN_MIN:
+                half = max(2, size // 2)
+                yield Needle(Layer.PLAIN, name.folded[:half], self.name, f"{number} 0")
+                yield Needle(Layer.PLAIN, name.folded[-half:], self.name, f"{number} {size - half}")
+            elif not name.han and size >= _LATIN_MIN:
+                skeleton = name.folded.translate(_LEET)
+                half = size // 2
+                yield Needle(Layer.PLAIN, name.folded[:half], self.name, f"{number} 0")
+                yield Needle(Layer.PLAIN, name.folded[half:], self.name, f"{number} {half}")
+                yield Needle(Layer.SKELETON, skeleton, self.name, f"{number} 0")
+
+    def run(self, case: Case) -> Iterable[Clue]:
+        """Return at most one clue a place."""
+        taken: list[Span] = []
+        for match in case.mine(self.name):
+            number, offset = (int(part) for part in match.needle.meta.split())
+            name, layer = case.profile.names[number], case.field(match.span).plain
+            start = layer.locate(match.span.start, match.span.end)[0]
+            found = _han(case, layer, start, offset, name) if name.han else _latin(layer, start, offset, name)
+            if found is None:
+                continue
+            low, high, change = found
+            span = Span(match.span.field, *layer.original(low, high))
+            if not any(span.overlaps(other) for other in taken):
+                taken.append(span)
+                yield _clue(case, span, name, change)
+
+    def examples(self) -> Iterable[Example]:
+        """Invented names."""
+        yield example("岚鹿山坡", "岚鹿之山坡 羊毛围巾", rule="edit.inserted", says=True, goods=("围巾",))
+        yield example("岚鹿山坡", "岚鹿山陂 羊毛围巾", rule="edit.lookalike", says=True, goods=("围巾",))
+        yield example("Dolvane", "D0lvane shirt", rule="edit.digits", says=True, goods=("服装",))
+        yield example("岚鹿山坡", "岚鹿 羊毛围巾", rule="edit.left_out", says=False, goods=("围巾",))
+
+
+def _han(case: Case, layer: Folded, start: int, offset: int, name: Name) -> tuple[int, int, _Change] | None:
+    """Try one change in a Chinese name whose unchanged half was found."""
+    size = len(name.folded)
+    for length in (size, size + 1, size - 1):
+        shift = offset + (length - size if offset else 0)
+        low, high = start - shift, start - shift + length
+        if low < 0 or high > len(layer.text) or layer.widest_gap(low, high) >= Gap.CLAUSE:
+            continue
+        change = _change(name.folded, layer.text[low:high])
+        if change is None or not _unusual(case, layer, low, high, change):
+            continue
+        return low, high, change
+    return None
+
+
+def _unusual(case: Case, layer: Folded, low: int, high: int, change: _Change) -> bool:
+    """Whether the place is not just everyday words side by side."""
+    del case
+    text = layer.text[max(0, low - 12) : high + 12]
+    start = low - max(0, low - 12)
+    if change.rule in {"left_out", "replaced"} and words.natural(text, start, start + high - low):
+        return False
+    return not (high - low < 4 and words.crossing(text, start, start + high - low))
+
+
+def _change(name: str, other: str) -> _Change | None:
+    """Return the one change that turns `name` into `other`, or None."""
+    if name == other or not all(is_han(char) for char in other):
+        return None
+    if len(other) == len(name):
+        differing = [(own, seen) for own, seen in zip(name, other, strict=True) if own != seen]
+        return _replaced(name, other, *differing[0]) if len(differing) == 1 else None
+    longer, shorter = (other, name) if len(other) > len(name) else (name, other)
+    for position in range(1, len(longer) - 1):
+        if longer[:position] + longer[position + 1 :] == shorter:
+            char = longer[position]
+            if longer is other:
+                return _Change("inserted", 0.72 if len(name) > 3 else 0.5, Text(f"插入“{char}”字", f"“{char}” put in"))
+            if len(name) > 3:
+                return _Change("left_out", 0.62, Text(f"略去“{char}”字", f"“{char}” left out"))
+    return None
+
+
+def _replaced(name: str, other: str, own: str, seen: str) -> _Change | None:
+    if alike(own, seen):
+        score = 0.84 if len(name) > 3 else 0.72
+        return _Change("lookalike", score, Text(f"{own}→{seen}(字形相近)", f"{own}→{seen}, similar in shape"))
+    if same_sound(own, seen):
+        return _Change("replaced", 0.8 if len(name) > 3 else 0.66, Text(f"{own}→{seen}(同音)", f"{own}→{seen}, same sound"))
+    if len(name) > 3 and name[0] == other[0]:
+        return _Change("replaced", 0.45, Text(f"{own}→{seen}", f"{own}→{seen}"))
+    return None
+
+
+def _latin(layer: Folded, start: int, offset: int, name: Name) -> tuple[int, int, _Change] | None:
+    """Try small changes in a Latin name whose unchanged half was found."""
+    size = len(name.folded)
+    limit = 2 if size >= _LATIN_LONG else 1
+    for length in (size, size + 1, size - 1):
+        shift = offset + (length - size if offset else 0)
+        low, high = start - shift, start - shift + length
+        if low < 0 or high > len(layer.text) or not _bordered(layer, low, high):
+            continue
+        seen = layer.text[low:high]
+        if seen == name.folded:
+            return None
+        if seen.translate(_LEET) == name.folded.translate(_LEET):
+            return low, high, _Change("digits", 0.86, Text("以数字代替形近字母", "digits for letters that look like them"))
+        if OSA.distance(seen, name.folded) <= limit and seen not in {name.folded + "s", name.folded + "es"}:
+            return low, high, _Change("typo", 0.66, Text("字母增减、替换或换位", "letters added, left out, replaced or swapped"))
+    return None
+
+
+def _bordered(layer: Folded, low: int, high: int) -> bool:
+    """Whether the span is whole words."""
+    def letter(position: int) -> bool:
+        return 0 <= position < len(layer.text) and layer.text[position].isascii()
+
+    before = letter(low - 1) and layer.gaps[low] <= Gap.INVISIBLE
+    after = letter(high) and layer.gaps[high] <= Gap.INVISIBLE
+    return not before and not after and layer.widest_gap(low, high) < Gap.CLAUSE
+
+
+def _clue(case: Case, span: Span, name: Name, change: _Change) -> Clue:
+    where, right, tail = case.where(span), kind_label(case.profile.right), standing(case)
+    score = change.score * {"title": 1.0, "seller": 0.6, "description": 0.85}.get(span.field, 0.95)
+    return Clue(
+        "edit", f"edit.{change.rule}", round(score, 4),
+        Text(
+            f"{where.zh}与{right.zh}的名称“{name.original}”近似:{change.step.zh};{tail.zh}。",
+            f"{where.en} is close to “{name.original}”, the name of {right.en}: {change.step.en}; {tail.en}.",
+        ),
+        span=span,
+        ground=ground("trademark", case.profile.right, case.options.today),
+    )
+
+
+DETECTOR = EditRule()

