@@ -18,7 +18,7 @@ from PIL import Image
 from guards.errors import CapExceeded, Malformed
 
 _CHUNK = 1 << 16
-_IMAGE_FORMATS = ("JPEG", "MPO", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
+_IMAGE_FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
 _SEMANTIC = re.compile(rb'["\[\]{}]')
 _STRING_REST = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 # What Pillow's readers let escape on broken bytes, seen in its own fuzzing history.

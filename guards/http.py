@@ -66,6 +66,9 @@ def fetch(
     except TimeoutError as error:
         message = f"no whole answer from {host}:{port} within {deadline_s:g} s"
         raise TimedOut(message, "try again later") from error
+    except ssl.SSLError as error:
+        message = f"no trusted connection to {host}:{port}: {error}"
+        raise Unreachable(message, "check the certificate, or name its root in MARKWATCH_EXTRA_CA_FILE") from error
     except (ConnectionError, http.client.IncompleteRead) as error:
         message = f"the connection to {host}:{port} broke before the whole answer was there: {error}"
         raise Unreachable(message, "try again later") from error

@@ -287,11 +287,26 @@ def install_dependencies(paths: Paths) -> None:
         tools_file.write_text(tools, encoding="utf-8")
         cuda_file.write_text(cuda, encoding="utf-8")
         pip(paths, *install, str(tools_file))
+        install_torch_at_hand(paths, install, Path(folder))
         pip(paths, *install, str(paths.lock))
         if torch_needs_cuda(paths):
             say("this torch is the CUDA build: installing its libraries too")
             pip(paths, *install, str(cuda_file))
     pip(paths, "check")
+
+
+def install_torch_at_hand(paths: Paths, install: Sequence[str], folder: Path) -> None:
+    """Install torch from the wheels that pip is told of (`find-links`), where one has a hash of the lock.
+
+    pip itself would prefer the index's build, since a wheel in a folder carries no hash in its address.
+    """
+    entry = next((text for text in lock_entries(paths.lock.read_text(encoding="utf-8")) if text.startswith("torch==")), "")
+    file = folder / "torch.txt"
+    file.write_text(entry + "\n", encoding="utf-8")
+    command = [str(paths.python), "-m", "pip", "--quiet", *install, str(file), "--no-index"]
+    say("looking for torch's CPU wheel on this machine")
+    tried = subprocess.run(command, cwd=paths.root, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    say("found it" if tried.returncode == 0 else "none: the index's own build it is")
 
 
 def torch_needs_cuda(paths: Paths) -> bool:
