@@ -3,7 +3,7 @@
 Rules for the store: each call is one transaction, written wholly or not at all; times are aware UTC.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -74,5 +74,5 @@ class ProofSource(Protocol):
     def enqueue(self, subject: str, sha256: str) -> object:
         """Have a digest notarised, once; a second call for the same digest changes nothing."""
 
-    def proof_files(self, subject_sha256: str) -> Mapping[str, bytes]:
-        """Return a digest's proofs as they stand: file ending (`ots`) to bytes; empty while they are queued."""
+    def proof_files(self, sha256: str) -> bytes:
+        """Return a digest's .ots proof as it stands; b"" while no anchor has taken it."""

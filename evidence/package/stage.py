@@ -1,0 +1,89 @@
+"""The package stage: exhibits of a case into one ZIP, their bags fixed at the first build.
+
+The order: 1. the bag's files are made and stored in the vault · 2. their list is fixed in the records · 3. its digests
+go to the notary · 4. the ZIP is written with the proofs as they stand · 5. the export is entered into the custody log
+(after the bag, so it is not inside). A kill between any two leaves a state from which the same call goes on; a later
+build with riper proofs has the same bag.
+"""
+
+import platform
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from evidence.custody import CustodyLog, Touch
+from evidence.errors import PackageError
+from evidence.package.bag import BagInput, make_bag
+from evidence.package.build import PackageInput, build_package
+from evidence.package.seal import stamped
+from evidence.ports import BlobStore, Clock, ExhibitStore, ProofSource
+from notary.seal import SealKey
+from records.model import Bag, Package
+from records.terms import CaptureOutcome
+
+
+class PackageStage:
+    """Builds packages; `key` seals, `actor` goes into the custody log."""
+
+    def __init__(
+        self,
+        store: ExhibitStore,
+        vault: BlobStore,
+        proofs: ProofSource,
+        key: SealKey,
+        clock: Clock,
+        *,
+        actor: str = "markwatch",
+    ) -> None:
+        self._store = store
+        self._vault = vault
+        self._proofs = proofs
+        self._key = key
+        self._clock = clock
+        self._actor = actor
+
+    def prepare(self, exhibit_id: str) -> Bag:
+        """Fix an exhibit's bag and hand its digests to the notary; both only once. Raises `PackageError`."""
+        bag = self._store.bag(exhibit_id) or self._store.save_bag(self._make(exhibit_id))
+        for name, sha256 in stamped(bag).items():
+            self._proofs.enqueue(f"{exhibit_id}/{name}", sha256)
+        return bag
+
+    def build(self, case_id: str, exhibit_ids: Sequence[str], out: Path, *, recipient: str = "") -> Package:
+        """Build the ZIP of these exhibits at `out`, and log the export with each. Raises `PackageError`, `DiskFull`."""
+        bags = [self.prepare(exhibit_id) for exhibit_id in dict.fromkeys(exhibit_ids)]
+        proofs = {bag.exhibit_id: self.proof_files(bag) for bag in bags}
+        given = PackageInput(case_id, bags, self._key, self._clock.now(), proofs, recipient)
+        package = build_package(given, self._vault, out)
+        for bag in bags:
+            self.touch(bag.exhibit_id, "exported", package.sha256, f"package of case {case_id} {recipient}".strip())
+        return package
+
+    def proof_files(self, bag: Bag) -> dict[str, bytes]:
+        """Return the proof files that exist now for a bag's digests."""
+        found = {f"{name}.ots": self._proofs.proof_files(sha256) for name, sha256 in stamped(bag).items()}
+        return {name: data for name, data in found.items() if data}
+
+    def touch(self, exhibit_id: str, action: str, object_sha256: str, reason: str) -> None:
+        """Append one entry to an exhibit's custody log (a view, an export, a transfer)."""
+        log = CustodyLog.of(self._store.custody(exhibit_id))
+        touch = Touch(self._actor, platform.node() or "unknown", action, object_sha256, reason)
+        self._store.append_custody(exhibit_id, log.append(touch, self._clock).entries[-1])
+
+    def _make(self, exhibit_id: str) -> Bag:
+        exhibit = self._store.get(exhibit_id)
+        if exhibit is None:
+            message = f"there is no exhibit {exhibit_id}"
+            raise PackageError(message, "list them with `markwatch evidence list`")
+        if exhibit.outcome in (CaptureOutcome.PENDING, CaptureOutcome.FAILED):
+            message = f"{exhibit_id} cannot be packaged: its capture is {exhibit.outcome.value} {exhibit.reason}".strip()
+            raise PackageError(message, "run `markwatch work`, then build again")
+        custody = tuple(self._store.custody(exhibit_id))
+        return make_bag(BagInput(exhibit, custody, self._clock.now(), f"markwatch/{_own_version()}"), self._vault)
+
+
+def _own_version() -> str:
+    try:
+        return version("markwatch")
+    except PackageNotFoundError:
+        return "0"
