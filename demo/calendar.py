@@ -146,7 +146,7 @@ def _handler_for(calendar: DemoCalendar) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class calls it so
             """Stay silent: stderr is the command's."""
 
     return Handler

@@ -185,6 +185,16 @@ def _scene(draw: ImageDraw.ImageDraw, rng: random.Random) -> None:
         draw.polygon([*points, (side, side), (0, side)], fill=_colour(rng, 60, 220))
 
 
+def _lamp(draw: ImageDraw.ImageDraw, rng: random.Random) -> None:
+    """A crescent on a stand."""
+    left, top, right, bottom = _frame(rng, 0.4, 0.62)
+    middle, wood = (left + right) // 2, _colour(rng, 40, 120)
+    draw.rectangle((middle - 14, bottom - 260, middle + 14, bottom), fill=wood)
+    draw.ellipse((left + 50, bottom - 50, right - 50, bottom + 30), fill=wood)
+    draw.pieslice((left, top, right, top + (right - left)), 60, 300, fill=(250, 226, 150))
+    draw.ellipse((left + 130, top + 40, right + 60, top + (right - left) - 50), fill=_colour(rng, 90, 160))
+
+
 SHAPES: Mapping[str, Shape] = {
     "box": _box,
     "bag": _bag,
@@ -196,6 +206,7 @@ SHAPES: Mapping[str, Shape] = {
     "device": _device,
     "animal": _animal,
     "scene": _scene,
+    "lamp": _lamp,
 }
 """What can be drawn, by kind."""
 
