@@ -18,7 +18,7 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from crawler.errors import BadPlan
-from records.model import Listing
+from records.model import Event, Listing
 from records.terms import RenderMode, TargetKind
 
 T = TypeVar("T")
@@ -37,7 +37,8 @@ class PageTask:
 
     `number` counts listing pages of one series from 1; `series` names the series (its first URL); `template` is the
     URL pattern with `{page}` where one is known; `card` is what the listing page already said of a product; `pattern`
-    is the card pattern learnt on the pages before; `clicks` asks a rendered page to press its "next" so many times.
+    is the card pattern learnt on the pages before; `clicks` asks a rendered page to press its "next" so many times;
+    `event` is the exhibition that the page belongs to.
     """
 
     url: str
@@ -48,6 +49,7 @@ class PageTask:
     card: Listing | None = None
     pattern: str = ""
     clicks: int = 0
+    event: Event | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +91,8 @@ class CrawlPlan:
     cookies: Mapping[str, str] = field(default_factory=dict)
 
 
-def dump(value: object, kind: object) -> bytes:
-    """Return `value` as one line of JSON; `kind` is its type (a class or a union)."""
+def dump(kind: type[T], value: T) -> bytes:
+    """Return `value`, a `kind`, as one line of JSON."""
     return TypeAdapter(kind).dump_json(value)
 
 
