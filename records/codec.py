@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 def to_json(value: object) -> Any:
     """Return a dataclass, or any value that one may hold, as a JSON tree. Raise `BadValue` for anything else."""
-    if value is None or isinstance(value, bool | int) and not isinstance(value, Enum):
+    if value is None or (isinstance(value, bool | int) and not isinstance(value, Enum)):
         return value
     for kind, write in _WRITERS:
         if isinstance(value, kind):

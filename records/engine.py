@@ -46,7 +46,7 @@ class Sessions(sessionmaker[Session]):
 
     def begin(self) -> AbstractContextManager[Session]:
         """Return a context manager over a writing session that commits at its end."""
-        return self(bind=self._writer)._maker_context_manager()  # as sessionmaker.begin does, with another bind
+        return self(bind=self._writer)._maker_context_manager()  # noqa: SLF001 - as sessionmaker.begin does
 
 
 def parse_url(url: str) -> URL:

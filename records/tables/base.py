@@ -33,9 +33,9 @@ class Base(DeclarativeBase):
 
 
 def storable(text: str) -> str:
-    """Return `text` with NUL and lone surrogates replaced one by one with U+FFFD.
+    r"""Return `text` with NUL and lone surrogates replaced one by one with U+FFFD.
 
-    >>> storable("a\\x00b") == "a\\ufffdb"
+    >>> storable("a\x00b") == "a\ufffdb"
     True
     """
     return _UNSTORABLE.sub("\ufffd", text)
@@ -58,7 +58,7 @@ class SafeText(TypeDecorator[str]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Return the text with unstorable characters replaced."""
         return None if value is None else storable(value)
 
@@ -78,7 +78,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         moment = value.astimezone(UTC)
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Return the stored instant as aware UTC."""
         if value is None:
             return None
@@ -91,7 +91,7 @@ class Json(TypeDecorator[object]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: object, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: object, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Return the tree as compact JSON; raise `BadValue` where it is no JSON."""
         if value is None:
             return None
@@ -100,6 +100,6 @@ class Json(TypeDecorator[object]):
         except (TypeError, ValueError, RecursionError) as error:
             raise BadValue(f"expected a JSON tree: {error}", "convert it with records.codec.to_json first") from error
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> object:
+    def process_result_value(self, value: str | None, dialect: Dialect) -> object:  # noqa: ARG002
         """Return the stored tree."""
         return None if value is None else json.loads(value)

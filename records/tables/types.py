@@ -30,11 +30,11 @@ class EnumText(TypeDecorator[Any]):
         super().__init__()
         self.kind = kind
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Return the member's value; a text that is no member's value raises `BadValue`."""
         return None if value is None else str(self._member(value).value)
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Enum | None:
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Enum | None:  # noqa: ARG002
         """Return the member."""
         return None if value is None else self._member(value)
 
@@ -57,11 +57,11 @@ class Coded(TypeDecorator[Any]):
         super().__init__()
         self.annotation = annotation
 
-    def process_bind_param(self, value: object, dialect: Dialect) -> object:
+    def process_bind_param(self, value: object, dialect: Dialect) -> object:  # noqa: ARG002
         """Return the value's JSON tree."""
         return None if value is None else storable_tree(to_json(value))
 
-    def process_result_value(self, value: object, dialect: Dialect) -> object:
+    def process_result_value(self, value: object, dialect: Dialect) -> object:  # noqa: ARG002
         """Return the value that the JSON tree describes."""
         return None if value is None else read_as(self.annotation, value, "stored value")
 
