@@ -23,12 +23,12 @@ def language() -> str:
     return _language[0]
 
 
-def say(key: str, **values: object) -> str:
+def say(key: str, /, **values: object) -> str:
     """Return the sentence for `key` in the chosen language; an unknown key reads as itself."""
     return say_in(_language[0], key, **values)
 
 
-def say_in(lang: str, key: str, **values: object) -> str:
+def say_in(lang: str, key: str, /, **values: object) -> str:
     """Return the sentence for `key` in `lang`; an unknown key reads as itself."""
     pair = _CATALOGUE.get(key)
     if pair is None:

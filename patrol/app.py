@@ -18,30 +18,42 @@ Every part is made on first use and kept: opening the App itself touches neither
 
 import importlib
 import os
-from collections.abc import Mapping
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from patrol.errors import HomeUnusable, WrongSettings
+from guards.atomic import FileLock
+from guards.errors import MarkwatchError
+from patrol.errors import FoundWrong, HomeUnusable, NoBrowser, WrongSettings
+from patrol.times import beijing_day, utc_now
+from records.terms import CaptureOutcome
 
 if TYPE_CHECKING:
     from crawler.stage import CrawlStage
-    from detectors.engine import Engine
+    from detectors.engine import Engine, ReferenceImage
+    from evidence.capture.api import CaptureOptions
     from evidence.stage import CaptureStage
     from evidence.vault import Vault
     from guards.egress import EgressPolicy
     from notary.seal import SealKey
     from notary.stage import Notary
-    from patrol.detecting import Detecting
+    from patrol.detecting import Detecting, DetectReport, Progress
     from patrol.jobs import Worker
     from patrol.packages import Packages
     from patrol.review import Review
     from patrol.round import Round
+    from records.hits import HitFilter
+    from records.model import Authorization, Right, Run, Watch
     from records.store import Records
     from settings import Settings
 
+VERSION = "0.1.0"
+"""The version of this markwatch."""
 BOT_NAME = "markwatch"
 """What our settings.py calls itself; another folder's settings.py does not."""
 
@@ -72,10 +84,14 @@ def build(overrides: Mapping[str, str] | None = None) -> "App":
     Raises WrongSettings for another project's settings.py or a value that does not fit its type.
     """
     module = own_settings()
-    env = dict(os.environ)
-    env.update(overrides or {})
-    settings: Settings = module.load(env)
+    settings: Settings = module.load({**_dotenv(), **os.environ, **overrides}) if overrides else module.load()
     return App(settings)
+
+
+def _dotenv() -> dict[str, str]:
+    from dotenv import dotenv_values
+
+    return {name: value for name, value in dotenv_values(".env").items() if value is not None}
 
 
 class App:
@@ -120,25 +136,220 @@ class App:
 
     @cached_property
     def records(self) -> "Records":
-        """The store over MARKWATCH_DATABASE_URL, migrated to the newest schema (a copy is taken before an upgrade)."""
+        """The store over MARKWATCH_DATABASE_URL, brought to the newest schema (a copy is taken before an upgrade)."""
+        from records import migrate
         from records.engine import open_engine
         from records.store import Records
 
-        return Records(open_engine(self.settings.database_url))
+        _ = self.home
+        url = self.settings.database_url
+        if migrate.current(url) != migrate.head():
+            with FileLock(self.home / ".migrate.lock", timeout_s=120):
+                migrate.upgrade(url)
+        return Records(open_engine(url))
 
     @cached_property
     def vault(self) -> "Vault":
         """The content-addressed store of files."""
         from evidence.vault import Vault
 
-        return Vault(self.folder("vault"))
+        path = self.settings.vault_path
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return Vault(path)
 
     @cached_property
     def policy(self) -> "EgressPolicy":
         """Which hosts may be reached: public ones, and those of MARKWATCH_ALLOW_HOSTS."""
         from guards.egress import EgressPolicy
 
-        return EgressPolicy(frozenset(self.settings.allow_hosts))
+        return EgressPolicy(self.settings.allow_hosts)
+
+    @property
+    def seal_path(self) -> Path:
+        """Where the sealing key lies."""
+        return self.home / "keys" / "seal.key"
+
+    @cached_property
+    def seal_key(self) -> "SealKey":
+        """The sealing key; made on first use, as `init` makes it."""
+        from notary.seal import SealKey
+
+        if not self.seal_path.exists():
+            self.folder("keys")
+            with FileLock(self.home / "keys" / ".seal.lock", timeout_s=30):
+                if not self.seal_path.exists():
+                    SealKey.generate().save(self.seal_path)
+        return SealKey.load(self.seal_path)
+
+    @property
+    def user_agent(self) -> str:
+        """How crawler, capture and anchors name themselves."""
+        if self.settings.user_agent:
+            return self.settings.user_agent
+        contact = f" (+{self.settings.contact_url})" if self.settings.contact_url else ""
+        return f"markwatch/{VERSION}{contact}"
+
+    @property
+    def chromium(self) -> str:
+        """Chromium's program: the setting, else the first one found on this machine; "" where there is none."""
+        if self.settings.chromium is not None:
+            return str(self.settings.chromium)
+        found = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
+        return next((path for path in found if path), "") or _playwright_chromium()
+
+    def now(self) -> datetime:
+        """Return the time now, aware and in UTC."""
+        return utc_now()
+
+    def init(self) -> "Made":
+        """Make the data folder, the database and the sealing key where they are missing; idempotent."""
+        created = not self.seal_path.exists()
+        _ = self.records
+        for name in ("vault", "proofs", "packages", "logs", "spool"):
+            self.folder(name)
+        return Made(_without_password(self.settings.database_url), str(self.seal_key.verifier), created)
+
+    # the rooms' stages
+
+    def engine(self) -> "Engine":
+        """Return the detectors over the portfolio as it stands now, with reference pictures from the vault."""
+        from detectors.engine import ReferenceImage
+
+        rights = self.records.rights.all()
+        references: dict[str, list[ReferenceImage]] = {}
+        for sample in self.records.rights.all_references():
+            try:
+                data = self.vault.get(sample.sha256)
+            except MarkwatchError as error:
+                raise FoundWrong(
+                    f"the reference picture of {sample.right_id} is damaged: {error}", "import the rights file again"
+                ) from error
+            references.setdefault(sample.right_id, []).append(ReferenceImage(sample.id, data))
+        given = [one for right in rights for one in self.records.rights.authorizations(right.id)]
+        return self.engine_for(rights, references, given)
+
+    def engine_for(
+        self,
+        rights: "Sequence[Right]",
+        references: "Mapping[str, Sequence[ReferenceImage]]",
+        authorizations: "Sequence[Authorization]" = (),
+    ) -> "Engine":
+        """Return the detectors over these rights, with the threshold and model of the settings; needs no database."""
+        from detectors.engine import Engine, Options
+
+        options = Options(
+            threshold=self.settings.alert_threshold, model=self.settings.model, today=beijing_day(self.now())
+        )
+        return Engine(rights, references, options, authorizations)
+
+    @cached_property
+    def notary(self) -> "Notary":
+        """The notary over the calendars and headers of the settings."""
+        from notary.anchors import Reach, build_anchors
+        from notary.headers import HeaderBook
+        from notary.stage import Notary, Policy
+
+        reach = Reach(policy=self.policy, user_agent=self.user_agent, ca_file=self.settings.extra_ca_file)
+        anchors = build_anchors({"opentimestamps": self.settings.calendars}, reach)
+        headers = HeaderBook.from_json(self.settings.headers_file) if self.settings.headers_file else HeaderBook()
+        policy = Policy(quorum=self.settings.calendars_quorum)
+        return Notary(self.records.proofs, anchors, self.now, policy, headers=headers)
+
+    def capture_options(self) -> "CaptureOptions":
+        """Return how pages are captured; raises NoBrowser where there is no Chromium."""
+        from evidence.capture.api import CaptureOptions
+
+        if not self.chromium:
+            raise NoBrowser("no Chromium was found on this machine", "install it (apt-get install chromium), or set MARKWATCH_CHROMIUM")
+        return CaptureOptions(
+            policy=self.policy,
+            chromium=self.chromium,
+            deadline_s=self.settings.capture_deadline_s,
+            lang="zh-CN" if self.lang == "zh" else "en-US",
+            ca_file=self.settings.extra_ca_file,
+        )
+
+    @cached_property
+    def capture_stage(self) -> "CaptureStage":
+        """Hit → exhibit."""
+        from evidence.clock import SystemClock
+        from evidence.stage import CaptureStage
+
+        work = self.folder("spool") / "captures"
+        return CaptureStage(self.records.exhibits, self.vault, work, self.capture_options(), SystemClock())
+
+    # patrol's own stages
+
+    def detecting(self) -> "Detecting":
+        """Return the detection stage over the portfolio as it stands now."""
+        from patrol.detecting import Detecting, DetectReport, Progress
+
+        return Detecting(self.engine(), self.vault, self.records.hits)
+
+    def review(self) -> "Review":
+        """Return the review."""
+        from patrol.review import Review, ReviewStores
+
+        r = self.records
+        stores = ReviewStores(r.hits, r.decisions, r.rights, r.cases, r.jobs, r.audit, r.listings)
+        return Review(stores, self.now, captured=self.was_captured, rule_min_score=self.settings.confirm_rule_min_score)
+
+    def was_captured(self, hit_id: str) -> bool:
+        """Say whether a hit has an exhibit whose capture ended and kept something."""
+        kept = (CaptureOutcome.COMPLETE, CaptureOutcome.PARTIAL)
+        return any(exhibit.outcome in kept for exhibit in self.records.exhibits.for_hit(hit_id))
+
+    def hit_filter(self, **fields: object) -> "HitFilter":
+        """Return a filter for `records.hits.list`."""
+        from records.hits import HitFilter
+
+        return HitFilter(**fields)  # type: ignore[arg-type]
+
+    def round(self) -> "Round":
+        """Return the day's round."""
+        from patrol.round import Round
+
+        def detect(progress: "Progress | None") -> "DetectReport":
+            return self.detecting().run(progress)
+
+        r = self.records
+        return Round(r.watches, r.listings, self.crawl, detect, lambda: self.review().apply_rule(), self.now)
+
+    def worker(self) -> "Worker":
+        """Return the worker over the job queue."""
+        from patrol.tasks import make_worker
+
+        return make_worker(self)
+
+    def packages(self) -> "Packages":
+        """Return the builder of packages."""
+        from patrol.packages import Packages
+
+        return Packages(self)
 
     def close(self) -> None:
         """Close what was opened; parts that were never used are not made."""
+        if "records" in self.__dict__:
+            self.records.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What `init` made or found: the database without its password, the seal's public key, whether it is fresh."""
+
+    database: str
+    verifier_key: str
+    created: bool
+
+
+def _without_password(url: str) -> str:
+    from patrol.logs import redact_text
+
+    return redact_text(url)
+
+
+def _playwright_chromium() -> str:
+    """Return the browser that `playwright install chromium` put into the user's cache, "" where there is none."""
+    cache = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or "~/.cache/ms-playwright").expanduser()
+    found = sorted(cache.glob("chromium-*/chrome-linux*/chrome"))
+    return str(found[-1]) if found else ""

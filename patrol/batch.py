@@ -40,7 +40,7 @@ def detect_files(app: "App", rights_file: Path, listings_file: Path, out: Path, 
 
     parsed = read_rights(rights_file)
     report = BatchReport(rights=len(parsed.rights))
-    report.problems = [Problem(rights_file.name, e.line, e.column, e.reason) for e in parsed.errors]
+    report.problems = [Problem(rights_file.name, e.line, e.column, e.text.in_lang(app.lang)) for e in parsed.errors]
     references = {right.id: _references(app, right, rights_file, report) for right in parsed.rights}
     engine = app.engine_for(parsed.rights, references)
     hits = _hits(app, engine, listings_file, report, everything=everything)
@@ -71,7 +71,7 @@ def _hits(app: "App", engine: "Engine", path: Path, report: BatchReport, *, ever
 
     for row in read_listings(path):
         if not isinstance(row, Listing):
-            report.problems.append(Problem(path.name, row.line, row.column, row.reason))
+            report.problems.append(Problem(path.name, row.line, row.column, row.text.in_lang(app.lang)))
             continue
         report.listings += 1
         for hit in engine.detect(row, _pictures(app, row, path, report)):

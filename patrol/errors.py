@@ -21,6 +21,10 @@ class HomeUnusable(PatrolError):
     exit_code: ClassVar[int] = EXIT_MISUSED
 
 
+class NoBrowser(PatrolError):
+    """No Chromium was found, so nothing can be rendered or captured."""
+
+
 class Misused(PatrolError):
     """A command or call that names something unknown: a watch, a hit, a case."""
 

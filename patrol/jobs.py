@@ -80,7 +80,8 @@ class WorkReport:
 
 
 class Worker:
-    """Runs jobs over a queue; `tick` is called once a turn for work that has a queue of its own (the notary's)."""
+    """Runs jobs over a queue; `tick` is called once a turn for work that has a queue of its own (the notary's); its argument says whether to do
+    at once what could wait."""
 
     def __init__(
         self,
@@ -89,7 +90,7 @@ class Worker:
         clock: Callable[[], datetime],
         *,
         prepare: Callable[[], object],
-        tick: Callable[[], object],
+        tick: Callable[[bool], object],
     ) -> None:
         self._jobs = jobs
         self._handlers = handlers
@@ -110,7 +111,7 @@ class Worker:
             while not self._stop.is_set():
                 self._prepare()
                 self._drain(report, progress)
-                self._notary(progress)
+                self._notary(once, progress)
                 if once and not self._someone_holds_a_lease():
                     break
                 self._stop.wait(1.0 if once else POLL_S)
@@ -157,9 +158,9 @@ class Worker:
         self._log.error("job failed", kind=job.kind.value, tries=job.tries, error=error)
         return JobReport(job.kind.value, job.key, "failed" if last else "retrying", error)
 
-    def _notary(self, progress: Progress | None) -> None:
+    def _notary(self, now: bool, progress: Progress | None) -> None:  # noqa: FBT001 - passed on to the tick as it is
         try:
-            self._tick()
+            self._tick(now)
         except MarkwatchError as error:
             self._log.error("notary", error=str(error))
             if progress:

@@ -19,6 +19,7 @@ from records.model import Reference, Right
 
 if TYPE_CHECKING:
     from patrol.app import App
+    from records.portfolio import RowWarning
 
 FETCH_DEADLINE_S = 30.0
 """How long one picture's download may take."""
@@ -55,13 +56,17 @@ def import_rights(app: "App", path: Path, actor: str) -> ImportReport:
     from records.portfolio import read_rights
 
     parsed = read_rights(path)
-    report = ImportReport(kept=len(parsed.rights), warnings=[str(one) for one in parsed.warnings])
-    report.problems = [Problem(path.name, e.line, e.column, e.reason) for e in parsed.errors]
+    report = ImportReport(kept=len(parsed.rights), warnings=[_warning(one, app.lang) for one in parsed.warnings])
+    report.problems = [Problem(path.name, e.line, e.column, e.text.in_lang(app.lang)) for e in parsed.errors]
     report.added, report.changed, report.unchanged = app.records.rights.save(parsed.rights)
     for right in parsed.rights:
         report.references += _keep_references(app, right, path, report)
     app.records.audit.append(actor, "rights imported", path.name, f"{report.kept} kept, {len(report.problems)} problems")
     return report
+
+
+def _warning(row: "RowWarning", lang: str) -> str:
+    return f"{row.line} {row.column}: {row.text.in_lang(lang)}"
 
 
 def _keep_references(app: "App", right: Right, path: Path, report: ImportReport) -> int:

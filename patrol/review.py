@@ -13,20 +13,17 @@ a kill left out (`Review.reconcile`): due is every confirmed hit without an exhi
 """
 
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from patrol.errors import Misused, ReviewRefused
 from patrol.logs import bound, logger
 from patrol.ports import AuditStore, CaseStore, DecisionStore, HitStore, JobStore, ListingReader, RightStore
+from patrol.times import beijing_day
 from records.ids import new_ulid
 from records.model import Authorization, Case, Decision, Hit, Listing, Right, Snapshot
 from records.terms import DecisionStage, HitState, JobKind, Outcome, Verdict
-
-BEIJING = ZoneInfo("Asia/Shanghai")
-"""A right's last day ends at midnight in Beijing."""
 
 _AFTER = {
     Verdict.SUSPECTED: HitState.PROPOSED,
@@ -192,9 +189,13 @@ class Review:
                 confirmed += self._by_rule(hit, actor)
         return confirmed
 
-    def reconcile(self) -> int:
-        """Open the case and enqueue the capture of every confirmed hit that has no exhibit yet; return how many."""
-        waiting = [hit for hit in _every(self._stores.hits, HitState.CONFIRMED) if not self._captured(hit.id)]
+    def reconcile(self, leave: Container[str] = ()) -> int:
+        """Open the case and enqueue the capture of every confirmed hit without an exhibit, those in `leave` aside.
+
+        Returns how many there were.
+        """
+        confirmed = (hit for hit in _every(self._stores.hits, HitState.CONFIRMED) if hit.id not in leave)
+        waiting = [hit for hit in confirmed if not self._captured(hit.id)]
         for hit in waiting:
             self.follow_up(hit)
         return len(waiting)
@@ -258,7 +259,7 @@ class Review:
 
     def _check_right_and_seller(self, hit: Hit, snapshot: Snapshot) -> None:
         right = self._stores.rights.get(hit.right_id)
-        today = self._clock().astimezone(BEIJING).date()
+        today = beijing_day(self._clock())
         why = why_right_stops(right, today)
         if not why and right is not None:
             why = why_seller_stops(right, snapshot.listing, self._stores.rights.authorizations(right.id), today)

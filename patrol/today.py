@@ -6,7 +6,7 @@ The documents made here are what `--json` prints and the API answers; they hold 
 from typing import TYPE_CHECKING
 
 from patrol.errors import Misused
-from patrol.review import BEIJING
+from patrol.times import beijing_day
 from records.model import Finding, Listing, PriceRange, Right, Run
 from records.terms import HitState, RunOutcome
 
@@ -152,7 +152,7 @@ def image_shas(app: "App", snapshot_id: str) -> list[str]:
 
 def right_document(right: Right, app: "App") -> dict[str, object]:
     """Return what the reason card shows of a right; `expired` is judged by the day in Beijing."""
-    today = app.now().astimezone(BEIJING).date()
+    today = beijing_day(app.now())
     return {
         "id": right.id,
         "name": right.name,

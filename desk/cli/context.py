@@ -49,7 +49,7 @@ class Context:
         """Whether a person can be asked: not with `--json`, and only where input and progress are a terminal."""
         return not self.as_json and sys.stdin is not None and sys.stdin.isatty() and self.err.isatty()
 
-    def say(self, key: str, **values: object) -> None:
+    def say(self, key: str, /, **values: object) -> None:
         """Print one line of progress on standard error."""
         write(self.err, words.say(key, **{name: harmless(value) for name, value in values.items()}) + "\n")
 

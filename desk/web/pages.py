@@ -17,7 +17,7 @@ from desk.web.marks import pieces, spans_of
 from guards.errors import MarkwatchError
 from patrol.app import App
 from patrol.portfolio import sniff
-from patrol.review import BEIJING
+from patrol.times import BEIJING
 from patrol.today import hit_document, hit_rows, source_health
 from records.terms import Verdict
 

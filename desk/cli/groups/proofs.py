@@ -5,8 +5,8 @@ from pathlib import Path
 
 from desk.cli.context import Context
 from desk.cli.parser import Commands, Parser
-from desk.words import say
-from guards.errors import EXIT_FAILED, EXIT_OK, EXIT_UNDECIDED, EXIT_WRONG
+from desk.words import language, say
+from guards.errors import EXIT_FAILED, EXIT_OK, EXIT_UNDECIDED
 
 
 def register(commands: Commands) -> None:
@@ -82,7 +82,6 @@ def _verify(context: Context, args: argparse.Namespace) -> int:
     """verified 0, pending or unverifiable 2, invalid 1."""
     from patrol.keeping import verify_proof_file
 
-    document = verify_proof_file(args.proof, args.file, args.headers)
+    document, code = verify_proof_file(args.proof, args.file, args.headers, language())
     context.emit(document, lambda: say("proof_checked", state=say(f"verdict_{document['state']}"), level=document["level"], reason=document["reason"]))
-    codes = {"verified": EXIT_OK, "pending": EXIT_UNDECIDED, "unverifiable": EXIT_UNDECIDED, "invalid": EXIT_WRONG}
-    return codes[str(document["state"])]
+    return code
