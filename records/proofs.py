@@ -174,7 +174,7 @@ class ProofRecords:
         """Return how many anchorings are in each state."""
         query = select(AnchoringRow.state, func.count()).group_by(AnchoringRow.state)
         with self._sessions() as session:
-            return {state: count for state, count in session.execute(query)}
+            return dict(session.execute(query).tuples())
 
 
 def _find(session: Session, subject: str, sha256: str) -> CommitmentRow | None:
