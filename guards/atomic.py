@@ -8,6 +8,7 @@
 b'whole'
 """
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -67,11 +68,9 @@ class AtomicFile:
         fsync_folder(self.path.parent)
 
     def _discard(self, handle: BinaryIO) -> None:
-        try:
+        # The last flush of a full disk fails too: that error is already on its way.
+        with contextlib.suppress(OSError):
             handle.close()
-        except OSError:
-            # The last flush of a full disk: that error is already on its way.
-            pass
         self._temp.unlink(missing_ok=True)
 
 

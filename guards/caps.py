@@ -10,12 +10,16 @@ import io
 import json
 import re
 import struct
+import warnings
 import zlib
 from typing import BinaryIO, NoReturn
 
 from PIL import Image
 
 from guards.errors import CapExceeded, Malformed
+
+# Pillow's own warning says less than the cap below, and says it to the wrong person.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 _CHUNK = 1 << 16
 _IMAGE_FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")

@@ -47,10 +47,7 @@ _JOBS_PER_CHILD = 500
 
 def function_name(func: Function) -> str:
     """Return `"module:function"` for what was given; raises `JobFailed` for a lambda, a method or a nested function."""
-    if isinstance(func, str):
-        name = func
-    else:
-        name = f"{func.__module__}:{func.__qualname__}"
+    name = func if isinstance(func, str) else f"{func.__module__}:{func.__qualname__}"
     module, _, function = name.partition(":")
     if not module or not function.isidentifier() or module == "__main__":
         message = f"expected a function that another process can import, found {name}"
@@ -138,22 +135,11 @@ class _Child:
             start_new_session=True,
             bufsize=0,
         )
-        for pipe in (self._stdin, self._stdout):
-            os.set_blocking(pipe.fileno(), False)
+        self._stdin, self._stdout = _pipe(self._process.stdin), _pipe(self._process.stdout)
 
     @property
     def dead(self) -> bool:
         return self._process.poll() is not None
-
-    @property
-    def _stdin(self) -> IO[bytes]:
-        assert self._process.stdin is not None
-        return self._process.stdin
-
-    @property
-    def _stdout(self) -> IO[bytes]:
-        assert self._process.stdout is not None
-        return self._process.stdout
 
     def load(self, name: str) -> None:
         """Let the child import the function before the clock of the first job starts."""
@@ -225,6 +211,15 @@ class _Child:
             return TimedOut(f"{name} did not end in its time and was killed")
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
         return WorkerDied(f"the process that ran {name} ended without an answer ({how})")
+
+
+def _pipe(end: IO[bytes] | None) -> IO[bytes]:
+    """Return the parent's end of a pipe, set to never block."""
+    if end is None:
+        message = "the child has no pipe to talk through"
+        raise WorkerDied(message)
+    os.set_blocking(end.fileno(), False)
+    return end
 
 
 def _unwrap(answer: bytes, name: str) -> object:

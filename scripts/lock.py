@@ -33,7 +33,9 @@ DIGEST_LINE = re.compile(r"^# pyproject: (\w+)$", re.MULTILINE)
 def asked_for(pyproject: dict[str, object]) -> list[str]:
     """Return all requirements of a pyproject.toml, sorted: the project's own, its groups' and its build's."""
     project, build, tool = pyproject["project"], pyproject["build-system"], pyproject["tool"]
-    assert isinstance(project, dict) and isinstance(build, dict) and isinstance(tool, dict)
+    assert isinstance(project, dict)
+    assert isinstance(build, dict)
+    assert isinstance(tool, dict)
     groups = project.get("optional-dependencies", {})
     pinned_tools = tool["markwatch"]["lock"]["build"]
     return sorted([*project["dependencies"], *(item for group in groups.values() for item in group), *pinned_tools])

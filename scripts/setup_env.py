@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Does the set-up of a bare machine: Chromium and fonts, a virtual environment, hashed dependencies, the default model.
 
 Usage: setup_env.py [--for demo|test|lint]   (standard library only; runs on any Python ≥ 3.9 and looks for a 3.11)
@@ -300,7 +299,8 @@ def install_torch_at_hand(paths: Paths, install: Sequence[str], folder: Path) ->
 
     pip itself would prefer the index's build, since a wheel in a folder carries no hash in its address.
     """
-    entry = next((text for text in lock_entries(paths.lock.read_text(encoding="utf-8")) if text.startswith("torch==")), "")
+    entries = lock_entries(paths.lock.read_text(encoding="utf-8"))
+    entry = next((text for text in entries if text.startswith("torch==")), "")
     file = folder / "torch.txt"
     file.write_text(entry + "\n", encoding="utf-8")
     command = [str(paths.python), "-m", "pip", "--quiet", *install, str(file), "--no-index"]
@@ -348,7 +348,11 @@ def set_up(paths: Paths, purpose: str) -> None:
     if purpose != "lint":
         install_system_packages(paths, purpose, root_user=os.geteuid() == 0)
     goal, stamp = wanted(paths), read_stamp(paths)
-    if stamp.get("place") != goal["place"] or stamp.get("dependencies") != goal["dependencies"] or not paths.python.exists():
+    if (
+        stamp.get("place") != goal["place"]
+        or stamp.get("dependencies") != goal["dependencies"]
+        or not paths.python.exists()
+    ):
         make_venv(paths, find_python())
         stamp = {"place": goal["place"]}
     for step, action in (("dependencies", install_dependencies), ("package", install_package), ("model", build_model)):

@@ -1,6 +1,5 @@
 """A file is there whole or as it was: through errors, kill -9 and a full disk; locks hold between processes."""
 
-import os
 import resource
 import signal
 import subprocess
@@ -178,4 +177,4 @@ def test_fsync_folder_needs_a_folder(tmp_path):
     fsync_folder(tmp_path)
     with pytest.raises(OSError):
         fsync_folder(tmp_path / "missing")
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []

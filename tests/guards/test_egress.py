@@ -148,7 +148,7 @@ def resolving(**names):
 
 @pytest.mark.parametrize("addresses", [["127.0.0.1"], ["8.8.8.8", "10.0.0.1"], ["::1"], ["fe80::1%eth0"], ["nonsense"]])
 def test_refuses_a_name_with_any_forbidden_address(addresses):
-    policy = EgressPolicy(resolver=resolving(**{"shop": addresses}))
+    policy = EgressPolicy(resolver=resolving(shop=addresses))
     with pytest.raises(EgressRefused, match="shop"):
         policy.check_url("http://shop/")
 

@@ -168,7 +168,18 @@ def certificate(tmp_path):
     """A self-signed certificate for shop.test: (PEM of the certificate, PEM of the key)."""
     paths = tmp_path / "cert.pem", tmp_path / "key.pem"
     subject = ["-subj", "/CN=shop.test", "-addext", "subjectAltName=DNS:shop.test"]
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
+    command = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-days",
+        "2",
+    ]
     subprocess.run([*command, *subject, "-out", paths[0], "-keyout", paths[1]], check=True, capture_output=True)
     return paths
 
