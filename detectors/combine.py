@@ -2,7 +2,7 @@
 
 Rules:
 - each reason is first reduced by what speaks against that very place (a negation beside it)
-- the strongest reason leads; further ones of other detectors remove part of the remaining doubt
+- the strongest reason leads; further ones elsewhere remove part of the remaining doubt
 - what speaks against the listing as a whole takes its share; a cancelling clue leaves next to nothing
 - `authorised` and `excluded` never alert; `verify_origin` and `suspected` do from the threshold on
 - nothing is dropped: a cancelled reason stays among the findings beside what cancelled it
@@ -16,6 +16,7 @@ from records.terms import Outcome
 
 _SUPPORT = 0.2
 """Share of the remaining doubt that a further, independent reason removes at most."""
+_COUNTED = 8
 _FLOOR = 0.01
 _CEILING = 0.99
 _AUTHORISED = 0.05
@@ -43,16 +44,24 @@ def _reduced(find: Clue, clues: Sequence[Clue]) -> float:
     return score
 
 
-def _led(finds: Sequence[tuple[float, str]]) -> float:
-    """Return the strongest score, helped by the best one of each other detector."""
-    best: dict[str, float] = {}
-    for score, detector in finds:
-        best[detector] = max(score, best.get(detector, 0.0))
-    ranked = sorted(best.values(), reverse=True)
-    total = ranked[0] if ranked else 0.0
-    for score in ranked[1:]:
+def _led(finds: Sequence[tuple[float, Clue]]) -> float:
+    """Return the strongest score, helped a little by reasons at other places or in pictures."""
+    ranked = sorted(finds, key=lambda item: (-item[0], item[1].detector, item[1].rule))
+    total = ranked[0][0] if ranked else 0.0
+    counted: list[Clue] = [clue for _, clue in ranked[:1]]
+    for score, clue in ranked[1:_COUNTED]:
+        if any(_same_place(clue, other) for other in counted):
+            continue
+        counted.append(clue)
         total += (1 - total) * score * _SUPPORT
     return total
+
+
+def _same_place(one: Clue, other: Clue) -> bool:
+    """Whether two reasons lean on the same thing, and so are not independent."""
+    if one.span is None or other.span is None:
+        return one.span is None and other.span is None
+    return one.span.field == other.span.field
 
 
 def _weighed(score: float, clues: Sequence[Clue]) -> float:
@@ -74,7 +83,7 @@ def _weighed(score: float, clues: Sequence[Clue]) -> float:
 
 def combine(clues: Sequence[Clue], threshold: float) -> Verdict:
     """Return the verdict over all clues of one pair. Deterministic in the order-free sense: sorted inside."""
-    reduced = [(_reduced(clue, clues), clue.detector) for clue in clues if clue.effect is Effect.FIND]
+    reduced = [(_reduced(clue, clues), clue) for clue in clues if clue.effect is Effect.FIND]
     score = _led(reduced)
     if score > _CANCELLED:
         score = _weighed(score, sorted(clues, key=lambda clue: (clue.detector, clue.rule, clue.score)))

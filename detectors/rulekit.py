@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from detectors.case import Case
 from detectors.profile import Profile
@@ -62,19 +63,12 @@ def example(
     kind: RightKind = RightKind.TRADEMARK,
     outcome: Outcome | None = None,
     alert: bool | None = None,
-    right: dict[str, object] | None = None,
-    listing: dict[str, object] | None = None,
+    right: dict[str, Any] | None = None,
+    listing: dict[str, Any] | None = None,
     goods: tuple[str, ...] = (),
 ) -> Example:
     """Make an example from a right's name and a listing's title; `right` and `listing` give further fields."""
-    made = Right(
-        id="example-right",
-        kind=kind,
-        name=name,
-        goods=goods,
-        valid_from=date(2020, 1, 1),
-        valid_to=date(2040, 1, 1),
-        **(right or {}),  # type: ignore[arg-type]
-    )
-    shown = Listing(id="example-listing", title=title, **(listing or {}))  # type: ignore[arg-type]
+    fields: dict[str, Any] = {"goods": goods, "valid_from": date(2020, 1, 1), "valid_to": date(2040, 1, 1)}
+    made = Right(id="example-right", kind=kind, name=name, **{**fields, **(right or {})})
+    shown = Listing(id="example-listing", title=title, **(listing or {}))
     return Example(made, shown, says, rule, outcome, alert)

@@ -1,0 +1,124 @@
+"""Who may use the right: the owner, the names in the rights file, dated authorisations."""
+
+from collections.abc import Iterable
+
+from detectors.case import Case
+from detectors.lexicon import words as lexicon
+from detectors.normalise import key
+from detectors.rulekit import Rule, example, kind_label
+from detectors.types import Clue, Effect, Example, Span, Stage
+from records.model import Authorization, Listing, Right, Text
+from records.terms import Outcome, RightKind
+
+_CORE_MIN = 4
+
+
+class AuthorisedRule(Rule):
+    """`seller.authorised`: the seller's name (or licence number) is on the list on that day; the outcome follows.
+
+    `seller.authorisation_over`: it was, but the dates have passed or not begun. `seller.resembles_authorised`:
+    the name contains an authorised seller's name and is another. Names must be equal but for case and width.
+    """
+
+    name = "authorised"
+    stage = Stage.WEIGH
+
+    def run(self, case: Case) -> Iterable[Clue]:
+        """Return one clue about the seller, or none."""
+        listing, seller = case.view.listing, key(case.view.listing.seller)
+        dated = [item for item in case.profile.authorizations if _is(item, listing.seller_uscc, seller)]
+        valid = [item for item in dated if _holds(item, case)]
+        listed = bool(seller) and seller in {*case.profile.sellers, key(case.profile.right.owner)}
+        coded = bool(listing.seller_uscc) and key(listing.seller_uscc) in case.profile.sellers
+        if valid or (not dated and (listed or coded)):
+            yield self._authorised(case, valid)
+        elif dated:
+            yield self._over(case, dated[0])
+        else:
+            yield from self._resembles(case, seller)
+
+    def _authorised(self, case: Case, valid: list[Authorization]) -> Clue:
+        right, seller = kind_label(case.profile.right), case.view.listing.seller
+        until = f",有效期至{valid[0].valid_to}" if valid and valid[0].valid_to else ""
+        until_en = f" until {valid[0].valid_to}" if valid and valid[0].valid_to else ""
+        return Clue(
+            self.name, "seller.authorised", 1.0,
+            Text(
+                f"卖家“{seller}”在{right.zh}的授权名单内{until}。",
+                f"The seller “{seller}” is on the list of those authorised for {right.en}{until_en}.",
+            ),
+            effect=Effect.AUTHORISE, span=_whole_seller(case),
+        )
+
+    def _over(self, case: Case, item: Authorization) -> Clue:
+        right, seller = kind_label(case.profile.right), case.view.listing.seller
+        dates = f"{item.valid_from or '…'} – {item.valid_to or '…'}"
+        return Clue(
+            self.name, "seller.authorisation_over", 0.1,
+            Text(
+                f"卖家“{seller}”对{right.zh}的授权期限为{dates},{case.options.today}当日不在期限内。",
+                f"The seller “{seller}” was authorised for {right.en} from {dates}; {case.options.today} is outside that.",
+            ),
+            effect=Effect.RAISE, span=_whole_seller(case),
+        )
+
+    def _resembles(self, case: Case, seller: str) -> Iterable[Clue]:
+        for listed in sorted(case.profile.sellers):
+            core = _core(listed)
+            if len(core) >= _CORE_MIN and core in seller:
+                yield Clue(
+                    self.name, "seller.resembles_authorised", 0.1,
+                    Text(
+                        f"卖家名称“{case.view.listing.seller}”与授权名单内的卖家近似但不相同,请核对其主体信息。",
+                        f"The seller's name “{case.view.listing.seller}” is close to that of an authorised seller but not "
+                        "the same; check who it is.",
+                    ),
+                    effect=Effect.RAISE, span=_whole_seller(case),
+                )
+                return
+
+    def examples(self) -> Iterable[Example]:
+        """Invented sellers."""
+        right = {"authorized_sellers": ("砚溪茶业旗舰店",)}
+        yield example(
+            "砚溪雁", "砚溪雁 茶叶", rule="seller.authorised", says=True, right=right, goods=("茶叶",),
+            listing={"seller": "砚溪茶业旗舰店"}, outcome=Outcome.AUTHORISED, alert=False,
+        )
+        yield example(
+            "砚溪雁", "砚溪雁 茶叶", rule="seller.authorised", says=False, right=right, goods=("茶叶",),
+            listing={"seller": "砚溪茶业旗舰店2"}, outcome=Outcome.SUSPECTED, alert=True,
+        )
+        made = Right("example-right", RightKind.TRADEMARK, "砚溪雁", authorized_sellers=("甲店",))
+        past = Authorization("a1", "example-right", "甲店", valid_to=made.valid_to)
+        yield Example(
+            made, Listing("example-listing", "砚溪雁 茶叶", seller="甲店"), True, "seller.authorised", authorizations=(past,)
+        )
+
+
+def _is(item: Authorization, uscc: str, seller: str) -> bool:
+    """Whether an authorisation speaks of this seller."""
+    if item.uscc and uscc:
+        return key(item.uscc) == key(uscc)
+    return bool(seller) and key(item.seller) == seller
+
+
+def _holds(item: Authorization, case: Case) -> bool:
+    day = case.options.today
+    return (item.valid_from is None or item.valid_from <= day) and (item.valid_to is None or day <= item.valid_to)
+
+
+def _core(seller: str) -> str:
+    """Return a seller's name without what kind of shop or firm it is."""
+    for suffix in lexicon("shop", "suffixes"):
+        if seller.endswith(suffix):
+            return seller.removesuffix(suffix)
+    return seller
+
+
+def _whole_seller(case: Case) -> Span | None:
+    """Return the span of the seller's name."""
+    view = case.view.fields.get("seller")
+    return Span("seller", 0, len(view.text)) if view else None
+
+
+DETECTOR = AuthorisedRule()

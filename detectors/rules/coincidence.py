@@ -1,0 +1,91 @@
+"""Strings that are no names: across the borders of other words, or everyday words used as such."""
+
+from collections.abc import Iterable
+
+from detectors import words
+from detectors.case import Case
+from detectors.lexicon import words as lexicon
+from detectors.normalise import is_han
+from detectors.rulekit import Rule, example
+from detectors.types import NAME_KINDS, Clue, Effect, Example, Span, Stage
+from records.model import Text
+from records.terms import Outcome
+
+_SHORT = 3
+_QUOTES = "\"'“”‘’「」『』【】《》〈〉[]()()®™"
+_FITS = 0.5
+
+
+class CoincidenceRule(Rule):
+    """`coincidence.across_words`: a short name is found only across the borders of dictionary words; cancelled.
+
+    `coincidence.everyday_word`: the mark is an everyday word and nothing marks it as a brand; lowered, the more
+    so where the goods are others.
+    """
+
+    name = "coincidence"
+    kinds = NAME_KINDS
+    stage = Stage.WEIGH
+
+    def run(self, case: Case) -> Iterable[Clue]:
+        """Return a clue for each use that may be none."""
+        for clue, span in case.text_finds:
+            if clue.detector not in {"name", "gi_evocation"} or clue.rule == "name.disguised" or marked(case, span):
+                continue
+            written = case.field(span).simplified[span.start : span.end]
+            if len(written) > _SHORT or not all(is_han(char) for char in written):
+                continue
+            crossed = words.crossing(case.field(span).simplified, span.start, span.end)
+            if crossed:
+                yield self._across(case, span, crossed)
+            elif words.is_everyday(written):
+                yield self._everyday(case, span)
+
+    def _across(self, case: Case, span: Span, crossed: str) -> Clue:
+        where = case.where(span)
+        return Clue(
+            self.name, "coincidence.across_words", 0.9,
+            Text(
+                f"{where.zh}只是相邻词语的连缀(与“{crossed}”一词交叉),不是该名称。",
+                f"{where.en} only arises across the border of another word (“{crossed}”); it is not the name.",
+            ),
+            effect=Effect.CANCEL, span=span, target=span,
+        )
+
+    def _everyday(self, case: Case, span: Span) -> Clue:
+        where = case.where(span)
+        fits = bool(case.goods_named) or (case.fit is not None and case.fit.value >= _FITS)
+        tail = Text("商品类别相符,仍需留意", "the goods are of the right's class, though")
+        if not fits:
+            tail = Text("也没有品牌用法的标志,商品类别也不相符", "nothing marks it as a brand, and the goods are others")
+        return Clue(
+            self.name, "coincidence.everyday_word", 0.15 if fits else 0.75,
+            Text(f"{where.zh}是日常用语;{tail.zh}。", f"{where.en} is an everyday word; {tail.en}."),
+            effect=Effect.LOWER, span=span, target=span,
+        )
+
+    def examples(self) -> Iterable[Example]:
+        """Invented names beside dictionary words."""
+        yield example(
+            "中宁", "山中宁静的夜 装饰画", rule="coincidence.across_words", says=True, goods=("茶叶",),
+            outcome=Outcome.EXCLUDED, alert=False,
+        )
+        yield example("运河", "运河边的清晨 装饰画", rule="coincidence.everyday_word", says=True, goods=("茶叶",), alert=False)
+        yield example("运河", "【运河】牌茶叶", rule="coincidence.everyday_word", says=False, goods=("茶叶",), alert=True)
+
+
+def marked(case: Case, span: Span) -> bool:
+    """Whether quotes, ®, 牌, a brand field or the like mark the place as a brand."""
+    if case.view.is_attribute(span.field, "brand"):
+        return True
+    text = case.field(span).text
+    around = text[max(0, span.start - 1) : span.start] + text[span.end : span.end + 1]
+    if any(char in _QUOTES for char in around):
+        return True
+    after, before = case.after(span, 4), case.before(span, 4)
+    return any(after.startswith(cue) for cue in lexicon("brand_cues", "after")) or any(
+        before.endswith(cue) for cue in lexicon("brand_cues", "before")
+    )
+
+
+DETECTOR = CoincidenceRule()

@@ -1,0 +1,81 @@
+"""The class of goods: what is offered against what the right covers. Lowers or raises, never decides."""
+
+from collections.abc import Iterable
+
+from detectors.case import Case, Fit
+from detectors.lexicon import words as lexicon
+from detectors.normalise import key
+from detectors.rulekit import Rule, example
+from detectors.types import NAME_KINDS, Clue, Effect, Example, Stage
+from records.model import Text
+
+_UNRELATED = 0.15
+_RELATED = 0.85
+_WEAK_NAME = 3
+
+
+class GoodsRule(Rule):
+    """`goods.named`: one of the right's goods is named (raises). `goods.unrelated`: the class is another (lowers).
+
+    `goods.unknown`: a two-character name, no goods of the right named, and no model to ask (lowers a little).
+    `goods.fake_words`: 高仿, 复刻 and the like (raises).
+    """
+
+    name = "goods"
+    kinds = NAME_KINDS
+    stage = Stage.WEIGH
+
+    def run(self, case: Case) -> Iterable[Clue]:
+        """Return at most one clue about the goods and one about coded words."""
+        if case.text_finds:
+            yield from self._class(case)
+        yield from self._fake(case)
+
+    def _class(self, case: Case) -> Iterable[Clue]:
+        right = case.profile.right
+        if case.goods_named and not case.profile.is_gi:
+            yield self._clue("named", 0.2, Effect.RAISE, Text(
+                f"页面标明的商品“{case.goods_named}”属于该权利核定的商品。",
+                f"The page offers “{case.goods_named}”, one of the right's goods.",
+            ))
+        elif case.goods_named or not (right.goods or right.nice_classes):
+            return
+        elif case.fit is not None:
+            yield from self._by_model(case, case.fit)
+        elif min(len(name.folded) for name in case.profile.names) < _WEAK_NAME and not case.profile.is_gi:
+            yield self._clue("unknown", 0.25, Effect.LOWER, Text(
+                "名称较短,页面未写明该权利的商品,商品类别无法判断。",
+                "The name is short and none of the right's goods is named; the class of goods cannot be told.",
+            ))
+
+    def _by_model(self, case: Case, fit: Fit) -> Iterable[Clue]:
+        if fit.value <= _UNRELATED:
+            long_name = any(clue.span and clue.span.end - clue.span.start > _WEAK_NAME for clue in case.finds)
+            yield self._clue("unrelated", 0.35 if long_name else 0.55, Effect.LOWER, Text(
+                f"页面所售更接近“{fit.label.zh}”类商品,与该权利的商品不相类似(仅供参考)。",
+                f"What is offered is nearer to “{fit.label.en}” than to the right's goods (a hint only).",
+            ))
+        elif fit.value >= _RELATED and not case.profile.is_gi:
+            yield self._clue("related", 0.08, Effect.RAISE, Text(
+                "页面所售与该权利的商品类别相近(仅供参考)。", "What is offered is near to the right's class of goods (a hint only)."
+            ))
+
+    def _fake(self, case: Case) -> Iterable[Clue]:
+        text = key(case.view.listing.title[:300] + " " + case.view.listing.description[:600])
+        cue = next((word for word in lexicon("fake", "cues") if word in text), "")
+        if cue and not case.profile.is_gi:
+            yield self._clue("fake_words", 0.3, Effect.RAISE, Text(
+                f"页面含“{cue}”等仿冒用语。", f"The page uses “{cue}”, a word for imitations."
+            ))
+
+    def _clue(self, rule: str, share: float, effect: Effect, words: Text) -> Clue:
+        return Clue(self.name, f"goods.{rule}", share, words, effect=effect)
+
+    def examples(self) -> Iterable[Example]:
+        """Invented names."""
+        yield example("砚溪雁", "砚溪雁 茶叶", rule="goods.named", says=True, goods=("茶叶",))
+        yield example("砚溪雁", "砚溪雁 茶叶", rule="goods.named", says=False, goods=("手机",))
+        yield example("砚溪雁", "高仿 砚溪雁 手提包", rule="goods.fake_words", says=True, goods=("箱包",))
+
+
+DETECTOR = GoodsRule()

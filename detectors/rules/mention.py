@@ -1,0 +1,101 @@
+"""Naming without claiming: goods that fit the brand's, a comparison, an ingredient, second-hand goods."""
+
+from collections.abc import Iterable
+
+from detectors.case import Case, first_cue
+from detectors.lexicon import words as lexicon
+from detectors.normalise import Gap, key
+from detectors.rulekit import Rule, example, kind_label
+from detectors.types import NAME_KINDS, Clue, Effect, Example, Span, Stage
+from records.model import Text
+
+_REACH = 14
+_NEAR = 2
+_NOT_COMPARING = ("性价比", "无比", "好比", "配比")
+
+
+class MentionRule(Rule):
+    """`mention.fits`: “for”, 适用于 before the name, or parts and accessories are sold. `mention.compared`: 比, 媲美.
+
+    `mention.ingredient`: named among the ingredients of other goods. `mention.second_hand`: used goods with papers.
+    """
+
+    name = "mention"
+    kinds = NAME_KINDS
+    stage = Stage.WEIGH
+
+    def run(self, case: Case) -> Iterable[Clue]:
+        """Return what lowers each use, and one clue for the listing."""
+        for clue, span in case.text_finds:
+            del clue
+            if not case.profile.is_gi:
+                yield from self._fits(case, span)
+            yield from self._compared(case, span)
+            yield from self._ingredient(case, span)
+        yield from self._second_hand(case)
+
+    def _lower(self, case: Case, rule: str, share: float, span: Span, words: Text) -> Clue:
+        where, right = case.where(span), kind_label(case.profile.right)
+        return Clue(
+            self.name, f"mention.{rule}", share,
+            Text(f"{where.zh}{words.zh},属于指示性提及{right.zh}。", f"{where.en} {words.en}: it only refers to {right.en}."),
+            effect=Effect.LOWER, span=span, target=span,
+        )
+
+    def _fits(self, case: Case, span: Span) -> Iterable[Clue]:
+        before = case.before(span, _REACH)
+        for cue in lexicon("fitting", "before"):
+            tail = before[-len(cue) - _NEAR :]
+            near = before.endswith(cue) if cue.isascii() else cue in tail
+            if near and (not cue.isascii() or _word_before(case, span, cue)):
+                yield self._lower(case, "fits", 0.8, span, Text(f"前有“{cue}”,说明商品与之配套", f"follows “{cue}”"))
+                return
+
+    def _compared(self, case: Case, span: Span) -> Iterable[Clue]:
+        before = case.before(span, _REACH)
+        for cue in lexicon("comparison", "before"):
+            if before.endswith(cue) and not before.endswith(_NOT_COMPARING):
+                yield self._lower(case, "compared", 0.75, span, Text(f"前有“{cue}”,用于比较", f"follows “{cue}”, a comparison"))
+                return
+
+    def _ingredient(self, case: Case, span: Span) -> Iterable[Clue]:
+        attribute = key(span.field.removeprefix("attributes."))
+        cue = attribute if attribute in lexicon("ingredient", "cues") else ""
+        if not cue and span.field == "description":
+            cue = first_cue(case.before(span, 6), "ingredient", "cues")
+        if cue:
+            words = Text(f"位于“{cue}”之后,为所用原料", f"stands after “{cue}”, as an ingredient")
+            yield self._lower(case, "ingredient", 0.55, span, words)
+
+    def _second_hand(self, case: Case) -> Iterable[Clue]:
+        title = key(case.view.listing.title[:300])
+        cue = first_cue(title, "secondhand", "cues")
+        papers = first_cue(case.view.whole, "secondhand", "papers")
+        if cue and papers and not case.profile.is_gi:
+            yield Clue(
+                self.name, "mention.second_hand", 0.6,
+                Text(
+                    f"标题含“{cue}”,并称有“{papers}”,可能是来源合法商品的转售。",
+                    f"The title holds “{cue}” and “{papers}” is offered: it may be the resale of genuine goods.",
+                ),
+                effect=Effect.LOWER,
+            )
+
+    def examples(self) -> Iterable[Example]:
+        """Invented names."""
+        yield example("Dolvane", "Charger for Dolvane X2", rule="mention.fits", says=True, goods=("手机",), alert=False)
+        yield example("岚鹿坡", "适用岚鹿坡X2 手机壳", rule="mention.fits", says=True, goods=("手机",), alert=False)
+        yield example("砚溪雁", "清岭茶叶 不输砚溪雁", rule="mention.compared", says=True, goods=("茶叶",), alert=False)
+        yield example("砚溪雁", "砚溪雁 茶叶 适合送礼", rule="mention.fits", says=False, goods=("茶叶",), alert=True)
+
+
+def _word_before(case: Case, span: Span, cue: str) -> bool:
+    """Whether a Latin cue before the span is a word of its own."""
+    plain = case.field(span).plain
+    start = plain.locate(span.start, span.end)[0]
+    begin = start - len(cue)
+    return begin == 0 or plain.gaps[begin] > Gap.INVISIBLE or not plain.text[begin - 1].isascii()
+
+
+
+DETECTOR = MentionRule()

@@ -1,0 +1,204 @@
+"""Where the goods come from, as the page states it, against the area of a geographical indication."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from detectors.case import Case
+from detectors.grounds import shown as ground
+from detectors.lexicon import words as lexicon
+from detectors.places import Area, places_in
+from detectors.rulekit import Rule, example, kind_label
+from detectors.types import Clue, Effect, Example, Span, Stage
+from records.model import Text
+from records.terms import Outcome, RightKind
+
+_AFTER_CUE = 10
+_EVASIVE = ("sound.", "split.", "name.disguised", "evocation.")
+_LOOSE = ("gi.place_goods", "gi.across_fields")
+_SETTLE = Text(
+    "请核实产地证明、用标许可或进货凭证",
+    "a certificate of origin, a permission to use the indication or purchase papers would settle it",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """The origin that a page states, and how it relates to the area."""
+
+    text: str
+    local: bool
+    elsewhere: bool
+
+
+class OriginRule(Rule):
+    """`origin.contradicted`: the page states another origin beside the name (raises).
+
+    `origin.elsewhere`: place and goods are only loosely joined and the origin is another (lowers).
+    `origin.stated_local`, `origin.local_seller`, `origin.open`: an unlisted seller may lawfully use the place's
+    name: verify the origin; the finding says what would settle it. `origin.shipping`: the place is where it ships
+    from. `origin.other_place`: the goods carry another place's name. Disguised names and evocations are not excused.
+    """
+
+    name = "origin"
+    kinds = frozenset({RightKind.GI})
+    stage = Stage.WEIGH
+
+    def run(self, case: Case) -> Iterable[Clue]:
+        """Return what the origin says, and what each place is used for."""
+        if not case.text_finds:
+            return
+        yield from self._uses(case)
+        stated = _stated(case)
+        rules = {clue.rule for clue in case.finds}
+        evasive = any(rule.startswith(_EVASIVE) for rule in rules)
+        loose = rules <= set(_LOOSE)
+        if stated.elsewhere:
+            yield self._elsewhere(case, stated, loose=loose)
+        elif not evasive:
+            yield from self._verify(case, stated, loose=loose)
+
+    def _elsewhere(self, case: Case, stated: _Stated, *, loose: bool) -> Clue:
+        right = kind_label(case.profile.right)
+        if loose:
+            return Clue(
+                self.name, "origin.elsewhere", 0.55,
+                Text(
+                    f"页面标明产地为“{stated.text}”,且未使用{right.zh}的名称本身。",
+                    f"The page states the origin “{stated.text}” and does not use the name of {right.en} itself.",
+                ),
+                effect=Effect.LOWER,
+            )
+        return Clue(
+            self.name, "origin.contradicted", 0.4,
+            Text(
+                f"页面标明产地为“{stated.text}”,不在{right.zh}的产区内,与其名称相矛盾。",
+                f"The page states the origin “{stated.text}”, outside the area of {right.en}: it contradicts the name.",
+            ),
+            effect=Effect.RAISE,
+            ground=ground("false_origin", case.profile.right, case.options.today),
+        )
+
+    def _verify(self, case: Case, stated: _Stated, *, loose: bool) -> Iterable[Clue]:
+        area, listing = case.profile.area, case.view.listing
+        if stated.local:
+            why = Text(f"页面标明产地为“{stated.text}”,在产区内", f"the page states the origin “{stated.text}”, inside the area")
+            rule = "stated_local"
+        elif _near(area, case.view.seller_place):
+            shown = listing.seller_location
+            why = Text(f"卖家所在地为“{shown}”,在产区内", f"the seller's place is “{shown}”, inside the area")
+            rule = "local_seller"
+        elif loose:
+            why = Text("页面未标明产地", "the page states no origin")
+            rule = "open"
+        else:
+            return
+        yield Clue(
+            self.name, f"origin.{rule}", 0.0,
+            Text(
+                f"{why.zh},卖家可能正当使用该地名:待核实产地,{_SETTLE.zh}。",
+                f"Because {why.en}, the seller may lawfully use the place's name: the origin is to be verified; {_SETTLE.en}.",
+            ),
+            effect=Effect.VERIFY,
+            ground=ground("place_name_use", case.profile.right, case.options.today),
+        )
+
+    def _uses(self, case: Case) -> Iterable[Clue]:
+        """Look at what each found place and product is used for."""
+        for clue, span in case.text_finds:
+            if not clue.rule.startswith("gi."):
+                continue
+            for match in case.matches:
+                if not match.span.overlaps(span):
+                    continue
+                if match.needle.meta.startswith("place"):
+                    yield from self._shipping(case, match.span, span)
+                elif match.needle.meta in {"product", "goods"}:
+                    yield from self._other_place(case, match.span, span)
+
+    def _shipping(self, case: Case, place: Span, target: Span) -> Iterable[Clue]:
+        after = case.after(place, 4)
+        cue = next((word for word in lexicon("origin", "shipping") if after.startswith(word)), "")
+        if cue:
+            where = case.where(place)
+            yield Clue(
+                self.name, "origin.shipping", 0.9,
+                Text(f"{where.zh}后接“{cue}”,是发货地,不是产地。", f"{where.en} is followed by “{cue}”: where it ships from."),
+                effect=Effect.CANCEL, span=place, target=target,
+            )
+
+    def _other_place(self, case: Case, goods: Span, target: Span) -> Iterable[Clue]:
+        before = case.before(goods, 6)
+        other = next(
+            (name for name, _, end in places_in(before) if end == len(before) and not _known(case.profile.area, name)), ""
+        )
+        if other:
+            where = case.where(goods)
+            yield Clue(
+                self.name, "origin.other_place", 0.8,
+                Text(
+                    f"{where.zh}前冠以另一地名“{other}”,所售为该地商品。",
+                    f"{where.en} carries the name of another place, “{other}”.",
+                ),
+                effect=Effect.LOWER, span=goods, target=target,
+            )
+
+    def examples(self) -> Iterable[Example]:
+        """Invented places and products."""
+        right = {"region": "砂陵省岚沟县", "goods": ("苦荞米",)}
+        gi, verify = RightKind.GI, Outcome.VERIFY_ORIGIN
+        yield example(
+            "岚沟苦荞", "岚沟苦荞 500g", rule="origin.contradicted", says=True, kind=gi, right=right,
+            listing={"attributes": {"产地": "青海"}}, outcome=Outcome.SUSPECTED, alert=True,
+        )
+        yield example(
+            "岚沟苦荞", "岚沟苦荞 500g", rule="origin.local_seller", says=True, kind=gi, right=right,
+            listing={"seller": "乙店", "seller_location": "砂陵省岚沟县"}, outcome=verify, alert=True,
+        )
+        yield example(
+            "岚沟苦荞", "青海苦荞 岚沟发货", rule="origin.shipping", says=True, kind=gi, right=right, alert=False,
+        )
+        yield example("岚沟苦荞", "岚沟苦荞 500g", rule="origin.contradicted", says=False, kind=gi, right=right)
+
+
+def _known(area: Area, place: str) -> bool:
+    return any(place in form or form in place for form in area.near | area.wide)
+
+
+def _near(area: Area, place: str) -> bool:
+    return bool(place) and area.speaks_of(place)
+
+
+def _stated(case: Case) -> _Stated:
+    """Return the origin that the page states: the attribute first, then what follows 产自 or 产地 in the texts."""
+    area, text = case.profile.area, case.view.origin
+    shown = case.view.listing.origin or next((view.text for view in case.view.attribute_fields("origin")), "")
+    if not text:
+        text = shown = _told(case)
+    if not text or any(text.startswith(word) and len(text) <= len(word) + 1 for word in lexicon("origin", "vague")):
+        return _Stated("", local=False, elsewhere=False)
+    if area.speaks_of(text):
+        return _Stated(shown[:40], local=True, elsewhere=False)
+    return _Stated(shown[:40], local=False, elsewhere=not area.may_hold(text))
+
+
+def _told(case: Case) -> str:
+    """Return the place that follows an origin word in title or description, or ""."""
+    for name in ("title", "description"):
+        view = case.view.fields.get(name)
+        if view is None:
+            continue
+        text = view.plain.text[:2000]
+        for cue in lexicon("origin", "cues"):
+            at = text.find(cue)
+            if at < 0 or cue.isascii():
+                continue
+            rest = text[at + len(cue) : at + len(cue) + _AFTER_CUE]
+            if case.profile.area.speaks_of(rest[:_AFTER_CUE]):
+                return rest
+            places = places_in(rest)
+            if places and places[0][1] <= 2:
+                return places[0][0]
+    return ""
+
+
+DETECTOR = OriginRule()

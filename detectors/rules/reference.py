@@ -1,0 +1,89 @@
+"""Goods that are *about* the protected thing: a book, an empty box, a tool, a ticket, seeds."""
+
+import re
+from collections.abc import Iterable
+
+from detectors.case import Case, first_cue
+from detectors.normalise import key
+from detectors.rulekit import Rule, example, kind_label
+from detectors.types import Clue, Effect, Example, Stage
+from records.model import Text
+from records.terms import RightKind
+
+_MEASURE = re.compile(r"\d+(克|g|kg|斤|公斤|毫升|ml|升|袋|罐|包|条|件|粒)")
+_SHARES = {"book": 0.85, "packaging": 0.8, "tool": 0.8, "travel": 0.8, "seed": 0.5}
+_GIFT = ("送", "赠", "含", "配", "带", "附")
+_NAMES = {
+    "book": Text("书刊或影像", "a book or film"),
+    "packaging": Text("空包装", "empty packaging"),
+    "tool": Text("工具或设备", "a tool or machine"),
+    "travel": Text("门票、旅游或地图", "a ticket, a trip or a map"),
+    "seed": Text("种子种苗", "seeds or seedlings"),
+}
+
+
+class ReferenceRule(Rule):
+    """`reference.book`, `.packaging`, `.tool`, `.travel`, `.seed`: the goods are something else, which names it.
+
+    `packaging.printed`: packaging, tags or official labels that bear the name are for sale, which is worse.
+    """
+
+    name = "reference"
+    kinds = frozenset({RightKind.TRADEMARK, RightKind.GI})
+    stage = Stage.WEIGH
+
+    def run(self, case: Case) -> Iterable[Clue]:
+        """Return one clue by what the title offers."""
+        title = key(case.view.listing.title[:300])
+        own = "".join((*case.profile.goods, *case.profile.products, *(name.folded for name in case.profile.names)))
+        packaging = first_cue(title, "reference", "packaging")
+        printed = first_cue(title, "packaging", "printed")
+        if printed and printed not in own and (packaging or not _MEASURE.search(title)):
+            yield self._printed(case, printed)
+            return
+        for sort in ("book", "packaging", "tool", "travel", "seed"):
+            cue = first_cue(title, "reference", sort)
+            if cue and cue not in own and not _given(title, cue) and not _goods_by_measure(title, sort):
+                yield self._reference(case, sort, cue)
+                return
+
+    def _reference(self, case: Case, sort: str, cue: str) -> Clue:
+        label, right = _NAMES[sort], kind_label(case.profile.right)
+        return Clue(
+            self.name, f"reference.{sort}", _SHARES[sort],
+            Text(
+                f"标题含“{cue}”,所售为{label.zh},只是提及{right.zh}。",
+                f"The title holds “{cue}”: what is for sale is {label.en}, which merely mentions {right.en}.",
+            ),
+            effect=Effect.LOWER,
+        )
+
+    def _printed(self, case: Case, cue: str) -> Clue:
+        right = kind_label(case.profile.right)
+        return Clue(
+            self.name, "packaging.printed", 0.3,
+            Text(
+                f"标题含“{cue}”,所售可能是带有{right.zh}的包装、标签或标识。",
+                f"The title holds “{cue}”: packaging, tags or labels that bear {right.en} may be for sale.",
+            ),
+            effect=Effect.RAISE,
+        )
+
+    def examples(self) -> Iterable[Example]:
+        """Invented names."""
+        yield example("砚溪雁", "砚溪雁的故事 图书 精装", rule="reference.book", says=True, goods=("茶叶",), alert=False)
+        yield example("砚溪雁", "砚溪雁 标签 不干胶 印刷", rule="packaging.printed", says=True, goods=("茶叶",), alert=True)
+        yield example("砚溪雁", "砚溪雁 茶叶 送手提袋", rule="reference.packaging", says=False, goods=("茶叶",), alert=True)
+
+
+def _given(title: str, cue: str) -> bool:
+    """Whether the thing only comes along with the goods."""
+    at = title.find(cue)
+    return any(word in title[max(0, at - 3) : at] for word in _GIFT)
+
+
+def _goods_by_measure(title: str, sort: str) -> bool:
+    return sort in {"travel", "book"} and bool(_MEASURE.search(title))
+
+
+DETECTOR = ReferenceRule()
