@@ -21,7 +21,7 @@ _FLOOR = 0.01
 _CEILING = 0.99
 _AUTHORISED = 0.05
 _CANCELLED = 0.04
-_EXCLUDED_BELOW = 0.3
+_EXCLUDED_BELOW = 0.4
 
 
 @dataclass(frozen=True, slots=True)
