@@ -14,10 +14,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
+from urllib.parse import quote
 
 from pydantic import TypeAdapter, ValidationError
 
 from crawler.errors import BadPlan
+from crawler.extract import urls
+from records.ids import digest_id
 from records.model import Event, Listing
 from records.terms import RenderMode, TargetKind
 
@@ -38,7 +41,8 @@ class PageTask:
     `number` counts listing pages of one series from 1; `series` names the series (its first URL); `template` is the
     URL pattern with `{page}` where one is known; `card` is what the listing page already said of a product; `pattern`
     is the card pattern learnt on the pages before; `clicks` asks a rendered page to press its "next" so many times;
-    `event` is the exhibition that the page belongs to.
+    `event` is the exhibition that the page belongs to; `stalled` counts the pages before that brought nothing new;
+    `guessed` marks an address that no link named; `render` says that the pages before needed a browser.
     """
 
     url: str
@@ -50,6 +54,9 @@ class PageTask:
     pattern: str = ""
     clicks: int = 0
     event: Event | None = None
+    stalled: int = 0
+    guessed: bool = False
+    render: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +111,29 @@ def load(kind: type[T], data: bytes | str) -> T:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
         raise BadPlan(f"expected a {getattr(kind, '__name__', kind)}, got {first['msg']} at {place}") from error
+
+
+def page_key(task: PageTask) -> str:
+    """Return the key of a page within its run: equal for the same page however it was reached."""
+    return digest_id("page", task.kind, urls.canonical(task.url), str(task.clicks))
+
+
+def seed_tasks(plan: CrawlPlan) -> tuple[PageTask, ...]:
+    """Return a run's first pages: each target, a search template once for each term.
+
+    Raises `BadPlan` where a target is no http(s) URL, or holds `{term}` while there are no terms.
+    """
+    tasks: dict[str, PageTask] = {}
+    for target in plan.targets:
+        if "{term}" in target and not plan.terms:
+            raise BadPlan(f"the target {target!r} needs a search term", "give the watch rights, whose names are the terms")
+        for term in plan.terms if "{term}" in target else ("",):
+            filled = target.replace("{term}", quote(term, safe=""))
+            url = urls.resolve("", filled.replace("{page}", "1"))
+            if url is None:
+                raise BadPlan(f"expected an http(s) URL, got {target!r}", "write it with http:// or https://")
+            task = PageTask(url, series=url, template=filled if "{page}" in filled else "")
+            tasks.setdefault(page_key(task), task)
+    if not tasks:
+        raise BadPlan("the watch has no target", "name at least one URL")
+    return tuple(tasks.values())

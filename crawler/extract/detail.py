@@ -107,7 +107,8 @@ def heading(document: Document, known: Draft | None = None, stated: Draft | None
                 return node
     mains = [node for node in heads if node.tag == "h1"]
     inside = [node for node in mains if len(fold(text_of(node, 600))) > 2 and fold(text_of(node, 600)) in title]
-    return next(iter(inside or mains), None) or _by_name(document)
+    chosen = [*inside, *mains][:1]
+    return chosen[0] if chosen else _by_name(document)
 
 
 def _by_name(document: Document) -> HtmlElement | None:

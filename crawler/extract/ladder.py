@@ -8,6 +8,7 @@ data about five featured products does not hide a grid of twenty.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 
 from crawler.extract.cards import read_cards
 from crawler.extract.detail import card_drafts_inside, looks_like_detail, read_detail
@@ -73,7 +74,7 @@ def read_page(page: PageInput) -> PageOutput:
     event = page.task.event or (read_event(document, page.today) if page.exhibition else None)
     if page.task.kind is PageKind.DETAIL:
         return _detail_page(page, document, event)
-    profiles = load_profiles() if not page.sites_dir else load_profiles(_folder(page.sites_dir))
+    profiles = load_profiles() if not page.sites_dir else load_profiles(Path(page.sites_dir))
     reading = read_list(document, page, profiles)
     barred = obstacle(document, page.status, len(reading.items))
     shell = not reading.items and is_shell(document)
@@ -89,12 +90,6 @@ def read_page(page: PageInput) -> PageOutput:
     drafts = as_exhibitors(reading.items, event) if page.exhibition else reading.items
     return PageOutput(identified(drafts, page.url, reading.rung), reading.rung if drafts else None, reading.pattern, following, barred,
                       shell, missing=reading.missing, event=event, lead=lead)
-
-
-def _folder(name: str):  # type: ignore[no-untyped-def]
-    from pathlib import Path
-
-    return Path(name)
 
 
 def _has_booths(reading: Reading) -> bool:

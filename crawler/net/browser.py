@@ -1,0 +1,173 @@
+"""Rendering with Chromium: settle, scroll, press "next", and keep the JSON that the page fetched.
+
+Rules:
+- the browser starts with the first page that needs it, and goes through the egress proxy only
+- a page is ready when its network and its text have been quiet for a moment (never `networkidle`: a page that polls
+  would hang), at the latest at its deadline
+- pictures, fonts, media and sockets are not loaded: what counts is the DOM
+"""
+
+import asyncio
+import hashlib
+import time
+from typing import Any
+
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Page
+from playwright.async_api import Request as BrowserRequest
+from playwright.async_api import Response as BrowserResponse
+from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
+
+from crawler.extract.responses import Response
+
+QUIET_S = 0.8
+"""How long network and text must be quiet."""
+MAX_JSON = 5_000_000
+"""The largest JSON response kept, in bytes."""
+MAX_RESPONSES = 60
+"""The most JSON responses kept of one page."""
+_BLOCKED = frozenset(("image", "media", "font", "websocket", "eventsource", "manifest", "ping"))
+_COUNT = "() => (document.body ? document.body.innerText.length + ':' + document.getElementsByTagName('*').length : '0')"
+_TEXT = "() => (document.body ? document.body.innerText.slice(0, 200000) : '')"
+_BACKGROUNDS = """() => { let n = 0; for (const e of document.querySelectorAll('*')) { if (n++ > 5000) break;
+  const b = getComputedStyle(e).backgroundImage; if (b && b.startsWith('url(') && !e.style.backgroundImage) e.style.backgroundImage = b; } }"""
+_OPEN_SHADOWS = """() => { let n = 0; for (const e of document.querySelectorAll('*')) { if (n++ > 5000) break;
+  if (e.shadowRoot && !e.hasAttribute('data-mw-open')) { const d = document.createElement('div'); d.innerHTML = e.shadowRoot.innerHTML;
+  e.appendChild(d); e.setAttribute('data-mw-open', '1'); } } }"""
+_PRESS_NEXT = r"""() => {
+  const word = /^\s*(?:下一页|下页|下一頁|next(?:\s+page)?|more|load more|show more|加载更多|查看更多|更多|›|»|→|>)\s*$/i;
+  const label = /下一页|下页|next page|^next$|load more|加载更多/i;
+  const ok = e => { const r = e.getBoundingClientRect(); const s = getComputedStyle(e);
+    return r.width > 0 && r.height > 0 && s.visibility !== 'hidden' && !e.disabled && e.getAttribute('aria-disabled') !== 'true'
+      && !/disabled/i.test(e.className && e.className.baseVal === undefined ? e.className : '')
+      && !/disabled/i.test(e.parentElement ? String(e.parentElement.className) : '')
+      && !e.closest('[class*=carousel],[class*=slider],[class*=swiper],[class*=calendar],nav.menu'); };
+  for (const e of document.querySelectorAll('a,button,[role=button],li,span')) {
+    const text = (e.innerText || '').trim();
+    const said = (e.getAttribute('aria-label') || '') + '|' + (e.getAttribute('title') || '');
+    if (text.length > 24 || !(word.test(text) && text || said.split('|').some(s => label.test(s.trim())))) continue;
+    if ((e.tagName === 'LI' || e.tagName === 'SPAN') && (e.children.length || getComputedStyle(e).cursor !== 'pointer')) continue;
+    const href = e.tagName === 'A' ? (e.getAttribute('href') || '') : '';
+    if (href && !href.startsWith('#') && !href.startsWith('javascript')) continue;
+    if (!ok(e)) continue;
+    e.scrollIntoView(); e.click(); return true; }
+  return false; }"""
+
+
+class LazyBrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc] # the base is untyped
+    """scrapy-playwright's handler that starts Playwright with the first page that asks for it."""
+
+    _started = False
+
+    async def _maybe_launch_in_thread(self) -> None:
+        return
+
+    async def _maybe_launch_browser(self) -> None:
+        if not self._started:
+            self._started = True
+            await self._launch()
+        await super()._maybe_launch_browser()
+
+
+class Capture:
+    """What is kept of one rendered page beside its DOM: JSON responses, and the DOM after each press of "next"."""
+
+    def __init__(self, *, deadline_s: float, presses: int, scrolls: int) -> None:
+        self.responses: list[Response] = []
+        self.snapshots: list[str] = []
+        self.presses = presses
+        self.scrolls = scrolls
+        self._until = time.monotonic() + deadline_s
+        self._busy = time.monotonic()
+        self._reading: set[asyncio.Task[None]] = set()
+
+    def listeners(self) -> dict[str, Any]:
+        """Return the page's event handlers (for `playwright_page_event_handlers`)."""
+        return {"response": self._on_response, "request": self._on_request, "dialog": _dismiss}
+
+    def _on_request(self, request: BrowserRequest) -> None:
+        if request.resource_type in ("xhr", "fetch", "script", "document"):
+            self._busy = time.monotonic()
+
+    async def _on_response(self, response: BrowserResponse) -> None:
+        self._busy = time.monotonic()
+        kind = (response.headers.get("content-type") or "").lower()
+        if "json" not in kind or len(self.responses) >= MAX_RESPONSES or response.request.resource_type not in ("xhr", "fetch", "other"):
+            return
+        size = response.headers.get("content-length", "0")
+        if size.isdigit() and int(size) > MAX_JSON:
+            return
+        try:
+            body = await asyncio.wait_for(response.body(), 10)
+        except (PlaywrightError, TimeoutError):
+            return
+        if len(body) <= MAX_JSON:
+            self.responses.append(Response(response.url, body))
+
+    async def run(self, page: Page) -> None:
+        """Bring the page to rest, then scroll and press "next" while that brings something new (a PageMethod)."""
+        await self._settle(page)
+        for _ in range(self.scrolls):
+            before = await _evaluate(page, _COUNT)
+            await _evaluate(page, "() => window.scrollTo(0, document.body ? document.body.scrollHeight : 0)")
+            await self._settle(page)
+            if await _evaluate(page, _COUNT) == before or self._over():
+                break
+        await self._keep(page)
+        seen = {await _digest(page)}
+        for _ in range(self.presses):
+            if self._over() or not await _evaluate(page, _PRESS_NEXT):
+                break
+            await asyncio.sleep(0.1)
+            await self._settle(page)
+            mark = await _digest(page)
+            if mark in seen:
+                break
+            seen.add(mark)
+            await self._keep(page)
+
+    async def _keep(self, page: Page) -> None:
+        await _evaluate(page, _OPEN_SHADOWS)
+        await _evaluate(page, _BACKGROUNDS)
+        try:
+            self.snapshots.append(await asyncio.wait_for(page.content(), 15))
+        except (PlaywrightError, TimeoutError):
+            return
+
+    async def _settle(self, page: Page) -> None:
+        last, since = "", time.monotonic()
+        while not self._over():
+            now = time.monotonic()
+            mark = str(await _evaluate(page, _COUNT))
+            if mark != last:
+                last, since = mark, now
+            if now - max(since, self._busy) >= QUIET_S:
+                return
+            await asyncio.sleep(0.1)
+
+    def _over(self) -> bool:
+        return time.monotonic() > self._until
+
+
+async def _dismiss(dialog: Any) -> None:
+    try:
+        await dialog.dismiss()
+    except PlaywrightError:
+        return
+
+
+async def _digest(page: Page) -> str:
+    return hashlib.sha256(str(await _evaluate(page, _TEXT)).encode("utf-8", "replace")).hexdigest()
+
+
+async def _evaluate(page: Page, script: str) -> Any:
+    """Return a script's value; None where the page navigates or hangs meanwhile."""
+    try:
+        return await asyncio.wait_for(page.evaluate(script), 10)
+    except (PlaywrightError, TimeoutError):
+        return None
+
+
+def unwanted(request: BrowserRequest) -> bool:
+    """Return whether a browser's request is not made (for `PLAYWRIGHT_ABORT_REQUEST`)."""
+    return request.resource_type in _BLOCKED or not request.url.startswith(("http://", "https://", "data:", "blob:", "about:"))
