@@ -93,8 +93,8 @@ def vocabulary() -> list[tuple[str, int]]:
 
 def embed(model: bytes, words: Sequence[str]) -> Matrix:
     """Return the teacher's vectors, one row a word, on one thread so that sums keep their order."""
-    import onnxruntime  # noqa: PLC0415 - set-up only
-    from onnxruntime_extensions import get_library_path  # noqa: PLC0415
+    import onnxruntime  # type: ignore[import-untyped]
+    from onnxruntime_extensions import get_library_path  # type: ignore[import-untyped]
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -119,13 +119,14 @@ def reduce(vectors: Matrix, counts: Sequence[int]) -> Matrix:
     signs = np.sign(basis[np.abs(basis).argmax(axis=0), np.arange(basis.shape[1])])
     share = np.asarray(counts, dtype=np.float64) / float(sum(counts))
     weights = _SIF / (_SIF + share)
-    return (wide @ (basis * signs) * weights[:, None]).astype(np.float32)
+    reduced: Matrix = (wide @ (basis * signs) * weights[:, None]).astype(np.float32)
+    return reduced
 
 
 def _tokenizer(vocab: Sequence[tuple[str, int]]) -> Any:
     """Return a Unigram tokenizer whose pieces are the words, scored by their log frequency."""
-    from tokenizers import Tokenizer, normalizers, pre_tokenizers  # noqa: PLC0415
-    from tokenizers.models import Unigram  # noqa: PLC0415
+    from tokenizers import Tokenizer, normalizers, pre_tokenizers
+    from tokenizers.models import Unigram
 
     total = float(sum(count for _, count in vocab))
     pieces = [("[UNK]", 0.0)] + [(word, float(np.log((count + 1) / total))) for word, count in vocab]
@@ -137,8 +138,8 @@ def _tokenizer(vocab: Sequence[tuple[str, int]]) -> Any:
 
 def _save(folder: Path, vocab: Sequence[tuple[str, int]], matrix: Matrix) -> None:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    from sentence_transformers import SentenceTransformer  # noqa: PLC0415
-    from sentence_transformers.sentence_transformer.modules import StaticEmbedding  # noqa: PLC0415
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 
     unknown = np.zeros((1, matrix.shape[1]), np.float32)
     static = StaticEmbedding(_tokenizer(vocab), embedding_weights=np.vstack([unknown, matrix]))

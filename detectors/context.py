@@ -14,7 +14,6 @@ from typing import Any, cast
 from detectors.case import Fit
 from detectors.errors import ModelMissing
 from detectors.nice import CLASSES
-from records.model import Text
 
 _NEXT_STEP = (
     "build the default model with `python -m detectors.build_model --out DIR` and set MARKWATCH_MODEL to DIR, "
@@ -84,9 +83,9 @@ def _load(name: str) -> Any:
     """Load a model without contacting a hub. Raises ModelMissing."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     try:
-        from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - takes seconds to import
+        from sentence_transformers import SentenceTransformer
 
-        return cast(Any, SentenceTransformer(name, device="cpu"))
+        return cast("Any", SentenceTransformer(name, device="cpu"))
     except ImportError as error:
         raise ModelMissing("expected sentence-transformers to be installed; it cannot be imported", _NEXT_STEP) from error
     except (OSError, ValueError) as error:

@@ -22,7 +22,7 @@ from detectors.images import ReferenceBank
 from detectors.index import NeedleIndex
 from detectors.profile import Profile, build
 from detectors.registry import discover
-from detectors.types import Clue, Detector, Effect, Needle, Options, ReferenceImage, Stage
+from detectors.types import Clue, Detector, Effect, Match, Needle, Options, ReferenceImage, Stage
 from detectors.view import ListingView
 from records.ids import hit_id
 from records.model import Authorization, Hit, Listing, Right, Text
@@ -87,6 +87,10 @@ class Engine:
             "rights": digest(rights),
         }
 
+    def unusable_references(self) -> tuple[tuple[str, str], ...]:
+        """Return (right id, reference id) of samples that cannot be compared: no raster image, or too small."""
+        return self._bank.unusable()
+
     def detect(self, listing: Listing, images: Mapping[int, bytes] | None = None) -> list[Hit]:
         """Return a hit for each right that something was found of, in the rights' order, whatever the outcome.
 
@@ -102,7 +106,9 @@ class Engine:
         hits = (self._examine(view, self._profiles[number], found.get(number, ()), pictures) for number in sorted(numbers))
         return [hit for hit in hits if hit is not None]
 
-    def _examine(self, view: ListingView, profile: Profile, matches: tuple, pictures: Mapping[int, bytes]) -> Hit | None:
+    def _examine(
+        self, view: ListingView, profile: Profile, matches: tuple[Match, ...], pictures: Mapping[int, bytes]
+    ) -> Hit | None:
         case = Case(view, profile, matches, self.options, pictures, self._bank, self._context)
         case.found = self._run(case, Stage.FIND)
         if not case.finds:

@@ -88,7 +88,7 @@ def _spread(points: Points, size: tuple[int, int]) -> bool:
 
 
 def _box(
-    matrix: NDArray[np.float64], query_size: tuple[int, int], target_size: tuple[int, int], inliers: int
+    matrix: NDArray[np.integer | np.floating], query_size: tuple[int, int], target_size: tuple[int, int], inliers: int
 ) -> Placed | None:
     """Project the reference's corners; None where the shape is not that of a picture seen somehow."""
     w, h = query_size

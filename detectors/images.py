@@ -69,14 +69,14 @@ def open_flat(data: bytes) -> Image.Image | None:
 
 
 def _phash(image: Image.Image) -> Bits:
-    import imagehash  # noqa: PLC0415 - imports scipy
+    import imagehash
 
     return np.packbits(imagehash.phash(image, hash_size=16).hash.flatten())
 
 
 def _pdq(image: Image.Image) -> tuple[list[Bits], int]:
     """Return the PDQ hashes of the eight turns and the quality (0..100)."""
-    import pdqhash  # noqa: PLC0415 - only where pictures are compared
+    import pdqhash  # type: ignore[import-untyped]
 
     hashes, quality = pdqhash.compute_dihedral(np.asarray(image))
     return [np.packbits(np.asarray(bits, dtype=np.uint8)) for bits in hashes], int(quality)

@@ -8,9 +8,9 @@ Rules:
 - folding what was folded changes nothing
 
 Example:
->>> folded = fold("中 寧★枸杞")
+>>> folded = fold("硯 溪★茶葉")
 >>> folded.text, folded.original(1, 2)
-('中宁枸杞', (2, 3))
+('砚溪茶叶', (2, 3))
 """
 
 import json
@@ -102,7 +102,7 @@ class Folded:
 def is_han(char: str) -> bool:
     """Whether the character is a Chinese one.
 
-    >>> is_han("杞"), is_han("x")
+    >>> is_han("茶"), is_han("x")
     (True, False)
     """
     return bool(_HAN.match(char))

@@ -48,8 +48,8 @@ def _short_forms(full: str) -> tuple[str, ...]:
 def units(text: str) -> tuple[Unit, ...]:
     """Return the units that a region's text names, widest first.
 
-    >>> [unit.forms[-1] for unit in units("福建省武夷山市")]
-    ['福建', '武夷山']
+    >>> [unit.forms[-1] for unit in units("砂陵省岚沟市")]
+    ['砂陵', '岚沟']
     """
     folded = key(text)
     found: list[Unit] = []

@@ -21,7 +21,7 @@ _MAX_RUN = 60
 @lru_cache(maxsize=1)
 def _readings() -> dict[str, tuple[str, ...]]:
     """Return character → toneless readings, the most common first (pypinyin's table)."""
-    from pypinyin import pinyin_dict  # noqa: PLC0415 - read only once a text is sounded
+    from pypinyin import pinyin_dict
 
     table: dict[str, tuple[str, ...]] = {}
     for code, marked in pinyin_dict.pinyin_dict.items():
@@ -59,8 +59,8 @@ def reading(char: str) -> str:
 def spell(run: str) -> tuple[str, ...]:
     """Split a run of letters into the fewest pinyin syllables; () where it cannot be read.
 
-    >>> spell("ningxia")
-    ('ning', 'xia')
+    >>> spell("yanxi")
+    ('yan', 'xi')
     """
     if len(run) > _MAX_RUN:
         return ()
@@ -120,7 +120,7 @@ def name_sounds(name: str) -> tuple[str, ...]:
     """Return the sound needles of a folded Chinese name, at most 8; () unless it is Chinese throughout."""
     if not name or not all(is_han(char) for char in name):
         return ()
-    from pypinyin import lazy_pinyin  # noqa: PLC0415 - see above
+    from pypinyin import lazy_pinyin
 
     table = syllables()
     phrase = lazy_pinyin(name, v_to_u=False)

@@ -24,13 +24,13 @@ class _Tokenizer(Protocol):
 
 @lru_cache(maxsize=1)
 def _tokenizer() -> _Tokenizer:
-    import jieba  # noqa: PLC0415 - takes a second; only needed once a candidate was found
+    import jieba  # type: ignore[import-untyped]
 
     jieba.setLogLevel(logging.ERROR)
     tokenizer = jieba.Tokenizer()
     tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
     tokenizer.initialized = True
-    return cast(_Tokenizer, tokenizer)
+    return cast("_Tokenizer", tokenizer)
 
 
 @lru_cache(maxsize=1)
@@ -50,7 +50,7 @@ def is_word(text: str) -> bool:
 def is_everyday(text: str) -> bool:
     """Whether the text is a common word that is no proper name: such a mark needs context to be suspected.
 
-    >>> is_everyday("苹果"), is_everyday("武夷")
+    >>> is_everyday("苹果"), is_everyday("砚溪")
     (True, False)
     """
     count, tag = _dictionary().get(text, (0, ""))
@@ -77,7 +77,7 @@ def window(text: str, start: int, end: int) -> tuple[str, int]:
 def crossing(text: str, start: int, end: int) -> str:
     """Return the dictionary word that crosses a border of `text[start:end]`, or "".
 
-    A name that is found only across the borders of other words is a coincidence: 山中|宁静 holds 中宁.
+    A name that is found only across the borders of other words is a coincidence: 上海|清晨 holds 海清.
     """
     part, low = window(text, start, end)
     first, last = start - low, end - low

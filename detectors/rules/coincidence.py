@@ -67,7 +67,7 @@ class CoincidenceRule(Rule):
     def examples(self) -> Iterable[Example]:
         """Invented names beside dictionary words."""
         yield example(
-            "中宁", "山中宁静的夜 装饰画", rule="coincidence.across_words", says=True, goods=("茶叶",),
+            "海清", "上海清晨 装饰画", rule="coincidence.across_words", says=True, goods=("茶叶",),
             outcome=Outcome.EXCLUDED, alert=False,
         )
         yield example("运河", "运河边的清晨 装饰画", rule="coincidence.everyday_word", says=True, goods=("茶叶",), alert=False)

@@ -89,10 +89,10 @@ def _topic(kind: RightKind) -> str:
 
 def _pattern(seed: int, side: int) -> bytes:
     """Return a PNG of soft blobs that depends on the seed only."""
-    import io  # noqa: PLC0415 - examples only
+    import io
 
-    import numpy as np  # noqa: PLC0415
-    from PIL import Image  # noqa: PLC0415
+    import numpy as np
+    from PIL import Image
 
     rough = np.random.default_rng(seed).integers(0, 255, (9, 9, 3), dtype=np.uint8)
     buffer = io.BytesIO()
