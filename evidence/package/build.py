@@ -75,7 +75,7 @@ class VaultSource:
         return _Checked(self._blobs.open(self._sha256), self._sha256)
 
 
-class _Checked(io.RawIOBase, BinaryIO):  # type: ignore[misc]  # the two agree but for details of `write`
+class _Checked(io.RawIOBase, BinaryIO):
     """A read-only stream that compares its SHA-256 at the end."""
 
     def __init__(self, stream: BinaryIO, sha256: str) -> None:

@@ -1,0 +1,161 @@
+"""Steps 11 and 12: the seal and the proofs that lie beside a bag.
+
+Rules:
+- a seal or proof over other bytes is wrong (1); an absent, pending, untrusted or demo one is undecided (2)
+- a key that travels with the package proves nothing: a seal counts only by a key that the user trusts
+- headers that travel with the package count only where they link to a pinned checkpoint
+- `proofs.json` lists the proofs as they were when the package was built; one that differs from it is wrong, unless it
+  verifies in full (somebody has upgraded it since)
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from evidence.package.bag import EVIDENCE, TAG_MANIFESTS
+from evidence.package.seal import PROOF_LIST, PROOFS_FORMAT, SEAL, SEAL_FORMAT, STAMPED
+from evidence.verify.bagsteps import BagView, canonical_json
+from evidence.verify.verdict import CHANGED, EXTRA, MISSING, OK, Findings, ProofStanding
+from guards.errors import MarkwatchError
+from notary.headers import HeaderBook
+from notary.seal import VerifiedNote, VerifierKey, open_note
+from notary.verify import ProofReport, verify_proof
+from records.terms import Level, ProofVerdict
+
+ALLOWED = re.compile(r"(seal\.json|proofs\.json|evidence\.json\.ots|tagmanifest-sha256\.txt\.ots|headers/[A-Za-z0-9._-]+\.json)\Z")
+_TRUSTED_LEVELS = (Level.CHAIN, Level.CHECKPOINT)
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What the user brings along: the verifier keys and block headers that he trusts. Nothing of the package is in it."""
+
+    keys: Sequence[VerifierKey] = ()
+    headers: HeaderBook | None = None
+
+
+def check_seal(bag: BagView, beside: Mapping[str, bytes], trust: Trust, found: Findings) -> None:
+    """Step 11: seal.json signs the digests of this very evidence.json and these tag manifests."""
+    named = (("evidence.json", EVIDENCE), *((name, name) for name in TAG_MANIFESTS))
+    expected = tuple(f"sha256 {bag.digests[path].sha256 if path in bag.digests else '-'} {name}" for name, path in named)
+    path = f"{bag.id}.proofs/{SEAL}"
+    note, standing = _open(beside.get(SEAL), SEAL_FORMAT, f"markwatch/seal/{bag.id}", trust)
+    if note is not None and note.lines != expected:
+        standing = ProofStanding(path, "seal", "invalid", reason="it seals other bytes than those in the bag")
+    _enter(path, "seal", standing, 11, found)
+
+
+def check_proofs(bag: BagView, beside: Mapping[str, bytes], trust: Trust, found: Findings) -> None:
+    """Step 12: a time proof for each stamped file, over its digest; nothing else beside the bag."""
+    folder = f"{bag.id}.proofs/"
+    for name in beside:
+        if not ALLOWED.match(name):
+            found.wrong(12, folder + name, "nothing of this name belongs beside a bag", EXTRA)
+    note, standing = _open(beside.get(PROOF_LIST), PROOFS_FORMAT, f"markwatch/proofs/{bag.id}", trust)
+    listed = _listed(note)
+    if note is not None and listed is None:
+        standing = ProofStanding(PROOF_LIST, "list", "invalid", reason="its lines are malformed")
+    _enter(folder + PROOF_LIST, "list", standing, 12, found)
+    packaged = _packaged_headers(folder, beside, found)
+    reports = {}
+    for name, path in STAMPED:
+        proof = f"{name}.ots"
+        if proof not in beside:
+            _enter(folder + proof, "ots", ProofStanding(proof, "ots", "missing", reason="no time proof"), 12, found)
+            continue
+        digest = bag.digests[path].sha256 if path in bag.digests else "0" * 64
+        reports[proof] = judge_proof(beside[proof], digest, trust.headers, packaged)
+        _enter(folder + proof, "ots", reports[proof], 12, found)
+    _compare_listed(folder, beside, listed, reports, found)
+
+
+def judge_proof(data: bytes, sha256: str, headers: HeaderBook | None, packaged: Sequence[HeaderBook]) -> ProofStanding:
+    """Judge one .ots proof by the user's headers first, then by packaged ones that reach a pinned checkpoint."""
+    report = verify_proof(data, sha256, headers or HeaderBook())
+    if report.state is not ProofVerdict.VERIFIED:
+        for book in packaged:
+            better = verify_proof(data, sha256, book)
+            if better.state is ProofVerdict.INVALID or (better.state is ProofVerdict.VERIFIED and better.level in _TRUSTED_LEVELS):
+                report = better
+                break
+            if better.state is ProofVerdict.VERIFIED:
+                why = "it fits a block header of the package only, which links to no pinned checkpoint"
+                return ProofStanding("", "ots", ProofVerdict.UNVERIFIABLE.value, better.level.value, why)
+    return _standing(report)
+
+
+def _standing(report: ProofReport) -> ProofStanding:
+    demo = report.level is Level.DEMO or (bool(report.anchors) and all(claim.demo for claim in report.anchors))
+    state = report.state.value
+    if report.state is not ProofVerdict.INVALID and demo:
+        state = "demo"
+    time = report.time.isoformat().replace("+00:00", "Z") if report.time else None
+    return ProofStanding("", "ots", state, report.level.value, report.reason, time)
+
+
+def _open(data: bytes | None, form: str, origin: str, trust: Trust) -> tuple[VerifiedNote | None, ProofStanding]:
+    """Open a signed document; return its note (None where it holds nothing) and its standing."""
+    kind = "seal"
+    if data is None:
+        return None, ProofStanding("", kind, "missing", reason="it is not there")
+    document = canonical_json(data)
+    if document is None or set(document) != {"format", "key", "note"} or document["format"] != form:
+        return None, ProofStanding("", kind, "invalid", reason=f"expected canonical JSON of the format {form}")
+    try:
+        key = VerifierKey.parse(str(document["key"]))
+        note = open_note(str(document["note"]), [key])
+    except MarkwatchError as error:
+        return None, ProofStanding("", kind, "invalid", reason=error.message)
+    if note.unknown or note.origin != origin:
+        return None, ProofStanding("", kind, "invalid", reason=f"expected a note of {origin} by one key, found {note.origin}")
+    if key in trust.keys:
+        return note, ProofStanding("", kind, "verified", reason=f"signed by {key}")
+    why = f"signed by {key}, which is not among the trusted keys"
+    return note, ProofStanding("", kind, "untrusted", reason=why)
+
+
+def _listed(note: VerifiedNote | None) -> dict[str, str] | None:
+    """Return proof name to SHA-256 from the signed list's lines; None where one is malformed."""
+    listed: dict[str, str] = {}
+    for line in note.lines if note else ():
+        match = re.fullmatch(r"sha256 ([0-9a-f]{64}) (\S+)", line)
+        if not match or match[2] in listed:
+            return None
+        listed[match[2]] = match[1]
+    return listed
+
+
+def _packaged_headers(folder: str, beside: Mapping[str, bytes], found: Findings) -> list[HeaderBook]:
+    books = []
+    for name, data in beside.items():
+        if name.startswith("headers/"):
+            try:
+                books.append(HeaderBook.from_bytes(data))
+            except MarkwatchError as error:
+                found.wrong(12, folder + name, error.message)
+    return books
+
+
+def _compare_listed(
+    folder: str, beside: Mapping[str, bytes], listed: Mapping[str, str] | None, reports: Mapping[str, ProofStanding], found: Findings
+) -> None:
+    for name, digest in (listed or {}).items():
+        if name in beside and hashlib.sha256(beside[name]).hexdigest() != digest:
+            if name in reports and reports[name].state == "verified":
+                continue  # upgraded since the package was built, and checked in full
+            found.wrong(12, folder + name, "it was changed since the package was built")
+        elif name not in beside and not name.endswith(".ots"):
+            found.open(12, folder + name, "the package was built with it, and it is not there")
+
+
+def _enter(path: str, kind: str, standing: ProofStanding, step: int, found: Findings) -> None:
+    """Write one seal's or proof's standing down, as wrong, open or good."""
+    named = ProofStanding(path, kind, standing.state, standing.level, standing.reason, standing.time)
+    found.proofs.append(named)
+    file_state = {"invalid": CHANGED, "missing": MISSING}.get(standing.state, OK)
+    found.files[path] = file_state
+    if standing.state == "invalid":
+        found.wrong(step, path, standing.reason)
+    elif standing.state != "verified":
+        found.open(step, path, f"{standing.state}: {standing.reason}")

@@ -1,0 +1,168 @@
+"""`verify_package`: a package in, a verdict out. Pure, offline, streaming, bounded.
+
+The numbered steps, in this order (`docs/verify.md` has the same numbers):
+1. container: a ZIP that no two tools read differently (`zipread`)
+2. layout: bags `EV-<ULID>/` with `EV-<ULID>.proofs/` beside them, nothing else
+3. bag: bagit.txt, bag-info.txt, no fetch.txt, no unlisted tag file (RFC 8493)
+4. tag manifests: SHA-256 and SHA-512, over every tag file
+5. payload manifests: SHA-256 and SHA-512, over every payload file
+6. evidence.json: canonical, of this exhibit; each file's size, SHA-256 and SM3
+7. custody: the chain, its head and length, each file's storing
+8. capture: capture.json and every part speak of this capture and of these bytes
+9. archive: the WACZ from inside (data package, index, pages, WARC, network log)
+10. certificates: the chains are those of the hosts that they are called of
+11. seal: the signed note over evidence.json and both tag manifests, by a trusted key
+12. proofs: each stamped digest's time proof, by trusted headers
+
+What is left to the caller: which keys and headers to trust. NOT guaranteed by exit 0: that what the page said is true,
+or that the capturing machine was honest; it says that these bytes were sealed by that key and existed at that time.
+"""
+
+import hashlib
+import re
+import tempfile
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import BinaryIO
+
+from evidence.errors import VerifyRefused
+from evidence.verify.bagsteps import (
+    BagView,
+    FileDigests,
+    check_declaration,
+    check_evidence,
+    check_manifests,
+    mark_all_ok,
+)
+from evidence.verify.capturesteps import check_capture, check_certificates, check_custody, exchanges_of
+from evidence.verify.proofsteps import Trust, check_proofs, check_seal
+from evidence.verify.verdict import EXTRA, Findings, Verdict
+from evidence.verify.wacz import check_wacz
+from evidence.verify.zipread import MAX_TOTAL, Entry, ZipIndex
+from notary.headers import HeaderBook
+from notary.seal import VerifierKey
+
+MAX_SMALL = 200_000_000
+"""A file that a step reads as a whole may be this large; all others are only streamed."""
+MAX_BESIDE = 40_000_000
+_BAG = re.compile(r"(EV-[0-9A-HJKMNP-TV-Z]{26})/(.+)\Z")
+_BESIDE = re.compile(r"(EV-[0-9A-HJKMNP-TV-Z]{26})\.proofs/(.+)\Z")
+_READ_WHOLE = re.compile(
+    r"([a-z0-9-]+\.txt|data/evidence\.json|data/custody/custody\.jsonl|data/capture/capture\.json|data/detection/match\.json"
+    r"|data/network/.*|data/environment/.*|data/render/domsnapshot\.json)\Z"
+)
+
+
+def verify_package(
+    path: Path,
+    *,
+    trusted_keys: Sequence[str | VerifierKey] = (),
+    headers: HeaderBook | None = None,
+    max_total: int = MAX_TOTAL,
+) -> Verdict:
+    """Verify the package at `path` (see the module's steps); never raises for what the package holds.
+
+    `trusted_keys` are verifier keys (`name+id+base64`) from a source that the user trusts, `headers` his block headers.
+    Raises `notary.errors.KeyProblem` for a malformed trusted key.
+    """
+    keys = tuple(VerifierKey.parse(key) if isinstance(key, str) else key for key in trusted_keys)
+    found = Findings()
+    try:
+        with path.open("rb") as stream:
+            _verify(ZipIndex.read(stream, max_total=max_total), Trust(keys, headers), found)
+    except VerifyRefused as error:
+        found.wrong(1, "", error.message)
+    except OSError as error:
+        found.wrong(1, "", f"cannot read {path}: {error.strerror or error}")
+    return found.verdict()
+
+
+def _verify(index: ZipIndex, trust: Trust, found: Findings) -> None:
+    bags, beside = _layout(index, found)
+    for bag_id in sorted({*bags, *beside}):
+        if bag_id not in bags:
+            found.wrong(2, f"{bag_id}/", "its proofs are here, the bag is not", "missing")
+            continue
+        found.exhibits.append(bag_id)
+        proofs = {name: index.get(entry, MAX_BESIDE) for name, entry in beside.get(bag_id, {}).items()}
+        _verify_bag(index, _read_bag(index, bag_id, bags[bag_id]), bags[bag_id], proofs, trust, found)
+    if not bags:
+        found.wrong(2, "", "the package holds no bag")
+
+
+def _layout(index: ZipIndex, found: Findings) -> tuple[dict[str, dict[str, Entry]], dict[str, dict[str, Entry]]]:
+    """Step 2: sort the files into bags and what lies beside them."""
+    bags: dict[str, dict[str, Entry]] = {}
+    beside: dict[str, dict[str, Entry]] = {}
+    for entry in index.files:
+        for pattern, target in ((_BAG, bags), (_BESIDE, beside)):
+            match = pattern.match(entry.name)
+            if match:
+                target.setdefault(match[1], {})[match[2]] = entry
+                break
+        else:
+            found.wrong(2, entry.name, "it lies outside of every bag", EXTRA)
+            _drain(index, entry)
+    return bags, beside
+
+
+def _drain(index: ZipIndex, entry: Entry) -> None:
+    for _ in index.chunks(entry):
+        pass
+
+
+def _verify_bag(
+    index: ZipIndex, bag: BagView, entries: dict[str, Entry], beside: dict[str, bytes], trust: Trust, found: Findings
+) -> None:
+    """Steps 3 to 12 for one bag; a step that has nothing to stand on is left out, its ground being wrong already."""
+    mark_all_ok(bag, found)
+    check_declaration(bag, found)
+    check_manifests(bag, found)
+    evidence = check_evidence(bag, found)
+    if evidence is not None:
+        check_custody(bag, evidence, found)
+        capture = check_capture(bag, evidence, found)
+        if capture is not None:
+            exchanges = exchanges_of(bag, capture, found)
+            name = f"data/capture/{bag.id}.wacz"
+            if exchanges is not None and name in entries:
+                with _open(index, entries[name]) as stream:
+                    for problem in check_wacz(stream, capture, exchanges):
+                        found.wrong(9, bag.full(name), problem)
+            check_certificates(bag, capture, found)
+    check_seal(bag, beside, trust, found)
+    check_proofs(bag, beside, trust, found)
+
+
+def _read_bag(index: ZipIndex, bag_id: str, entries: dict[str, Entry]) -> BagView:
+    """Read every byte of a bag once: four digests of each file, and the bytes of those that steps look into."""
+    digests, small = {}, {}
+    for path, entry in entries.items():
+        keep = bool(_READ_WHOLE.match(path))
+        if keep and entry.size > MAX_SMALL:
+            message = f"the ZIP is refused: {entry.name!r} holds {entry.size} bytes, expected at most {MAX_SMALL}"
+            raise VerifyRefused(message)
+        hashers = hashlib.sha256(), hashlib.sha512(), hashlib.new("sm3")
+        parts = []
+        for chunk in index.chunks(entry):
+            for hasher in hashers:
+                hasher.update(chunk)
+            if keep:
+                parts.append(chunk)
+        digests[path] = FileDigests(entry.size, *(hasher.hexdigest() for hasher in hashers))
+        if keep:
+            small[path] = b"".join(parts)
+    return BagView(bag_id, digests, small)
+
+
+def _open(index: ZipIndex, entry: Entry) -> AbstractContextManager[BinaryIO]:
+    """Return a seekable stream over a file of the ZIP; a deflated one is unpacked into a temporary file."""
+    view = index.window(entry)
+    if view is not None:
+        return nullcontext(view)
+    spool = tempfile.TemporaryFile()  # noqa: SIM115 - handed to the caller's `with`
+    for chunk in index.chunks(entry):
+        spool.write(chunk)
+    spool.seek(0)
+    return spool
