@@ -13,8 +13,20 @@ from PIL import Image, ImageDraw, ImageFont
 from demo import data, drawing
 
 FONT = "/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc"
-INK = {"limoyuan": "#1f4d45", "tuonuanji": "#a4502a", "xiyeyuan": "#2b4f81", "suiyanzhai": "#5b3b22", "qirovane": "#6c3a5c"}
-WORDS = {"limoyuan": "砾漠鸢", "tuonuanji": "驼暖记", "xiyeyuan": "汐野原", "suiyanzhai": "穗砚斋", "qirovane": "Qirovane"}
+INK = {
+    "limoyuan": "#1f4d45",
+    "tuonuanji": "#a4502a",
+    "xiyeyuan": "#2b4f81",
+    "suiyanzhai": "#5b3b22",
+    "qirovane": "#6c3a5c",
+}
+WORDS = {
+    "limoyuan": "砾漠鸢",
+    "tuonuanji": "驼暖记",
+    "xiyeyuan": "汐野原",
+    "suiyanzhai": "穗砚斋",
+    "qirovane": "Qirovane",
+}
 Mark = Callable[[ImageDraw.ImageDraw, str], None]
 
 
@@ -53,7 +65,13 @@ def _petals(draw: ImageDraw.ImageDraw, ink: str) -> None:
     draw.ellipse((155, 140, 205, 190), fill="#d8a0b8")
 
 
-MARKS: dict[str, Mark] = {"limoyuan": _kite, "tuonuanji": _humps, "xiyeyuan": _waves, "suiyanzhai": _ear, "qirovane": _petals}
+MARKS: dict[str, Mark] = {
+    "limoyuan": _kite,
+    "tuonuanji": _humps,
+    "xiyeyuan": _waves,
+    "suiyanzhai": _ear,
+    "qirovane": _petals,
+}
 
 
 def logo(name: str) -> Image.Image:

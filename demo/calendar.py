@@ -43,7 +43,9 @@ class DemoCalendar:
         self._confirmed_until = 0.0
         self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler_for(self))
         self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, name="demo-calendar", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), name="demo-calendar", daemon=True
+        )
         self.submitted: list[bytes] = []
 
     @property

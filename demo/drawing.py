@@ -22,7 +22,7 @@ Shape = Callable[[ImageDraw.ImageDraw, random.Random], None]
 
 def product(kind: str, seed: str) -> Image.Image:
     """Draw a thing of `kind` (a key of `SHAPES`; unknown kinds draw a box) as 480×480 RGB, fixed by `seed`."""
-    rng = random.Random(hashlib.sha256(f"{kind}/{seed}".encode()).digest())  # noqa: S311 (pictures, not secrets)
+    rng = random.Random(hashlib.sha256(f"{kind}/{seed}".encode()).digest())
     canvas = _backdrop(rng, 2 * SIDE)
     SHAPES.get(kind, _box)(ImageDraw.Draw(canvas), rng)
     return canvas.resize((SIDE, SIDE), Image.Resampling.LANCZOS)
@@ -30,7 +30,7 @@ def product(kind: str, seed: str) -> Image.Image:
 
 def with_logo(scene: Image.Image, logo: Image.Image, seed: str) -> Image.Image:
     """Return `scene` with `logo` on the goods, sized and placed by `seed`."""
-    rng = random.Random(hashlib.sha256(f"logo/{seed}".encode()).digest())  # noqa: S311
+    rng = random.Random(hashlib.sha256(f"logo/{seed}".encode()).digest())
     width = int(SIDE * rng.uniform(0.38, 0.46))
     mark = logo.convert("RGB").resize((width, width * logo.height // logo.width), Image.Resampling.LANCZOS)
     result = scene.copy()
@@ -77,7 +77,9 @@ def _bands(draw: ImageDraw.ImageDraw, rng: random.Random, box: tuple[int, int, i
     left, top, right, bottom = box
     for _ in range(rng.randint(2, 5)):
         y = rng.randint(top, bottom - 8)
-        draw.rectangle((left, y, right, min(bottom, y + rng.randint(8, max(9, (bottom - top) // 5)))), fill=_colour(rng))
+        draw.rectangle(
+            (left, y, right, min(bottom, y + rng.randint(8, max(9, (bottom - top) // 5)))), fill=_colour(rng)
+        )
 
 
 def _dots(draw: ImageDraw.ImageDraw, rng: random.Random, box: tuple[int, int, int, int]) -> None:
@@ -92,9 +94,12 @@ def _dots(draw: ImageDraw.ImageDraw, rng: random.Random, box: tuple[int, int, in
 def _box(draw: ImageDraw.ImageDraw, rng: random.Random) -> None:
     left, top, right, bottom = box = _frame(rng, 0.6, 0.5)
     slant = rng.randint(40, 110)
-    draw.polygon([(left, top), (left + slant, top - slant), (right + slant, top - slant), (right, top)], fill=_colour(rng))
     draw.polygon(
-        [(right, top), (right + slant, top - slant), (right + slant, bottom - slant), (right, bottom)], fill=_colour(rng)
+        [(left, top), (left + slant, top - slant), (right + slant, top - slant), (right, top)], fill=_colour(rng)
+    )
+    draw.polygon(
+        [(right, top), (right + slant, top - slant), (right + slant, bottom - slant), (right, bottom)],
+        fill=_colour(rng),
     )
     draw.rectangle(box, fill=_colour(rng))
     _bands(draw, rng, box)
@@ -114,7 +119,10 @@ def _bottle(draw: ImageDraw.ImageDraw, rng: random.Random) -> None:
     middle, neck = (left + right) // 2, (right - left) // 5
     glass = _colour(rng, 20, 140)
     draw.rounded_rectangle((left, top + 170, right, bottom), 60, fill=glass)
-    draw.polygon([(middle - neck, top + 40), (middle + neck, top + 40), (right - 30, top + 200), (left + 30, top + 200)], fill=glass)
+    draw.polygon(
+        [(middle - neck, top + 40), (middle + neck, top + 40), (right - 30, top + 200), (left + 30, top + 200)],
+        fill=glass,
+    )
     draw.rectangle((middle - neck - 8, top - 10, middle + neck + 8, top + 60), fill=_colour(rng))
     _bands(draw, rng, (left, top + 260, right, bottom - 60))
 

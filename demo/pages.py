@@ -190,6 +190,7 @@ class FairShop(Shop):
 
     def own(self, path: str, query: Mapping[str, str]) -> Page | None:
         """Answer `/` and `/exhibitor/KEY`."""
+        del query
         if path == "/":
             return self.render("fair_list.html", items=list(self.items.values()), dates=self.dates())
         item = self.items.get(path.removeprefix("/exhibitor/"))

@@ -25,7 +25,15 @@ CACHE = Path(os.environ.get("MARKWATCH_TEST_CACHE", Path.home() / ".cache" / "ma
 INSTALL_DEADLINE_S = 900
 LOAD_DEADLINE_S = 240
 START_DEADLINE_S = 60
-KINDS = {"服饰": "cloth", "图书": "book", "茶叶": "tin", "家居": "bowl", "数码": "device", "玩具": "animal", "食品": "bag"}
+KINDS = {
+    "服饰": "cloth",
+    "图书": "book",
+    "茶叶": "tin",
+    "家居": "bowl",
+    "数码": "device",
+    "玩具": "animal",
+    "食品": "bag",
+}
 COPIED = {"6900036285084": "mirror"}
 """Products whose photo is a copy of the protected picture, and how it was changed."""
 
@@ -107,7 +115,7 @@ def make_pictures(folder: Path) -> Path:
     return folder
 
 
-def protected_picture():  # noqa: ANN201 (a PIL image; imported lazily)
+def protected_picture():
     """Return the work whose copy the shop sells."""
     from demo import drawing
 
@@ -170,10 +178,13 @@ def _port_of(server: "subprocess.Popen[bytes]") -> int:
 
 if __name__ == "__main__":
     sys.path.insert(0, str(HERE.parents[2]))
-    with tempfile.TemporaryDirectory(prefix="oscar-") as scratch, start(
-        Path(scratch), int(sys.argv[1]) if len(sys.argv) > 1 else 0
-    ) as running:
-        print(f"{running.url}  {len(running.products)} products; rights: {running.rights_file}; Ctrl-C ends", flush=True)
+    with (
+        tempfile.TemporaryDirectory(prefix="oscar-") as scratch,
+        start(Path(scratch), int(sys.argv[1]) if len(sys.argv) > 1 else 0) as running,
+    ):
+        print(
+            f"{running.url}  {len(running.products)} products; rights: {running.rights_file}; Ctrl-C ends", flush=True
+        )
         try:
             threading.Event().wait()
         except KeyboardInterrupt:

@@ -9,7 +9,7 @@ from pathlib import Path
 from oscar.defaults import *  # noqa: F403  (the way Oscar documents its settings)
 
 SHOP_DIR = Path(os.environ["SHOP_DIR"])
-SECRET_KEY = "a loopback shop for tests only"  # noqa: S105
+SECRET_KEY = "a loopback shop for tests only"
 DEBUG = False
 ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
 ROOT_URLCONF = "shop_urls"
