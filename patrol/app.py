@@ -34,7 +34,6 @@ from patrol.times import beijing_day, utc_now
 from records.terms import CaptureOutcome
 
 if TYPE_CHECKING:
-    from crawler.stage import CrawlStage
     from detectors.engine import Engine, ReferenceImage
     from evidence.capture.api import CaptureOptions
     from evidence.stage import CaptureStage
@@ -48,12 +47,14 @@ if TYPE_CHECKING:
     from patrol.review import Review
     from patrol.round import Round
     from records.hits import HitFilter
-    from records.model import Authorization, Right, Run, Watch
+    from records.model import Authorization, Right
     from records.store import Records
     from settings import Settings
 
 VERSION = "0.1.0"
 """The version of this markwatch."""
+MODEL_OFF = "off"
+"""What MARKWATCH_MODEL says where detection goes without its context model."""
 BOT_NAME = "markwatch"
 """What our settings.py calls itself; another folder's settings.py does not."""
 
@@ -238,7 +239,9 @@ class App:
         from detectors.engine import Engine, Options
 
         options = Options(
-            threshold=self.settings.alert_threshold, model=self.settings.model, today=beijing_day(self.now())
+            threshold=self.settings.alert_threshold,
+            model="" if self.settings.model == MODEL_OFF else self.settings.model,
+            today=beijing_day(self.now()),
         )
         return Engine(rights, references, options, authorizations)
 
@@ -282,7 +285,7 @@ class App:
 
     def detecting(self) -> "Detecting":
         """Return the detection stage over the portfolio as it stands now."""
-        from patrol.detecting import Detecting, DetectReport, Progress
+        from patrol.detecting import Detecting
 
         return Detecting(self.engine(), self.vault, self.records.hits)
 

@@ -149,6 +149,7 @@ def check_browser(app: "App") -> Check:
 @checking("sandbox")
 def check_sandbox(app: "App") -> Check:
     """The browser can be sandboxed: not as root, and user namespaces are allowed."""
+    del app
     if os.geteuid() == 0:
         return Check("sandbox", WARN, Text("以 root 运行,浏览器没有沙箱", "running as root: the browser has no sandbox"),
                      Text("用普通用户运行", "run as an ordinary user"))  # fmt: skip
@@ -210,6 +211,8 @@ def check_clock(app: "App") -> Check:
 def check_model(app: "App") -> Check:
     """The embedding model is where the settings say. Loading it is left to `patrol`."""
     name = app.settings.model
+    if name == "off":
+        return Check("model", WARN, Text("已关闭语境模型", "the context model is off"), _same("MARKWATCH_MODEL"))
     path = Path(name)
     if path.is_dir() and (path / "modules.json").is_file():
         return Check("model", GOOD, _same(name))

@@ -81,7 +81,8 @@ class WorkReport:
 
 class Worker:
     """Runs jobs over a queue; `tick` is called once a turn for work that has a queue of its own (the notary's); its argument says whether to do
-    at once what could wait."""
+    at once what could wait.
+    """
 
     def __init__(
         self,

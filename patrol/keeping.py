@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from guards.atomic import write_atomic
 from patrol.detecting import Progress
@@ -16,7 +16,7 @@ MAX_PROOF_BYTES = 10_000_000
 """Largest proof file that is read."""
 
 
-def capture_document(app: "App", url: str, out: Path) -> dict[str, object]:
+def capture_document(app: "App", url: str, out: Path) -> dict[str, Any]:
     """Capture one page into `out` and return the document that `capture --json` promises.
 
     Raises a MarkwatchError where the capture could not even be tried.
@@ -26,7 +26,7 @@ def capture_document(app: "App", url: str, out: Path) -> dict[str, object]:
     return capture_page(url, out, app.capture_options()).document()
 
 
-def stamp_files(app: "App", files: Sequence[Path], progress: Progress) -> list[dict[str, object]]:
+def stamp_files(app: "App", files: Sequence[Path], progress: Progress) -> list[dict[str, Any]]:
     """Have files' digests notarised; write `FILE.ots` beside each that a calendar has taken.
 
     Raises Misused for a file that cannot be read; nothing is submitted then. An anchor out of reach is no error: the
@@ -45,7 +45,7 @@ def stamp_files(app: "App", files: Sequence[Path], progress: Progress) -> list[d
     return [_stamped(app, path, sha256) for path, sha256 in digests]
 
 
-def _stamped(app: "App", path: Path, sha256: str) -> dict[str, object]:
+def _stamped(app: "App", path: Path, sha256: str) -> dict[str, Any]:
     standing = app.notary.standing(sha256)
     data = app.notary.proof_files(sha256)
     target = path.with_name(path.name + ".ots")
@@ -62,7 +62,7 @@ def _stamped(app: "App", path: Path, sha256: str) -> dict[str, object]:
     }
 
 
-def proof_rows(app: "App") -> list[dict[str, object]]:
+def proof_rows(app: "App") -> list[dict[str, Any]]:
     """Return every proof: one row a digest and anchor."""
     return [
         {
@@ -79,7 +79,7 @@ def proof_rows(app: "App") -> list[dict[str, object]]:
     ]
 
 
-def upgrade_proofs(app: "App", progress: Progress) -> dict[str, object]:
+def upgrade_proofs(app: "App", progress: Progress) -> dict[str, Any]:
     """Submit what is queued and fetch what the calendars have completed; return the counts and what went wrong."""
     submitted, upgraded = app.notary.run_due(force=True)
     reasons = [*submitted.reasons, *(reason for reason in upgraded.reasons if reason not in submitted.reasons)]
@@ -95,7 +95,7 @@ def upgrade_proofs(app: "App", progress: Progress) -> dict[str, object]:
     }
 
 
-def verify_proof_file(proof: Path, file: Path, headers: Path | None, lang: str) -> tuple[dict[str, object], int]:
+def verify_proof_file(proof: Path, file: Path, headers: Path | None, lang: str) -> tuple[dict[str, Any], int]:
     """Check one proof against its file and the headers; return the promised document and the exit code.
 
     Raises Misused where one of the files cannot be read: that says nothing about the proof.
@@ -124,9 +124,9 @@ def find_exhibit(app: "App", exhibit_id: str) -> Exhibit:
     return exhibit
 
 
-def exhibit_document(exhibit: Exhibit, *, files: bool) -> dict[str, object]:
+def exhibit_document(exhibit: Exhibit, *, files: bool) -> dict[str, Any]:
     """Return an exhibit as `--json` prints it; with `files` each file's size, digests and role."""
-    document: dict[str, object] = {
+    document: dict[str, Any] = {
         "id": exhibit.id,
         "hit": exhibit.hit_id,
         "url": exhibit.url,

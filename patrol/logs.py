@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 if TYPE_CHECKING:
-    from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
+    from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
 MAX_BYTES = 5_000_000
 """Size at which a log file is rotated."""
@@ -28,14 +28,24 @@ MAX_VALUE = 8_000
 HIDDEN = "***"
 """What stands in a secret's place."""
 
-_SECRET_NAME = re.compile(r"pass(word|wd)?$|secret|token|cookie|authorization|api_?key|private|credential|session_?id", re.I)
+_SECRET_NAME = re.compile(r"pass(word|wd)?$|secret|token|cookie|authorization|api_?key|private|credential|session_?id", re.IGNORECASE)
 _SECRET_FORMS = (
     (re.compile(r"(\w[\w+.\-]*://[^/\s:@]*):[^/\s@]+@"), r"\1:***@"),
-    (re.compile(r"\b(bearer|basic)\s+[A-Za-z0-9._~+/=\-]{6,}", re.I), r"\1 ***"),
-    (re.compile(r"\b((?:[\w-]*(?:token|secret|password|passwd|api_?key|signature|session)[\w-]*)\s*[=:]\s*)[^\s&;,\"']+", re.I), r"\1***"),
-    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.S), HIDDEN),
+    (re.compile(r"\b(bearer|basic)\s+[A-Za-z0-9._~+/=\-]{6,}", re.IGNORECASE), r"\1 ***"),
+    (re.compile(r"\b((?:[\w-]*(?:token|secret|password|passwd|api_?key|signature|session)[\w-]*)\s*[=:]\s*)[^\s&;,\"']+", re.IGNORECASE), r"\1***"),
+    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL), HIDDEN),
     (re.compile(r"PRIVATE\+KEY\+[^\s\"']+"), HIDDEN),
 )
+
+
+def _quiet() -> None:
+    """Before `configure`, hand lines to the standard library, which prints nothing below a warning."""
+    if not structlog.is_configured():
+        structlog.configure(
+            processors=[_redact_event, structlog.processors.JSONRenderer(ensure_ascii=False, default=str)],
+            logger_factory=structlog.stdlib.LoggerFactory(),
+            wrapper_class=structlog.stdlib.BoundLogger,
+        )
 
 
 def redact_text(text: str) -> str:
@@ -72,7 +82,7 @@ def configure(folder: Path, name: str, level: str = "INFO") -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.jsonl"
     handler = logging.handlers.RotatingFileHandler(path, maxBytes=MAX_BYTES, backupCount=BACKUPS, encoding="utf-8", delay=True)
-    shared = [
+    shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
@@ -116,3 +126,6 @@ def bound(**ids: str) -> Iterator[None]:
     """Bind ids (run, watch, hit, exhibit, job) to every line that is logged inside the `with`."""
     with structlog.contextvars.bound_contextvars(**ids):
         yield
+
+
+_quiet()

@@ -123,7 +123,7 @@ class Round:
     def run(self, *, watch_name: str = "", due_only: bool = False, progress: Progress | None = None) -> RoundReport:
         """Run the round and return its report. Raises Misused for a watch that does not exist or is paused."""
         report = RoundReport()
-        for watch in self._chosen(watch_name, due_only):
+        for watch in self._chosen(watch_name, due_only=due_only):
             if progress:
                 progress("patrol_watch", watch=watch.name)
             with bound(watch=watch.id):
@@ -143,7 +143,7 @@ class Round:
     def _last(self, watch: Watch) -> Run | None:
         return next(iter(self._runs.runs(watch.id, 1)), None)
 
-    def _chosen(self, name: str, due_only: bool) -> Sequence[Watch]:
+    def _chosen(self, name: str, *, due_only: bool) -> Sequence[Watch]:
         if not name:
             return self.due() if due_only else [w for w in self._watches.all() if w.state is WatchState.ACTIVE]
         watch = self._watches.by_name(name)

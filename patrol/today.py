@@ -3,7 +3,7 @@
 The documents made here are what `--json` prints and the API answers; they hold plain values only.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from patrol.errors import Misused
 from patrol.times import beijing_day
@@ -40,7 +40,7 @@ def severity(score: float) -> str:
     return "high" if score >= HIGH else "medium" if score >= MEDIUM else "low"
 
 
-def hit_rows(app: "App", *, state: str = "", right: str = "", everything: bool = False, limit: int = 200, offset: int = 0) -> list[dict[str, object]]:
+def hit_rows(app: "App", *, state: str = "", right: str = "", everything: bool = False, limit: int = 200, offset: int = 0) -> list[dict[str, Any]]:
     """Return hits as rows, the highest score first; by default the alerts that wait for a person.
 
     Raises Misused for an unknown state, an unknown right, or a limit below 1.
@@ -63,7 +63,7 @@ def _states(state: str, *, everything: bool) -> tuple[HitState, ...]:
         raise Misused(f"unknown state {state!r}: expected one of {', '.join(HitState)}", "") from error
 
 
-def row(view: "HitView", lang: str) -> dict[str, object]:
+def row(view: "HitView", lang: str) -> dict[str, Any]:
     """Return one hit as a row of the list."""
     hit, listing = view.hit, view.listing or Listing(view.hit.listing_id, "")
     best = max((f for f in hit.findings if not f.against), key=lambda f: f.score, default=None)
@@ -112,7 +112,7 @@ def find_view(app: "App", hit_id: str) -> "HitView":
     return view
 
 
-def hit_document(app: "App", hit_id: str) -> dict[str, object]:
+def hit_document(app: "App", hit_id: str) -> dict[str, Any]:
     """Return one hit with its listing, right, findings, decisions and snapshots; raise Misused where there is none."""
     view = find_view(app, hit_id)
     hit, right = view.hit, view.right
@@ -150,7 +150,7 @@ def image_shas(app: "App", snapshot_id: str) -> list[str]:
     return list(snapshot.image_sha256s) if snapshot else []
 
 
-def right_document(right: Right, app: "App") -> dict[str, object]:
+def right_document(right: Right, app: "App") -> dict[str, Any]:
     """Return what the reason card shows of a right; `expired` is judged by the day in Beijing."""
     today = beijing_day(app.now())
     return {
@@ -171,7 +171,7 @@ def right_document(right: Right, app: "App") -> dict[str, object]:
     }
 
 
-def finding_document(finding: Finding, lang: str) -> dict[str, object]:
+def finding_document(finding: Finding, lang: str) -> dict[str, Any]:
     """Return one finding as a plain document, its explanation in `lang`."""
     return {
         "detector": finding.detector,
@@ -190,7 +190,7 @@ def finding_document(finding: Finding, lang: str) -> dict[str, object]:
     }
 
 
-def source_health(app: "App") -> list[dict[str, object]]:
+def source_health(app: "App") -> list[dict[str, Any]]:
     """Return each active watch's newest run: outcome, counts, and whether it failed; one that never ran has not failed."""
     rows = []
     for watch in app.records.watches.all():

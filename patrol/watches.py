@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from guards.errors import MarkwatchError
@@ -186,7 +186,7 @@ def pause(app: "App", name: str, *, resume: bool, actor: str) -> Watch:
     return app.records.watches.by_name(name) or watch
 
 
-def watch_document(watch: Watch) -> dict[str, object]:
+def watch_document(watch: Watch) -> dict[str, Any]:
     """Return a watch as `--json` prints it."""
     return {
         "id": watch.id,
@@ -202,7 +202,7 @@ def watch_document(watch: Watch) -> dict[str, object]:
     }
 
 
-def overview(app: "App") -> list[dict[str, object]]:
+def overview(app: "App") -> list[dict[str, Any]]:
     """Return every watch with its newest run: when it began, how it ended, how many items it saw."""
     rows = []
     for watch in app.records.watches.all():

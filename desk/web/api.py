@@ -41,7 +41,7 @@ def list_hits(
     _visitor: Who,
     state: Annotated[str, Query(max_length=20)] = "",
     right: Annotated[str, Query(max_length=200)] = "",
-    everything: Annotated[bool, Query(alias="all")] = False,
+    everything: Annotated[bool, Query(alias="all")] = False,  # noqa: FBT002 - a query parameter, always named
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
     offset: Annotated[int, Query(ge=0)] = 0,
 ) -> dict[str, object]:

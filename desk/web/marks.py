@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ def pieces(text: str, spans: Sequence[tuple[int, int, int]]) -> list[Piece]:
     good = [span for span in clipped if span[0] < span[1]]
     cuts = sorted({0, len(text), *(start for start, _, _ in good), *(end for _, end, _ in good)})
     found = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         numbers = tuple(sorted({number for left, right, number in good if left <= start and end <= right}))
         found.append(Piece(text[start:end], numbers))
     return found

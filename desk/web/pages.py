@@ -1,5 +1,6 @@
 """The pages: 今日待核查, 比对, sign-in, and the pictures, which come from the vault only."""
 
+from collections.abc import Callable
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -95,17 +96,17 @@ def decide(
 
 @router.post("/hits/{hit_id}/confirm")
 def confirm(
-    app: House, visitor: Who, hit_id: str, agree: Annotated[bool, Form()] = True,
+    app: House, visitor: Who, hit_id: str, agree: Annotated[bool, Form()] = True,  # noqa: FBT002 - a form's field
     reason: Annotated[str, Form(max_length=2000)] = "", snapshot: Annotated[str, Form(max_length=64)] = "",
 ) -> Response:  # fmt: skip
     """Confirm or return as the second person and go back to the hit."""
     return _act(hit_id, lambda: app.review().confirm(hit_id, actor=visitor.actor, agree=agree, reason=reason, seen=snapshot))
 
 
-def _act(hit_id: str, action: "object") -> Response:
+def _act(hit_id: str, action: Callable[[], object]) -> Response:
     target = f"/hits/{quote(hit_id, safe='')}"
     try:
-        action()  # type: ignore[operator]
+        action()
     except (MarkwatchError, ValueError) as error:
         return RedirectResponse(f"{target}?problem={quote(str(error)[:400])}", 303)
     return RedirectResponse(target, 303)

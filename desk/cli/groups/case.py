@@ -26,7 +26,7 @@ def _case(parser: Parser) -> None:
     parser.add_argument("case", metavar="CASE", help=say("help_arg_case"))
 
 
-def _evidence_list(context: Context, args: argparse.Namespace) -> int:
+def _evidence_list(context: Context, _args: argparse.Namespace) -> int:
     from desk.cli.terminal import table
     from patrol.keeping import exhibit_document
 
@@ -50,7 +50,7 @@ def _evidence_show(context: Context, args: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def _case_list(context: Context, args: argparse.Namespace) -> int:
+def _case_list(context: Context, _args: argparse.Namespace) -> int:
     from desk.cli.terminal import table
     from patrol.packages import case_document
 

@@ -11,7 +11,7 @@ def register(commands: Commands) -> None:
     commands.add("demo", _demo)
 
 
-def _demo(context: Context, args: argparse.Namespace) -> int:
+def _demo(context: Context, _args: argparse.Namespace) -> int:
     from demo.run import run
 
     return run(context, as_json=context.as_json)

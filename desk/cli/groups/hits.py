@@ -1,6 +1,7 @@
 """`markwatch hits list/show/decide/confirm`: the review, from a shell."""
 
 import argparse
+from typing import Any
 
 from desk.cli.context import Context
 from desk.cli.parser import Commands, Parser
@@ -70,7 +71,7 @@ def _show(context: Context, args: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def _in_words(document: dict[str, object]) -> str:
+def _in_words(document: dict[str, Any]) -> str:
     from desk.cli.terminal import harmless, table
 
     head = [

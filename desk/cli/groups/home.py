@@ -21,7 +21,7 @@ def _file(parser: Parser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help=say("help_arg_backup"))
 
 
-def _init(context: Context, args: argparse.Namespace) -> int:
+def _init(context: Context, _args: argparse.Namespace) -> int:
     app = context.app
     made = app.init()
     document = {"home": str(app.home), "database": made.database, "key": made.verifier_key, "created": made.created}
@@ -29,7 +29,7 @@ def _init(context: Context, args: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def _doctor(context: Context, args: argparse.Namespace) -> int:
+def _doctor(context: Context, _args: argparse.Namespace) -> int:
     from desk.cli.terminal import table
     from patrol.doctor import examine
 
@@ -52,14 +52,16 @@ def _doctor(context: Context, args: argparse.Namespace) -> int:
 
 
 def _backup(context: Context, args: argparse.Namespace) -> int:
-    app = context.app
-    report = app.backup(args.file)
+    from patrol.moving import backup_home
+
+    report = backup_home(context.app, args.file, context.actor)
     context.emit(report, lambda: say("backup_done", file=args.file, files=report["files"]))
     return EXIT_OK
 
 
 def _restore(context: Context, args: argparse.Namespace) -> int:
-    app = context.app
-    report = app.restore(args.file)
-    context.emit(report, lambda: say("restore_done", home=app.home, files=report["files"]))
+    from patrol.moving import restore_home
+
+    report = restore_home(context.app, args.file, context.actor)
+    context.emit(report, lambda: say("restore_done", home=report["home"], files=report["files"]))
     return EXIT_OK

@@ -41,8 +41,9 @@ def _build(context: Context, args: argparse.Namespace) -> int:
 
 
 def _verify(context: Context, args: argparse.Namespace) -> int:
-    from desk.cli.terminal import harmless
     from patrol.checking import verify_package_file
+
+    from desk.cli.terminal import harmless
 
     document = verify_package_file(context.seal_keys(args.key), args.file, args.headers)
     bad = [f for f in document["files"] if f["state"] != "ok"]

@@ -2,6 +2,7 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from desk.cli.context import Context
 from desk.cli.parser import Commands, Parser
@@ -54,12 +55,12 @@ def _stamp(context: Context, args: argparse.Namespace) -> int:
     return EXIT_UNDECIDED if pending else EXIT_OK
 
 
-def _shown(row: dict[str, object]) -> dict[str, object]:
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
     state = row["state"]
     return {"file": row["file"], "state": say(f"proof_{state}"), "proof": row["proof"] or "-", "reason": row["reason"]}
 
 
-def _list(context: Context, args: argparse.Namespace) -> int:
+def _list(context: Context, _args: argparse.Namespace) -> int:
     from desk.cli.terminal import table
     from patrol.keeping import proof_rows
 
@@ -70,7 +71,7 @@ def _list(context: Context, args: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def _upgrade(context: Context, args: argparse.Namespace) -> int:
+def _upgrade(context: Context, _args: argparse.Namespace) -> int:
     from patrol.keeping import upgrade_proofs
 
     document = upgrade_proofs(context.app, progress=context.say)
@@ -79,7 +80,7 @@ def _upgrade(context: Context, args: argparse.Namespace) -> int:
 
 
 def _verify(context: Context, args: argparse.Namespace) -> int:
-    """verified 0, pending or unverifiable 2, invalid 1."""
+    """Verified 0, pending or unverifiable 2, invalid 1."""
     from patrol.keeping import verify_proof_file
 
     document, code = verify_proof_file(args.proof, args.file, args.headers, language())

@@ -43,7 +43,7 @@ def _import(context: Context, args: argparse.Namespace) -> int:
     return EXIT_WRONG if report.problems else EXIT_OK
 
 
-def _list(context: Context, args: argparse.Namespace) -> int:
+def _list(context: Context, _args: argparse.Namespace) -> int:
     from desk.cli.terminal import table
 
     rights = context.app.records.rights.all()

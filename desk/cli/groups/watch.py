@@ -2,6 +2,7 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from desk.cli.context import Context
 from desk.cli.parser import Commands, Parser
@@ -78,13 +79,13 @@ def _ask(context: Context, args: argparse.Namespace) -> None:
     args.right = args.right or [r for r in Prompt.ask(say("ask_rights"), console=console, default="").split(";") if r]
 
 
-def _document(watch: "object") -> dict[str, object]:
+def _document(watch: "object") -> dict[str, Any]:
     from patrol.watches import watch_document
 
     return watch_document(watch)  # type: ignore[arg-type]
 
 
-def _list(context: Context, args: argparse.Namespace) -> int:
+def _list(context: Context, _args: argparse.Namespace) -> int:
     from desk.cli.terminal import table
     from patrol.watches import overview
 
