@@ -174,7 +174,7 @@ class ProofRecords:
         """Return how many anchorings are in each state."""
         query = select(AnchoringRow.state, func.count()).group_by(AnchoringRow.state)
         with self._sessions() as session:
-            return dict(session.execute(query).tuples())
+            return {row[0]: row[1] for row in session.execute(query)}
 
 
 def _find(session: Session, subject: str, sha256: str) -> CommitmentRow | None:

@@ -81,9 +81,9 @@ class Calendar:
                 deadline_s=self.reach.deadline_s, max_bytes=MAX_ANSWER_BYTES, ca_file=self.reach.ca_file,
             )
         except (CapExceeded, Malformed) as error:
-            raise AnchorLied(f"{self.name} answered nonsense: {error.message}", "it is asked again later") from error
+            raise AnchorLied(f"{self.name} answered nonsense: {_one_line(error)}", "it is asked again later") from error
         except GuardError as error:
-            raise AnchorUnreachable(f"{self.name} is out of reach: {error.message}", error.next_step) from error
+            raise AnchorUnreachable(f"{self.name} is out of reach: {_one_line(error)}", error.next_step) from error
 
     def _read(self, body: bytes, msg: bytes) -> ots.Node:
         """Read an answer over `msg` and check where it sends us; raises `AnchorLied`."""
@@ -144,6 +144,11 @@ def _refusal(name: str, response: Response) -> AnchorUnreachable | AnchorLied:
 def _printable(body: bytes) -> str:
     """Return the start of an error page with everything but plain characters replaced, so that no line is faked."""
     return "".join(ch if ch in _SAFE else "_" for ch in body[:160].decode("latin-1")).strip("_ ")
+
+
+def _one_line(error: GuardError) -> str:
+    """Return an error's message without the line breaks and control characters that a stranger may have put in it."""
+    return "".join(ch if ch.isprintable() else " " for ch in error.message).strip()
 
 
 def _is_address(host: str) -> bool:
