@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 FLOOR, CEILING = (3, 11, 5), (3, 12)
 EXIT_MISUSED, EXIT_FAILED = 3, 4
+HEARTBEAT_S = 15.0
 CUDA_MARKER = "extra == 'cuda'"
 # What builds the dependencies that come as source (setuptools-scm with what it needs); installed before all others.
 BUILD_TOOLS = ("packaging", "setuptools", "setuptools-scm", "vcs-versioning", "wheel")
@@ -226,16 +227,26 @@ def install_system_packages(paths: Paths, purpose: str, *, root_user: bool) -> N
 
 
 def run(command: Sequence[str], *, env: Mapping[str, str] | None = None, hint: str, cwd: Path = ROOT) -> None:
-    """Run a command with its output on standard error; raises `SetupError` where it fails."""
+    """Run a command with its output on standard error, and a sign of life; raises `SetupError` where it fails."""
     environment = {**os.environ, **(env or {})}
+    started = time.monotonic()
     try:
-        subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=sys.stderr, env=environment, cwd=cwd)
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sys.stderr, env=environment, cwd=cwd)
     except FileNotFoundError as error:
         message = f"{command[0]} is not on this machine; {hint}"
         raise SetupError(message) from error
-    except subprocess.CalledProcessError as error:
-        message = f"`{' '.join(map(str, command[:6]))} …` ended with {error.returncode}; {hint}"
-        raise SetupError(message) from error
+    while True:
+        try:
+            code = process.wait(timeout=HEARTBEAT_S)
+            break
+        except subprocess.TimeoutExpired:
+            say(f"still at it ({time.monotonic() - started:.0f} s)")
+        except BaseException:
+            process.kill()
+            raise
+    if code:
+        message = f"`{' '.join(map(str, command[:6]))} …` ended with {code}; {hint}"
+        raise SetupError(message)
 
 
 def make_venv(paths: Paths, python: str) -> None:
