@@ -4,6 +4,7 @@
 nothing heavy is imported here; each group's file imports what it needs when its command runs.
 """
 
+import errno
 import io
 import os
 import sys
@@ -15,7 +16,7 @@ from desk.cli import groups
 from desk.cli.context import Context
 from desk.cli.parser import Parser, UsageError, build
 from desk.cli.terminal import harmless, write
-from guards.errors import EXIT_FAILED, EXIT_MISUSED, EXIT_OK, MarkwatchError
+from guards.errors import EXIT_MISUSED, EXIT_OK, MarkwatchError
 
 if TYPE_CHECKING:
     import argparse
@@ -120,14 +121,17 @@ def _failed(context: Context, error: MarkwatchError) -> int:
 def _unexpected(context: Context, error: Exception) -> int:
     """Say shortly what failed, keep the traceback in the log only, and return 4."""
     where = str(context.log_path) if context.log_path else words.say("no_log")
+    short = type(error).__name__
     try:
         from patrol import logs
 
+        short = logs.redact_text(f"{short}: {error}")[:500]
         logs.logger("cli").error("unexpected", command=context.command, exc_info=error)
     except Exception as second:  # noqa: BLE001 - the outermost loop: the log itself may be what failed
         where = f"{words.say('no_log')} ({type(second).__name__})"
-    short = f"{type(error).__name__}: {error}"
-    return _failed(context, MarkwatchError(words.say("unexpected", error=short[:500]), words.say("see_log", path=where))) or EXIT_FAILED
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return _failed(context, MarkwatchError(words.say("disk_full", error=short), words.say("disk_full_next")))
+    return _failed(context, MarkwatchError(words.say("unexpected", error=short), words.say("see_log", path=where)))
 
 
 if __name__ == "__main__":
