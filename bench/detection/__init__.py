@@ -1,0 +1,1 @@
+"""The detection benchmark: invented rights, families of evasion, hard honest listings."""
