@@ -5,6 +5,7 @@
 """
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -63,10 +64,11 @@ class Expected:
 
 
 def swapped(text: str, names: Mapping[str, str]) -> str:
-    """Return `text` with every key of `names` replaced by its value, longest first, in one pass over the keys."""
-    for old in sorted(names, key=len, reverse=True):
-        text = text.replace(old, names[old])
-    return text
+    """Return `text` with every key of `names` replaced by its value: one pass, the longest key first."""
+    if not names:
+        return text
+    pattern = "|".join(re.escape(old) for old in sorted(names, key=len, reverse=True))
+    return re.sub(pattern, lambda found: names[found[0]], text)
 
 
 def listings(names: Mapping[str, str] | None = None) -> tuple[Item, ...]:

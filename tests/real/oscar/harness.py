@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -78,7 +78,8 @@ def catalogue() -> tuple[Product, ...]:
 
 def say(text: str) -> None:
     """Show progress on stderr."""
-    print(f"oscar: {text}", file=sys.stderr, flush=True)
+    sys.stderr.write(f"oscar: {text}\n")
+    sys.stderr.flush()
 
 
 def make_environment() -> Path:
@@ -182,10 +183,6 @@ if __name__ == "__main__":
         tempfile.TemporaryDirectory(prefix="oscar-") as scratch,
         start(Path(scratch), int(sys.argv[1]) if len(sys.argv) > 1 else 0) as running,
     ):
-        print(
-            f"{running.url}  {len(running.products)} products; rights: {running.rights_file}; Ctrl-C ends", flush=True
-        )
-        try:
+        say(f"{running.url}  {len(running.products)} products; rights: {running.rights_file}; Ctrl-C ends")
+        with suppress(KeyboardInterrupt):
             threading.Event().wait()
-        except KeyboardInterrupt:
-            pass

@@ -2,14 +2,15 @@
 
 import io
 import re
-import urllib.request
 
 from PIL import Image
 
+from guards.egress import EgressPolicy
+from guards.http import fetch
+
 
 def _get(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=20) as response:
-        return response.read(2_000_000)
+    return fetch(url, policy=EgressPolicy(frozenset({"127.0.0.1"})), deadline_s=20, max_bytes=2_000_000).body
 
 
 def test_the_catalogue_is_large_and_mixed(oscar_harness):

@@ -19,7 +19,7 @@ import django
 
 django.setup()
 
-from django.core.management import call_command
+from django.core.management import call_command  # noqa: E402 - Django must be set up first
 
 
 def load(catalogue: str, attributes: str, pictures: str) -> None:
@@ -56,7 +56,8 @@ def serve() -> None:
 
     port = int(os.environ.get("SHOP_PORT", "0"))
     server = waitress.create_server(get_wsgi_application(), host="127.0.0.1", port=port, threads=4)
-    print("listening", server.effective_port, flush=True)
+    sys.stdout.write(f"listening {server.effective_port}\n")
+    sys.stdout.flush()
     server.run()
 
 
