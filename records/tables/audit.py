@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from sqlalchemy import Table
 from sqlalchemy.orm import Mapped, mapped_column
 
 from records.tables.append_only import append_only
@@ -37,5 +36,4 @@ class AuditHeadRow(Base):
     sha256: Mapped[str] = mapped_column(SafeText)
 
 
-assert isinstance(AuditRow.__table__, Table)
-append_only(AuditRow.__table__)
+append_only(Base.metadata.tables["audit"])

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Table
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from records.tables.append_only import append_only
@@ -26,5 +26,4 @@ class DecisionRow(Base):
     snapshot_id: Mapped[str] = mapped_column(SafeText)
 
 
-assert isinstance(DecisionRow.__table__, Table)
-append_only(DecisionRow.__table__)
+append_only(Base.metadata.tables["decisions"])

@@ -1,9 +1,12 @@
 """Fixtures of the records' tests: each that takes `records` or `url` runs on SQLite and on PostgreSQL."""
 
+import importlib.util
 import shutil
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import ModuleType
 
 import psycopg
 import pytest
@@ -14,6 +17,23 @@ from records.store import Records
 
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 START = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+
+
+def samples() -> ModuleType:
+    """Return `_filled.py`: its rows and its helpers."""
+    name = "markwatch_tests_records_filled"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name("_filled.py"))
+        assert spec is not None and spec.loader is not None
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
+
+
+@pytest.fixture(scope="session")
+def sample() -> ModuleType:
+    """The rows and helpers of `_filled.py`."""
+    return samples()
 
 
 class HandClock:
@@ -84,3 +104,10 @@ def records(url: str, clock: HandClock) -> Iterator[Records]:
     store = Records(open_engine(url), clock)
     yield store
     store.close()
+
+
+@pytest.fixture
+def filled(records: Records) -> Records:
+    """Records with rows in the tables (see `_filled.py`)."""
+    samples().fill(records)
+    return records
