@@ -34,6 +34,7 @@ _RELATED = re.compile(
     r"carousel|hot-?sale|promo|banner|slider|swiper", re.I)
 _RELATED_HEAD = re.compile(
     r"^\s*(?:related|recommended|you may also|customers? (?:also|who)|recently|similar|people also|相关|推荐|猜你喜欢|看了又看|最近浏览|热销|为你推荐)", re.I)
+_PRODUCT_CLASS = re.compile(r"product|goods|(?:^|[-_\s])(?:item|card|offer|listing)(?:$|[-_\s])", re.I)
 
 
 @dataclass(slots=True)
@@ -66,7 +67,7 @@ def read_cards(document: Document, pattern: str = "", *, links_only: bool = Fals
         return Reading()
     facts = _survey(document.root)
     groups = _groups(document.root, facts)
-    best = _known(groups, pattern) or _best(groups, facts, links_only)
+    best = _known(groups, pattern) or _best(groups, facts, links_only) or _single(document, groups, facts)
     if best is None:
         return Reading()
     drafts = _drafts(document, best)
@@ -173,6 +174,23 @@ def _best(groups: Iterable[_Group], facts: dict[HtmlElement, _Facts], links_only
         if group.score > 0 and (best is None or group.score > best.score * 1.001):
             best = group
     return best
+
+
+def _single(document: Document, groups: Iterable[_Group], facts: dict[HtmlElement, _Facts]) -> _Group | None:
+    """Return the one card of a list of one: the smallest element with a price, a picture and a link that calls itself a product."""
+    found: _Group | None = None
+    for group in groups:
+        node, own = group.members[0], facts[group.members[0]]
+        if len(group.members) > 1 or not (own.prices and own.images and own.links and own.text >= 8) or own.prices > 3:
+            continue
+        url = document.resolve(_first_link(node))
+        around = " ".join(classes(up) for up in [node, *list(node.iterancestors())[:2]])
+        if not url or url == document.url or not _PRODUCT_CLASS.search(around) or _place(node) < 0.9:
+            continue
+        if found is None or own.text <= facts[found.members[0]].text:
+            found = group
+            group.score, group.kind = 5.0, "cards"
+    return found
 
 
 def _score(group: _Group, facts: dict[HtmlElement, _Facts], links_only: bool) -> float:

@@ -265,8 +265,22 @@ def looks_like_detail(document: Document, cards_score: float) -> bool:
     members = all_card_elements(document)
     for node in document.select("*[self::button or self::a or self::input]"):
         said = f"{text_of(node, 40)} {node.get('value') or ''}"
-        if len(said) < 40 and _BUY.search(said) and not any(up in members for up in node.iterancestors()):
+        if len(said) < 40 and _BUY.search(said) and not any(up in members for up in node.iterancestors()) and not _in_card(document, node):
             return True
+    return False
+
+
+def _in_card(document: Document, button: HtmlElement) -> bool:
+    """Return whether a button stands in a card: beside a picture or heading that links elsewhere, and apart from the h1."""
+    for up in list(button.iterancestors())[:6]:
+        if next(up.iter("h1"), None) is not None:
+            return False
+        for node in up.iter("a"):
+            url = document.resolve(node.get("href"))
+            if url and url != document.url and next(node.iter("img", "h2", "h3", "h4"), None) is not None:
+                return True
+            if url and url != document.url and node.getparent() is not None and node.getparent().tag in ("h2", "h3", "h4", "h5"):
+                return True
     return False
 
 

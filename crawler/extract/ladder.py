@@ -83,7 +83,7 @@ def read_page(page: PageInput) -> PageOutput:
     if profiled:
         following = NextPage(profiled)
     lead = (exhibitors_url(document) or "") if page.exhibition and page.task.number == 1 and not _has_booths(reading) else ""
-    if reading.rung is not Rung.SITE_PROFILE and not page.exhibition and looks_like_detail(document, reading.score):
+    if page.task.number == 1 and not page.exhibition and reading.rung is not Rung.SITE_PROFILE and looks_like_detail(document, reading.score):
         draft = read_detail(document)
         if draft is not None:
             return PageOutput(identified([draft], page.url), draft.listing.rung, obstacle=barred, detail=True)

@@ -1,0 +1,107 @@
+"""`markwatch watch test URL`: what a watch would find, before anything is saved.
+
+Rules: nothing is written but a spool folder that goes away; no product page and no picture is fetched; one page unless
+more are asked for; the answer is the document that `formats.md` promises, whatever the site does.
+"""
+
+import tempfile
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from crawler.errors import CrawlError
+from crawler.events import PageRead, RunEnded
+from crawler.extract.price import NO_CURRENCY
+from crawler.plan import CrawlPlan
+from crawler.runner import crawl
+from crawler.stage import StageOptions
+from records.model import Listing
+from records.terms import RenderMode, Rung, RunOutcome, TargetKind
+
+DEADLINE_S = 28.0
+"""How long a dry run of one page may take."""
+
+
+def watch_test(
+    url: str,
+    options: StageOptions,
+    *,
+    pages: int = 1,
+    terms: tuple[str, ...] = (),
+    render: RenderMode = RenderMode.AUTO,
+    target_kind: TargetKind = TargetKind.CATEGORY,
+) -> dict[str, Any]:
+    """Return `{"url", "rung", "rendered", "items", "next", "outcome", "robots"}` and the reason, pages and missing fields.
+
+    `items` are `{"id", "url", "title", "price", "currency", "image"}`; a card without a link has `url` None, an amount
+    without a stated currency `currency` None. Never raises for what the site does.
+    """
+    deadline = DEADLINE_S + 10.0 * (pages - 1)
+    with tempfile.TemporaryDirectory(prefix="watch-test-") as spool:
+        plan = CrawlPlan(
+            "watch-test", (url,), options.user_agent, spool, target_kind=target_kind, terms=terms, render=render,
+            allow_hosts=options.allow_hosts, details=False, page_limit=max(1, pages), images_per_listing=0,
+            crawl_delay_s=min(options.crawl_delay_s, 2.0), page_deadline_s=min(options.page_deadline_s, 12.0),
+            run_deadline_s=deadline - 4.0, max_page_bytes=options.max_page_bytes, chromium=options.chromium,
+            ca_file=options.ca_file,
+        )
+        read, ended = _collect(plan, deadline)
+    return _document(url, read, ended)
+
+
+def _collect(plan: CrawlPlan, deadline: float) -> tuple[list[PageRead], RunEnded]:
+    read: list[PageRead] = []
+    ended = RunEnded(RunOutcome.FAILED, "the crawl gave no end")
+    try:
+        Path(plan.spool_dir).mkdir(exist_ok=True)
+        for event in crawl(replace(plan), deadline):
+            if isinstance(event, PageRead):
+                read.append(event)
+            elif isinstance(event, RunEnded):
+                ended = event
+    except CrawlError as error:
+        ended = RunEnded(RunOutcome.FAILED, str(error))
+    return read, ended
+
+
+def _document(url: str, read: list[PageRead], ended: RunEnded) -> dict[str, Any]:
+    listings = [listing for event in read if not event.failure for listing in event.listings]
+    rungs = Counter(event.rung for event in read if event.rung is not None)
+    rung: Rung | None = rungs.most_common(1)[0][0] if rungs else None
+    lists = [event for event in read if not event.failure and event.items]
+    outcome = ended.outcome
+    return {
+        "url": url,
+        "rung": str(rung) if rung else None,
+        "rendered": any(event.rendered for event in read),
+        "items": [_item(listing) for listing in listings],
+        "next": (lists[-1].next_url or None) if lists else None,
+        "outcome": str(outcome),
+        "robots": ended.robots or "unknown",
+        "reason": ended.reason,
+        "pages": len(read),
+        "missing": _missing(listings),
+    }
+
+
+def _item(listing: Listing) -> dict[str, Any]:
+    price = listing.price
+    currency = price.low.currency if price is not None and price.low.currency != NO_CURRENCY else None
+    return {
+        "id": listing.key.removeprefix("id:"),
+        "url": listing.url,
+        "title": listing.title,
+        "price": str(price.low.amount) if price is not None else None,
+        "currency": currency,
+        "image": listing.images[0] if listing.images else None,
+    }
+
+
+def _missing(listings: list[Listing]) -> list[str]:
+    """Return the fields that most items lack."""
+    found = []
+    for name in ("url", "price", "images", "seller"):
+        if listings and sum(bool(getattr(listing, name)) for listing in listings) * 2 < len(listings):
+            found.append(name)
+    return found

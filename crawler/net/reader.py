@@ -1,0 +1,40 @@
+"""Reading fetched bytes in a process that can be killed: pages by the ladder, pictures by their pixels."""
+
+import asyncio
+
+from crawler.extract.ladder import PageInput, PageOutput
+from guards.errors import GuardError, TimedOut, WorkerDied
+from guards.killable import KillablePool
+
+PAGE_TIMEOUT_S = 8.0
+"""How long one page may be read."""
+MEMORY = 600_000_000
+"""What reading may take above the child's own memory, in bytes."""
+
+
+class Reader:
+    """A warm child for pages and pictures, replaced whenever one of them goes wrong."""
+
+    def __init__(self) -> None:
+        self._pool = KillablePool(memory_bytes=MEMORY)
+
+    async def page(self, page: PageInput) -> PageOutput:
+        """Return what a page gives; raises a `GuardError` where it took too long or too much."""
+        answer = await asyncio.to_thread(self._pool.run, "crawler.extract.ladder:read_page", page, PAGE_TIMEOUT_S)
+        if not isinstance(answer, PageOutput):
+            raise WorkerDied(f"expected a page's output, got {type(answer).__name__}")
+        return answer
+
+    async def picture(self, data: bytes) -> str:
+        """Return "" where the bytes are a picture that can be opened, else why not."""
+        try:
+            await asyncio.to_thread(self._pool.run, "crawler.extract.pictures:measure", data, PAGE_TIMEOUT_S)
+        except (TimedOut, WorkerDied) as error:
+            return f"the picture could not be opened safely: {error.message}"
+        except GuardError as error:
+            return error.message
+        return ""
+
+    def close(self) -> None:
+        """End the child."""
+        self._pool.close()

@@ -1,0 +1,196 @@
+"""The one spider: reads the pages of a plan, follows what they lead to, and reports each as an event.
+
+Rules:
+- a page is reported once, with everything it brought: its listings, their pictures, and the pages that follow
+- a page that cannot be used is reported too, with the reason; a product whose page fails keeps what its card said
+- nothing is guessed about a site: a page is fetched plainly first, and by the browser only where it is an empty shell
+"""
+
+import hashlib
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import scrapy
+from scrapy import Request
+from scrapy.http import Response
+from scrapy_playwright.page import PageMethod
+from twisted.python.failure import Failure
+
+from crawler.events import ImageFetched, PageRead
+from crawler.extract.ladder import PageInput, PageOutput
+from crawler.net.browser import Capture
+from crawler.net.egress import Refused
+from crawler.net.images import ImageFetcher
+from crawler.net.reader import Reader
+from crawler.net.resolver import REFUSED
+from crawler.net.routes import Routes
+from crawler.plan import CrawlPlan, PageKind, PageTask, page_key, seed_tasks
+from crawler.tally import Tally
+from guards.errors import GuardError
+from records.model import Listing
+from records.terms import RenderMode, TargetKind
+
+Emit = Callable[[ImageFetched | PageRead], None]
+
+
+class WatchSpider(scrapy.Spider):
+    """Runs a `CrawlPlan`; `emit` writes an event, `tally` keeps what the run's end is judged by."""
+
+    name = "markwatch"
+
+    def __init__(self, plan: CrawlPlan, emit: Emit, tally: Tally, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.plan = plan
+        self.emit = emit
+        self.tally = tally
+        self.reader = Reader()
+        self.routes = Routes(plan)
+        self.images = ImageFetcher(self, plan)
+        self.started = time.monotonic()
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Yield the requests of the pages due."""
+        for task in self.plan.pending or seed_tasks(self.plan):
+            if self.routes.take(task):
+                yield self.request(task)
+
+    def request(self, task: PageTask, *, render: bool = False) -> Request:
+        """Return the request of a page, by the browser where `render` or the plan says so."""
+        render = (render or task.render or task.clicks > 0 or self.plan.render is RenderMode.ALWAYS) and self.plan.render is not RenderMode.NEVER
+        meta: dict[str, Any] = {"task": task}
+        if render:
+            capture = self._capture(task)
+            meta |= {
+                "playwright": True, "capture": capture, "playwright_page_event_handlers": capture.listeners(),
+                "playwright_page_methods": [PageMethod(capture.run)],
+                "playwright_page_goto_kwargs": {"wait_until": "domcontentloaded"},
+                "playwright_context_kwargs": {
+                    "user_agent": self.plan.user_agent, "service_workers": "block", "accept_downloads": False,
+                    "viewport": {"width": 1366, "height": 1000}, "locale": self.plan.accept_language.split(",")[0],
+                },
+                "download_timeout": self.plan.page_deadline_s * 3,
+            }
+        priority = 10 if task.kind is PageKind.LIST else 0
+        return Request(task.url, callback=self.parse, errback=self.failed, meta=meta, dont_filter=True, priority=priority,
+                       cookies=dict(self.plan.cookies) or None)
+
+    def _capture(self, task: PageTask) -> Capture:
+        more = max(0, self.plan.page_limit - task.number) if task.kind is PageKind.LIST else 0
+        return Capture(deadline_s=self.plan.page_deadline_s, presses=more, scrolls=min(more, 10))
+
+    async def parse(self, response: Response, **kwargs: Any) -> AsyncIterator[Request]:
+        """Read one page, report it, and yield the requests of what follows."""
+        task: PageTask = response.meta["task"]
+        capture: Capture | None = response.meta.get("capture")
+        try:
+            output = await self._read(response, task, capture)
+        except GuardError as error:
+            for request in self._give_up(task, f"the page could not be read: {error.message}", response.status):
+                yield request
+            return
+        if output.shell and capture is None and self._may_render():
+            yield self.request(task, render=True)
+            return
+        reason = self._unusable(response, output, task)
+        if reason:
+            for request in self._give_up(task, reason, response.status, blocked=output.obstacle):
+                yield request
+            return
+        async for request in self._report(response, task, output, capture):
+            yield request
+
+    def _may_render(self) -> bool:
+        return self.plan.render is not RenderMode.NEVER
+
+    async def _read(self, response: Response, task: PageTask, capture: Capture | None) -> PageOutput:
+        """Return what a page gives: of a rendered one, of all its snapshots together."""
+        bodies = [text.encode("utf-8", "replace") for text in capture.snapshots] if capture is not None else []
+        output: PageOutput | None = None
+        kind = (response.headers.get("Content-Type") or b"").decode("latin-1")
+        for body in (bodies or [response.body])[: self.plan.page_limit + 1]:
+            one = await self.reader.page(PageInput(
+                task=task, url=response.url, body=body[: self.plan.max_page_bytes], status=response.status,
+                content_type="text/html; charset=utf-8" if bodies else kind, rendered=capture is not None,
+                responses=tuple(capture.responses) if capture is not None else (),
+                exhibition=self.plan.target_kind is TargetKind.EXHIBITION, template=task.template, today=date.today(),
+                sites_dir=self.plan.sites_dir,
+            ))
+            output = one if output is None else _joined(output, one)
+        assert output is not None  # there is always one body
+        return output
+
+    def _unusable(self, response: Response, output: PageOutput, task: PageTask) -> str:
+        """Return why a page counts as failed, or ""."""
+        if output.obstacle:
+            return output.obstacle
+        if response.status >= 400:
+            return f"the site answers {response.status}"
+        if not response.body:
+            return "the page is empty (0 bytes)"
+        if output.missing:
+            self.tally.missing.update(output.missing)
+        return ""
+
+    async def _report(self, response: Response, task: PageTask, output: PageOutput, capture: Capture | None) -> AsyncIterator[Request]:
+        """Report a page that was read, and yield what follows from it."""
+        done, follow = self.routes.sort(task, output, response.url, rendered=capture is not None)
+        images = await self.images.fetch(done)
+        event = PageRead(
+            task, response.status, hashlib.sha256(response.body).hexdigest(), output.rung, capture is not None, len(output.items),
+            tuple(done), images, tuple(follow), output.next.url, output.missing,
+        )
+        self.tally.read(event)
+        self.emit(event)
+        for one in follow:
+            yield self.request(one)
+
+    def _give_up(self, task: PageTask, reason: str, status: int, *, blocked: str = "", refused: str = "") -> Iterable[Request]:
+        """Report a page that cannot be used; a product keeps what its card said, a guessed page is tried by clicking."""
+        follow = self.routes.after_failure(task, self._may_render())
+        event = PageRead(
+            task, status, listings=(task.card,) if task.card is not None else (), follow=tuple(follow),
+            failure="" if task.guessed else reason, blocked=blocked, refused=refused,
+        )
+        self.tally.read(event)
+        self.emit(event)
+        if self.tally.hopeless:
+            engine = self.crawler.engine
+            if engine is not None:
+                engine.close_spider(self, "blocked")
+            return []
+        return [self.request(one) for one in follow]
+
+    async def failed(self, failure: Failure) -> AsyncIterator[Request]:
+        """Report a page that could not be fetched."""
+        request: Request = failure.request  # type: ignore[attr-defined] # Scrapy adds it
+        error = failure.value
+        refused = error.why if isinstance(error, Refused) else ""
+        reason = refused or _reason(request, error)
+        blocked = reason if isinstance(error, Refused) and error.by_robots else ""
+        for following in self._give_up(request.meta["task"], reason, 0, blocked=blocked, refused=refused):
+            yield following
+
+    def closed(self, reason: str) -> None:
+        """Note why Scrapy closed the spider (Scrapy calls this)."""
+        self.tally.closed = reason
+        self.reader.close()
+
+
+def _reason(request: Request, error: BaseException | None) -> str:
+    """Return in words why a request failed."""
+    host = request.url.split("/")[2] if request.url.count("/") > 1 else request.url
+    if host.split(":")[0] in REFUSED:
+        return REFUSED[host.split(":")[0]]
+    text = str(error) or type(error).__name__
+    return f"{host} cannot be reached or read: {type(error).__name__}: {text[:300]}"
+
+
+def _joined(first: PageOutput, more: PageOutput) -> PageOutput:
+    """Return two snapshots of one page as one: each listing once, in order."""
+    found: dict[str, Listing] = {item.key: item for item in first.items}
+    for item in more.items:
+        found.setdefault(item.key, item)
+    return replace(first, items=tuple(found.values()), rung=first.rung or more.rung, shell=first.shell and more.shell)

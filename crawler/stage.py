@@ -1,0 +1,185 @@
+"""The crawl stage: one watch → one run in the records, page by page.
+
+Rules:
+- a run that was killed is taken up where it stopped: its done pages are not fetched again, its due pages are
+- a page's pictures go into the blob store first, then its listings, snapshots and following pages in one transaction;
+  so a picture may be kept that no snapshot names, never the reverse
+- `drift` is judged against the watch's own past: half the usual items, or another rung together with fewer items
+"""
+
+import os
+import statistics
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from crawler.errors import CrawlError
+from crawler.events import ImageFetched, PageRead, RunEnded
+from crawler.extract.structured import fill
+from crawler.extract.result import Draft
+from crawler.extract.urls import origin_of
+from crawler.plan import CrawlPlan, PageTask, dump, load, page_key, seed_tasks
+from crawler.ports import BlobStore, ListingStore
+from crawler.runner import crawl
+from records.ids import new_ulid
+from records.model import Listing, Right, Run, Watch
+from records.terms import RunOutcome
+
+DELIST_AFTER = 3
+"""How many complete runs must miss a listing before it counts as delisted."""
+_TERMS_A_RIGHT = 4
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class StageOptions:
+    """What every plan of this stage has in common (see `CrawlPlan`)."""
+
+    user_agent: str
+    spool: Path
+    allow_hosts: tuple[str, ...] = ()
+    chromium: str = "/usr/bin/chromium"
+    ca_file: str = ""
+    crawl_delay_s: float = 1.0
+    page_deadline_s: float = 30.0
+    run_deadline_s: float = 3_600.0
+    max_page_bytes: int = 10_000_000
+    max_image_bytes: int = 20_000_000
+    images_per_listing: int = 4
+    details: bool = True
+    delist_after: int = DELIST_AFTER
+
+
+class CrawlStage:
+    """Runs watches against a `ListingStore` and a `BlobStore`; `clock` gives aware UTC times."""
+
+    def __init__(
+        self, store: ListingStore, blobs: BlobStore, options: StageOptions, clock: Callable[[], datetime] | None = None
+    ) -> None:
+        self.store = store
+        self.blobs = blobs
+        self.options = options
+        self.clock = clock or (lambda: datetime.now(UTC))
+
+    def run(self, watch: Watch, rights: Sequence[Right] = (), progress: Progress | None = None) -> Run:
+        """Crawl a watch to the end of a run, or take up the one that was broken off; return the ended run.
+
+        A site that cannot be reached, a plan that cannot be crawled or a blocked page is an outcome of the run with its
+        reason, not an error. Raises only what the stores raise.
+        """
+        try:
+            plan = plan_for(watch, rights, self.options)
+            seeds = seed_tasks(plan)
+        except CrawlError as error:
+            run = self._open(watch, ())
+            return self._close(run, RunEnded(RunOutcome.FAILED, str(error)))
+        run = self._open(watch, seeds)
+        due = tuple(load(PageTask, text) for text in self.store.due_pages(run.id))
+        if not due:
+            return self._close(run, RunEnded(RunOutcome.OK, "taken up after its last page", complete=False))
+        done = tuple(self.store.done_pages(run.id))
+        with tempfile.TemporaryDirectory(prefix="crawl-", dir=_made(self.options.spool)) as spool:
+            plan = replace(plan, spool_dir=spool, pending=due, done=done, resumed=bool(done),
+                           seen_keys=tuple(self.store.listing_keys(run.id)))
+            return self._close(run, self._read(run, plan, progress))
+
+    def _open(self, watch: Watch, seeds: Sequence[PageTask]) -> Run:
+        fresh = Run(new_ulid(), watch.id, RunOutcome.RUNNING, self.clock())
+        return self.store.open_run(fresh, [_row(task) for task in seeds])
+
+    def _read(self, run: Run, plan: CrawlPlan, progress: Progress | None) -> RunEnded:
+        """Write each page as it comes; return the crawl's own end."""
+        ended = RunEnded(RunOutcome.FAILED, "the crawl gave no end")
+        for event in crawl(plan):
+            if isinstance(event, RunEnded):
+                ended = event
+            elif isinstance(event, PageRead):
+                self._write(run, plan, event)
+                if progress is not None:
+                    progress(_said(event))
+            elif isinstance(event, ImageFetched) and event.reason and progress is not None:
+                progress(f"picture not kept: {event.url}: {event.reason}")
+        return ended
+
+    def _write(self, run: Run, plan: CrawlPlan, event: PageRead) -> None:
+        """Write one page in one transaction, after its pictures."""
+        kept = {url: self._keep(Path(plan.spool_dir), sha) for url, sha in event.images.items()}
+        listings = [self._whole(listing, event) for listing in event.listings]
+        self.store.write_page(
+            run.id, page_key(event.task), origin=origin_of(event.task.url),
+            listings=[(listing, tuple(kept.get(url, "") for url in listing.images)) for listing in listings],
+            follow=[_row(task) for task in event.follow], page_url=event.task.url, page_sha256=event.sha256,
+            status=event.status, rung=event.rung, rendered=event.rendered, reason=event.failure, at=self.clock(),
+        )
+
+    def _keep(self, spool: Path, sha256: str) -> str:
+        """Put a spooled picture into the blob store; "" where the spool does not hold what the event says."""
+        path = spool / sha256
+        if os.sep in sha256 or not path.is_file():
+            return ""
+        stored = self.blobs.put(path.read_bytes())
+        return stored if stored == sha256 else ""
+
+    def _whole(self, listing: Listing, event: PageRead) -> Listing:
+        """Return a listing with what earlier runs knew, where its product page could not be read this time."""
+        if not event.failure or event.task.card is None:
+            return listing
+        known = self.store.get(listing.id)
+        return fill(Draft(listing), Draft(known)).listing if known is not None else listing
+
+    def _close(self, run: Run, ended: RunEnded) -> Run:
+        ended = self._against_past(run, ended)
+        return self.store.end_run(
+            run.id, outcome=ended.outcome, reason=ended.reason, complete=ended.complete,
+            delist_after=self.options.delist_after, at=self.clock(),
+        )
+
+    def _against_past(self, run: Run, ended: RunEnded) -> RunEnded:
+        """Return the end as `drift` where the watch usually finds more than twice as much."""
+        past = [one.items for one in self.store.history(run.watch_id, 10) if one.outcome is RunOutcome.OK]
+        now = len(self.store.listing_keys(run.id))
+        if len(past) < 2 or ended.outcome not in (RunOutcome.OK, RunOutcome.EMPTY):
+            return ended
+        usual = statistics.median(past)
+        if now * 2 >= usual:
+            return ended
+        reason = f"{now} listings, where the last {len(past)} runs had {usual:g} in the median"
+        return replace(ended, outcome=RunOutcome.DRIFT, reason=reason, complete=False)
+
+
+def plan_for(watch: Watch, rights: Sequence[Right], options: StageOptions) -> CrawlPlan:
+    """Return a watch's plan; its search terms are the rights' names and first aliases."""
+    mine = [right for right in rights if not watch.right_ids or right.id in watch.right_ids]
+    terms = dict.fromkeys(term for right in mine for term in (right.name, *right.aliases[: _TERMS_A_RIGHT - 1]) if term)
+    return CrawlPlan(
+        watch.id, watch.targets, options.user_agent, str(options.spool), target_kind=watch.target_kind, terms=tuple(terms),
+        render=watch.render, obey_robots=not watch.authority.strip(), allow_hosts=options.allow_hosts, details=options.details,
+        page_limit=watch.page_limit, images_per_listing=options.images_per_listing, crawl_delay_s=options.crawl_delay_s,
+        page_deadline_s=options.page_deadline_s, run_deadline_s=options.run_deadline_s, max_page_bytes=options.max_page_bytes,
+        max_image_bytes=options.max_image_bytes, chromium=options.chromium, ca_file=options.ca_file,
+    )
+
+
+def _row(task: PageTask) -> tuple[str, str]:
+    return page_key(task), dump(PageTask, task).decode("utf-8")
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CrawlError(f"cannot make the spool folder {folder}: {error.strerror}", "check the folder and the disk") from error
+    return folder
+
+
+def _said(event: PageRead) -> str:
+    """Return a progress line for a page."""
+    where = urlsplit(event.task.url)
+    what = event.failure or f"{event.items} items by {event.rung or 'no rung'}"
+    return f"{where.netloc}{where.path}{'?' + where.query if where.query else ''}: {what}"
+
+
