@@ -9,6 +9,7 @@ A partial or failed exhibit stays as it is; a later run of the same hit makes a 
 """
 
 import hashlib
+import json
 import platform
 import shutil
 from collections.abc import Callable, Mapping, Sequence
@@ -154,7 +155,8 @@ class CaptureStage:
 
 def detection_files(capture_id: str, url: str, detection: Detection) -> list[tuple[str, bytes, str]]:
     """Return the (path, bytes, role) of match.json and the reference samples, in a fixed order."""
-    files, listed = [], []
+    files: list[tuple[str, bytes, str]] = []
+    listed: list[dict[str, str]] = []
     for sample in detection.references:
         digest = hashlib.sha256(sample.data).hexdigest()
         path = f"detection/references/{digest[:16]}.{_EXTENSIONS.get(sample.media_type, 'bin')}"
@@ -162,4 +164,8 @@ def detection_files(capture_id: str, url: str, detection: Detection) -> list[tup
         if all(path != name for name, _, _ in files):
             files.append((path, sample.data, "reference"))
     match = {"capture": capture_id, "url": clean_text(url), "match": dict(detection.match), "references": listed}
-    return [("detection/match.json", rfc8785.dumps(match), "detection"), *sorted(files)]
+    return [("detection/match.json", _canonical(match), "detection"), *sorted(files)]
+
+
+def _canonical(document: Mapping[str, object]) -> bytes:
+    return rfc8785.dumps(json.loads(json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")))

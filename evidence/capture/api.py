@@ -12,10 +12,13 @@ Rules:
 import contextlib
 import errno
 import os
+import re
+import secrets
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from evidence.capture.browser import browser_env
-from evidence.capture.layout import EXIT_DISK_FULL, RESULT, media_type, role_of, write_killed
+from evidence.capture.layout import EXIT_DISK_FULL, EXIT_NO_BROWSER, RESULT, media_type, role_of, write_killed
 from evidence.capture.request import CaptureRequest
 from evidence.errors import CaptureError
 from guards.atomic import fsync_folder
@@ -38,6 +41,8 @@ from records.terms import CaptureOutcome, Fidelity
 MAX_RESULT_BYTES = 20_000_000
 STEP_TIMEOUT_S = 20.0
 _GRACE_S = 75.0
+_SCRATCH = "markwatch-capture-"
+_LEFT = re.compile(r"\.(EV-\w+)\.(?P<part>\d+)\.part|markwatch-capture-(?P<scratch>\d+)\.\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +132,12 @@ def capture_page(url: str, out_dir: Path, options: CaptureOptions, *, capture_id
     if (folder / RESULT).is_file():
         return read_result(folder)
     _prepare(out_dir, options)
-    part, scratch = out_dir / f".{name}.{os.getpid()}.part", out_dir / f".{name}.{os.getpid()}.tmp"
+    part = out_dir / f".{name}.{os.getpid()}.part"
+    # Chromium's sockets lie in the scratch folder, and a socket's path has at most 107 bytes: hence a short one.
+    scratch = Path(tempfile.gettempdir()) / f"{_SCRATCH}{os.getpid()}.{secrets.token_hex(3)}"
     try:
-        for path in (part, scratch):
-            path.mkdir()
+        part.mkdir()
+        scratch.mkdir(mode=0o700)
         _run_child(_request(name, url, part, scratch, options), scratch, out_dir)
         _check_part(part)
         _sync(part)
@@ -195,10 +202,20 @@ def _prepare(out_dir: Path, options: CaptureOptions) -> None:
     if free < options.disk_floor_bytes:
         message = f"expected {options.disk_floor_bytes} bytes free for a capture in {out_dir}, found {free}"
         raise DiskFull(message, "free some space, then capture again")
-    for left in (*out_dir.glob(".EV-*.part"), *out_dir.glob(".EV-*.tmp")):
-        pid = left.name.rsplit(".", 2)[1]
-        if pid.isdigit() and not Path(f"/proc/{pid}").exists():
+    for left in (*out_dir.glob(".EV-*.part"), *Path(tempfile.gettempdir()).glob(f"{_SCRATCH}*")):
+        match = _LEFT.fullmatch(left.name)
+        if match and not _alive(int(match["part"] or match["scratch"])):
             shutil.rmtree(left, ignore_errors=True)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
 
 
 def _request(name: str, url: str, part: Path, scratch: Path, options: CaptureOptions) -> CaptureRequest:
@@ -236,6 +253,8 @@ def _run_child(request: CaptureRequest, scratch: Path, out_dir: Path) -> None:
         message = f"no room left to write the capture in {out_dir}"
         raise DiskFull(message, "free some space, then capture again")
     said = (scratch / "stderr").read_bytes()[-2000:].decode("utf-8", "replace").strip().splitlines()
+    if code == EXIT_NO_BROWSER:
+        raise CaptureError(said[-1] if said else "the browser did not start", "run `markwatch doctor`")
     reason = "the browser hung and was killed at the hard deadline" if code is None else said[-1] if said else f"exit {code}"
     write_killed(request, reason)
 

@@ -14,9 +14,10 @@ from pathlib import Path
 from playwright.async_api import Error as PlaywrightError
 
 from evidence.capture.files import write_files
-from evidence.capture.layout import EXIT_DISK_FULL
+from evidence.capture.layout import EXIT_DISK_FULL, EXIT_NO_BROWSER
 from evidence.capture.request import CaptureRequest
 from evidence.capture.session import Session
+from evidence.errors import CaptureError
 from guards.errors import DiskFull, MarkwatchError
 
 EXIT_NO_CAPTURE = 4
@@ -28,6 +29,8 @@ def main(argv: list[str]) -> int:
     request = CaptureRequest.load(Path(argv[1]))
     try:
         write_files(asyncio.run(Session(request).run()))
+    except CaptureError as error:
+        return _say(error, EXIT_NO_BROWSER)
     except DiskFull as error:
         return _say(error, EXIT_DISK_FULL)
     except OSError as error:

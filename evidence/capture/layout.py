@@ -17,6 +17,8 @@ RESULT = "capture/capture.json"
 """The capture's own record, below its folder."""
 EXIT_DISK_FULL = 28
 """What the capturing child exits with where the disk is full."""
+EXIT_NO_BROWSER = 27
+"""What the capturing child exits with where the browser does not start: no fault of the page."""
 MEDIA_TYPES = {
     ".wacz": "application/wacz", ".png": "image/png", ".pdf": "application/pdf", ".mhtml": "multipart/related",
     ".html": "text/html", ".json": "application/json", ".jsonl": "application/jsonl", ".pem": "application/x-pem-file",

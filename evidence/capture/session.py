@@ -22,6 +22,7 @@ from evidence.capture.gateway import Gateway
 from evidence.capture.recorder import BrowserRecorder
 from evidence.capture.render import MAX_CONSOLE, Renderer, Rendering
 from evidence.capture.request import CaptureRequest
+from evidence.errors import CaptureError
 from guards.egress import EgressPolicy, split_target
 from guards.errors import EgressRefused
 from records.terms import CaptureOutcome
@@ -106,7 +107,11 @@ class Session:
         async with Gateway(self.policy, request.max_bytes) as gateway, async_playwright() as playwright:
             seen.gateway = gateway
             options = launch_options(request.chromium, gateway.port, spki, Path(request.scratch))
-            browser = await playwright.chromium.launch(**options)
+            try:
+                browser = await playwright.chromium.launch(**options)
+            except PlaywrightError as error:
+                message = f"the browser did not start: {str(error).strip().splitlines()[0][:300]}"
+                raise CaptureError(message, "run `markwatch doctor`") from error
             seen.browser_version = browser.version
             context = await browser.new_context(
                 viewport={"width": request.viewport[0], "height": request.viewport[1]},

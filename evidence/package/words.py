@@ -46,13 +46,17 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "entries": ("条", "entries"),
     "proofs": ("七、封印与时间证明", "7. Seal and time proofs"),
     "proofs_text": (
-        "evidence.json 与两份 tagmanifest 的摘要由 Ed25519 封印(seal.json),evidence.json 与 tagmanifest-sha256.txt 的摘要另交时间锚定;"
-        "封印与证明位于包旁的 {id}.proofs/。时间证明随时间升级,其当时状态与等级以 `markwatch verify` 或 `ots verify` 的结果为准:"
-        "待确认(pending)不等于已确认,演示锚点不计为证明。",
-        "The digests of evidence.json and of both tagmanifests are sealed with Ed25519 (seal.json); those of evidence.json and "
-        "tagmanifest-sha256.txt are handed to time anchors. Seal and proofs lie beside the bag, in {id}.proofs/. Proofs grow with time: "
-        "their state and level are what `markwatch verify` or `ots verify` finds on the day; pending is not confirmed, and a demo "
-        "anchor proves nothing.",
+        (
+            "evidence.json 与两份 tagmanifest 的摘要由 Ed25519 封印(seal.json),evidence.json 与 tagmanifest-sha256.txt 的摘要另交"
+            "时间锚定;封印与证明位于包旁的 {id}.proofs/。时间证明随时间升级,其当时状态与等级以 `markwatch verify` 或 `ots verify` "
+            "的结果为准:待确认(pending)不等于已确认,演示锚点不计为证明。"
+        ),
+        (
+            "The digests of evidence.json and of both tagmanifests are sealed with Ed25519 (seal.json); those of evidence.json "
+            "and tagmanifest-sha256.txt are handed to time anchors. Seal and proofs lie beside the bag, in {id}.proofs/. "
+            "Proofs grow with time: their state and level are what `markwatch verify` or `ots verify` finds on the day; "
+            "pending is not confirmed, and a demo anchor proves nothing."
+        ),
     ),
     "not_proved": ("八、本报告不能证明的事项", "8. What this does not prove"),
     "not_1": ("不证明页面内容真实,也不证明经营者的身份或主观意图", "Not that what the page says is true, nor who the seller is, nor what he intended"),
