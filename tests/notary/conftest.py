@@ -1,5 +1,6 @@
 """Fixtures of the notary's tests: genuine proofs, a scripted loopback server, a clock moved by hand, a real store."""
 
+import contextlib
 import hashlib
 import threading
 import time
@@ -100,45 +101,42 @@ class ScriptedServer:
         self._server.server_close()
 
 
+class _Handler(BaseHTTPRequestHandler):
+    """Plays one reply; `owner` is set on a subclass for each server."""
+
+    owner: ScriptedServer
+
+    def _serve(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.owner.asked.append((self.command, self.path, body, dict(self.headers)))
+        with contextlib.suppress(OSError):  # the client's deadline or cap ends the exchange: what the test is about
+            self._send(self.owner.script(self.command, self.path, body))
+
+    def _send(self, reply: Reply) -> None:
+        self.owner.stopping.wait(reply.hang_s)
+        if reply.hang_up or reply.raw:
+            self.wfile.write(reply.raw)
+            self.close_connection = True
+            return
+        self.send_response(reply.status)
+        for name, value in {"Content-Length": str(len(reply.body)), **reply.headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        step = 1 if reply.drip_s else len(reply.body) or 1
+        for start in range(0, len(reply.body), step):
+            self.wfile.write(reply.body[start : start + step])
+            self.wfile.flush()
+            if self.owner.stopping.wait(reply.drip_s):
+                return
+
+    do_GET = do_POST = _serve  # noqa: N815
+
+    def log_message(self, *args: object) -> None:
+        """Stay silent."""
+
+
 def _handler(owner: ScriptedServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def _serve(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            owner.asked.append((self.command, self.path, body, dict(self.headers)))
-            reply = owner.script(self.command, self.path, body)
-            try:
-                self._send(reply)
-            except OSError:
-                pass  # the client's deadline or cap ended the exchange, which is what the test is about
-
-        def _send(self, reply: Reply) -> None:
-            owner.stopping.wait(reply.hang_s)
-            if reply.hang_up:
-                self.close_connection = True
-                return
-            if reply.raw:
-                self.wfile.write(reply.raw)
-                self.close_connection = True
-                return
-            self.send_response(reply.status)
-            for name, value in {"Content-Length": str(len(reply.body)), **reply.headers}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            if not reply.drip_s:
-                self.wfile.write(reply.body)
-                return
-            for byte in reply.body:
-                self.wfile.write(bytes([byte]))
-                self.wfile.flush()
-                if owner.stopping.wait(reply.drip_s):
-                    return
-
-        do_GET = do_POST = _serve  # noqa: N815
-
-        def log_message(self, *args: object) -> None:
-            """Stay silent."""
-
-    return Handler
+    return type("Handler", (_Handler,), {"owner": owner})
 
 
 @pytest.fixture

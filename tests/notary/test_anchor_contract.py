@@ -132,7 +132,7 @@ def test_a_hostile_answer_is_refused_when_upgrading(case, server, reply, name):
 
 
 def test_nobody_there(case, reach_of):
-    anchor, example = case
+    _, example = case
     kind = next(kind for kind in KINDS.values() if example in kind.examples)
     gone = kind.build("http://127.0.0.1:9", reach_of("127.0.0.1:9", deadline_s=DEADLINE_S))
     with pytest.raises(AnchorUnreachable, match="out of reach"):

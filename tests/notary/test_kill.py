@@ -1,0 +1,125 @@
+"""kill -9 at any point while stamping: nothing is lost, nothing is doubled."""
+
+import hashlib
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from notary import ots
+from notary.batching import root_of
+from records.engine import Sessions, open_engine
+from records.proofs import ProofRecords
+from records.tables.base import Base
+from records.terms import ProofState
+
+CHILD = Path(__file__).with_name("stamping_child.py")
+REPO = Path(__file__).parents[2]
+ITEMS = 8
+
+
+def run(database, url, kill_at, seed) -> subprocess.CompletedProcess:
+    command = [sys.executable, str(CHILD), str(database), url, str(ITEMS), str(kill_at), str(seed)]
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=120, check=False, cwd=REPO, env={**os.environ, "PYTHONPATH": str(REPO)}
+    )
+
+
+def check(database, server) -> None:
+    """Every digest is committed once, in one batch, with one anchoring that was sent and kept; each proof stands alone."""
+    store = ProofRecords(Sessions(open_engine(f"sqlite:///{database}")))
+    items = store.commitments()
+    assert sorted(item.sha256 for item in items) == sorted(hashlib.sha256(b"%d" % n).hexdigest() for n in range(ITEMS))
+    batches = Counter(item.batch_id for item in items)
+    assert "" not in batches
+    sent = [body.hex() for method, _, body, _ in server.asked if method == "POST"]
+    for batch in batches:
+        leaves = store.leaves(batch)
+        assert [leaf.leaf_index for leaf in leaves] == list(range(len(leaves)))
+        (proof,) = store.anchorings([batch])
+        assert proof.subject_sha256 == root_of(leaves)
+        assert proof.state is ProofState.PENDING
+        assert ots.attestations(ots.parse_tree(proof.data, bytes.fromhex(proof.subject_sha256), ots.PROOF_LIMITS))
+    assert {proof.subject_sha256 for proof in store.anchorings(list(batches))} == set(sent)
+
+
+def kill_often(tmp_path, server, calendar_script, count: int, seed: int) -> Counter:
+    """Kill `count` runs at seeded calls, finishing now and then, and return how often each root was sent."""
+    calendar_script(server)
+    rng = random.Random(seed)
+    whole = tmp_path / "whole.db"
+    Base.metadata.create_all(open_engine(f"sqlite:///{whole}"))
+    clean = run(whole, server.url, 0, 0)
+    assert clean.returncode == 0, clean.stderr
+    calls = int(clean.stdout)
+    check(whole, server)
+    killed, sent, number = 0, Counter(), 0
+    while killed < count:
+        database = tmp_path / f"killed-{killed}.db"
+        Base.metadata.create_all(open_engine(f"sqlite:///{database}"))
+        server.asked.clear()
+        here = 0
+        for _ in range(rng.randint(1, 3)):
+            number += 1
+            here += run(database, server.url, rng.randint(1, calls), number).returncode == -signal.SIGKILL
+        killed += here
+        number += 1
+        last = run(database, server.url, 0, number)
+        assert last.returncode == 0, last.stderr
+        check(database, server)
+        times = Counter(body.hex() for method, _, body, _ in server.asked if method == "POST")
+        assert sum(times.values()) - len(times) <= here  # sent again only where a kill left no answer behind
+        sent += times
+    return sent
+
+
+def test_ten_kills(tmp_path, server, calendar_script):
+    assert kill_often(tmp_path, server, calendar_script, 10, 20261122)
+
+
+@pytest.mark.soak
+def test_two_hundred_kills(tmp_path, server, calendar_script):
+    sent = kill_often(tmp_path, server, calendar_script, 200, 7)
+    twice = sum(number - 1 for number in sent.values())
+    print(f"200 kills: {len(sent)} roots, none lost, {twice} sent again after a kill")
+
+
+def test_a_kill_between_the_answer_and_the_record_is_made_good(tmp_path, server, calendar_script, monkeypatch):
+    """The worst point by name: the calendar has answered, the answer was not written down."""
+    from datetime import UTC, datetime, timedelta
+
+    from guards.egress import EgressPolicy
+    from notary.anchors import Reach, build_anchors
+    from notary.stage import Notary
+
+    calendar_script(server)
+    database = tmp_path / "proofs.db"
+    engine = open_engine(f"sqlite:///{database}")
+    Base.metadata.create_all(engine)
+    now = [datetime(2026, 11, 22, tzinfo=UTC)]
+    anchors = build_anchors({"opentimestamps": [server.url]}, Reach(EgressPolicy(frozenset({server.host}))))
+    notary = Notary(ProofRecords(Sessions(engine)), anchors, lambda: now[0])
+    notary.enqueue("s", "ab" * 32)
+
+    class PowerCut(BaseException):
+        """Nothing catches it, as nothing catches a kill."""
+
+    def cut(*args, **kwargs):
+        raise PowerCut
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ProofRecords, "settle", cut)
+        with pytest.raises(PowerCut):
+            notary.run_due(force=True)
+    (proof,) = notary.proofs()
+    assert proof.state is ProofState.SUBMITTING
+    assert notary.submit_due().submitted == 0  # its lease still holds
+    now[0] += timedelta(seconds=301)
+    assert notary.submit_due().submitted == 1
+    assert notary.submit_due(force=True).submitted == 0
+    assert [method for method, *_ in server.asked] == ["POST", "POST"]
