@@ -28,7 +28,7 @@ _DESCRIPTION_HEAD = re.compile(
 _CRUMBS = re.compile(r"bread-?crumb|crumbs|mianbaoxie", re.I)
 _SELLER = re.compile(r"(?:^|[-_\s])(?:shop|store|seller|vendor|merchant|dianpu|exhibitor|company)[-_]?(?:name|title|info)?(?:$|[-_\s])", re.I)
 _SELLER_LINK = re.compile(r"/(?:shop|store|seller|vendor|merchant)s?/", re.I)
-_BUY = re.compile(r"add to (?:cart|basket|bag|trolley)|buy (?:it )?now|加入购物车|立即购买|马上购买|加入进货单|in den warenkorb|ajouter au panier|选购|订购", re.I)
+_BUY = re.compile(r"add to (?:cart|basket|bag|trolley)|buy (?:it )?now|(?:加入|添加至|添加到|放入|加到|加进)购物[车袋篮]|立即购买|马上购买|加入进货单|in den warenkorb|ajouter au panier|选购|订购", re.I)
 _CUT_TAGS = ("nav", "footer", "aside")
 _OUT_CLASS = re.compile(r"(?:^|[-_\s])(?:side-?bar|site-?footer|footer|nav(?:bar)?|main-?menu|top-?bar|cookie\w*|mini-?cart|newsletter)(?:$|[-_\s])", re.I)
 

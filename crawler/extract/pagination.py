@@ -13,9 +13,9 @@ from crawler.extract import urls
 from crawler.extract.document import Document, classes, text_of
 
 _NEXT = re.compile(
-    r"^\s*(?:下一页|下页|下一頁|后一页|后页|次へ|次のページ|다음|next(?:\s+page)?|older(?: posts)?|more results|nächste(?: seite)?|weiter|suivante?|siguiente|"
+    r"^\s*(?:下一页|下页|下一頁|下一个|下一個|下一步|后一页|后页|次へ|次のページ|다음|next(?:\s+page)?|older(?: posts)?|more results|nächste(?: seite)?|weiter|suivante?|siguiente|"
     r"volgende|próxima?|successiv[ao]|avanti|вперед|следующая|дараах)?\s*(?:›|»|→|>|>>|❯|▶)?\s*$", re.I)
-_NEXT_WORD = re.compile(r"下一页|下页|下一頁|后页|\bnext\b|次へ|nächste|suivant|siguiente|volgende", re.I)
+_NEXT_WORD = re.compile(r"下一[页頁个個]|下页|后一?页|\bnext\b|次へ|nächste|suivant|siguiente|volgende", re.I)
 _NEXT_CLASS = re.compile(r"(?:^|[-_\s])next(?:$|[-_\s])", re.I)
 _PAGER = re.compile(r"(?:^|[-_\s])(?:pagination|pager|paging|paginator|pages?|page-?(?:nav|numbers|list|links|box|bar))(?:$|[-_\s])", re.I)
 _DISABLED = re.compile(r"(?:^|[-_\s])(?:disabled|inactive|unavailable)(?:$|[-_\s])", re.I)
@@ -42,7 +42,7 @@ def next_page(document: Document, number: int, template: str = "") -> NextPage:
     by_word = _by_word(document)
     if by_word is not None and by_word.url:
         return by_word
-    by_number = _by_number(document, number)
+    by_number = _by_number(document, number) or _by_address(document, number)
     if by_number:
         return NextPage(by_number)
     if by_word is not None and by_word.clickable:
@@ -110,6 +110,15 @@ def _by_number(document: Document, number: int) -> str:
             current = int(text)
             break
     return numbers.get(current + 1, "")
+
+
+def _by_address(document: Document, number: int) -> str:
+    """Return the pager's link whose address names the next page, whatever its text says."""
+    for node in document.select("a[@href]"):
+        url = _usable(document, node.get("href"))
+        if url and urls.page_number(url) == number + 1 and _in_pager(node) and not _disabled(node):
+            return url
+    return ""
 
 
 def guess(url: str, number: int) -> str:
