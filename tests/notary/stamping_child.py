@@ -1,6 +1,7 @@
-"""A process that stamps and may kill itself (SIGKILL) at its n-th call of our code: `stamping_child.py DB URL ITEMS N SEED`.
+"""Processes that stamp and may kill themselves (SIGKILL) at their n-th call of our code.
 
-N is 0 for no kill. Prints the number of calls at the end.
+Reads lines `DB URL ITEMS N SEED` (N is 0 for no kill), forks a process for each, and answers each with a line
+`EXIT CALLS`, where EXIT is negative for a signal. A fork spares each of them the imports.
 """
 
 import hashlib
@@ -8,6 +9,7 @@ import os
 import random
 import signal
 import sys
+import traceback
 from datetime import UTC, datetime, timedelta
 
 from guards.egress import EgressPolicy
@@ -20,9 +22,8 @@ OURS = ("/notary/", "/records/", "/guards/", "sqlalchemy/engine/", "sqlalchemy/o
 calls = 0
 
 
-def main() -> None:
+def stamp(database: str, url: str, items: int, kill_at: int, seed: int) -> None:
     """Enqueue the items, running what is due in between; every start begins at the first item again."""
-    database, url, items, kill_at, seed = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5])
 
     def count(frame, event, arg) -> None:
         global calls
@@ -45,7 +46,28 @@ def main() -> None:
             notary.run_due()
     notary.run_due(force=True)
     sys.setprofile(None)
-    print(calls)
 
 
-main()
+def main() -> None:
+    """Serve the lines of stdin."""
+    for line in sys.stdin:
+        database, url, *numbers = line.split()
+        reading, writing = os.pipe()
+        pid = os.fork()
+        if not pid:
+            try:
+                stamp(database, url, *map(int, numbers))
+                os.write(writing, b"%d" % calls)
+            except BaseException:
+                traceback.print_exc()
+                os._exit(1)
+            os._exit(0)
+        os.close(writing)
+        _, status = os.waitpid(pid, 0)
+        counted = os.read(reading, 100).decode() or "0"
+        os.close(reading)
+        print(os.waitstatus_to_exitcode(status), counted, flush=True)
+
+
+if __name__ == "__main__":
+    main()

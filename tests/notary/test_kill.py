@@ -23,11 +23,32 @@ REPO = Path(__file__).parents[2]
 ITEMS = 8
 
 
-def run(database, url, kill_at, seed) -> subprocess.CompletedProcess:
-    command = [sys.executable, str(CHILD), str(database), url, str(ITEMS), str(kill_at), str(seed)]
-    return subprocess.run(
-        command, capture_output=True, text=True, timeout=120, check=False, cwd=REPO, env={**os.environ, "PYTHONPATH": str(REPO)}
-    )
+class Stampers:
+    """Starts stamping processes, one at a time; see `stamping_child.py`."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, str(CHILD)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=REPO,
+            env={**os.environ, "PYTHONPATH": str(REPO)},
+        )
+
+    def run(self, database: Path, url: str, kill_at: int, seed: int) -> tuple[int, int]:
+        """Return how one process ended and how many calls it made."""
+        print(database, url, ITEMS, kill_at, seed, file=self._process.stdin, flush=True)
+        ended, calls = self._process.stdout.readline().split()
+        return int(ended), int(calls)
+
+    def close(self) -> None:
+        """End the process that forks them."""
+        self._process.stdin.close()
+        self._process.wait(30)
+
+
+@pytest.fixture
+def stampers():
+    made = Stampers()
+    yield made
+    made.close()
 
 
 def check(database, server) -> None:
@@ -48,15 +69,14 @@ def check(database, server) -> None:
     assert {proof.subject_sha256 for proof in store.anchorings(list(batches))} == set(sent)
 
 
-def kill_often(tmp_path, server, calendar_script, count: int, seed: int) -> Counter:
+def kill_often(stampers, tmp_path, server, calendar_script, count: int, seed: int) -> Counter:
     """Kill `count` runs at seeded calls, finishing now and then, and return how often each root was sent."""
     calendar_script(server)
     rng = random.Random(seed)
     whole = tmp_path / "whole.db"
     Base.metadata.create_all(open_engine(f"sqlite:///{whole}"))
-    clean = run(whole, server.url, 0, 0)
-    assert clean.returncode == 0, clean.stderr
-    calls = int(clean.stdout)
+    ended, calls = stampers.run(whole, server.url, 0, 0)
+    assert ended == 0
     check(whole, server)
     killed, sent, number = 0, Counter(), 0
     while killed < count:
@@ -66,11 +86,10 @@ def kill_often(tmp_path, server, calendar_script, count: int, seed: int) -> Coun
         here = 0
         for _ in range(rng.randint(1, 3)):
             number += 1
-            here += run(database, server.url, rng.randint(1, calls), number).returncode == -signal.SIGKILL
+            here += stampers.run(database, server.url, rng.randint(1, calls), number)[0] == -signal.SIGKILL
         killed += here
         number += 1
-        last = run(database, server.url, 0, number)
-        assert last.returncode == 0, last.stderr
+        assert stampers.run(database, server.url, 0, number)[0] == 0
         check(database, server)
         times = Counter(body.hex() for method, _, body, _ in server.asked if method == "POST")
         assert sum(times.values()) - len(times) <= here  # sent again only where a kill left no answer behind
@@ -78,13 +97,13 @@ def kill_often(tmp_path, server, calendar_script, count: int, seed: int) -> Coun
     return sent
 
 
-def test_ten_kills(tmp_path, server, calendar_script):
-    assert kill_often(tmp_path, server, calendar_script, 10, 20261122)
+def test_ten_kills(stampers, tmp_path, server, calendar_script):
+    assert kill_often(stampers, tmp_path, server, calendar_script, 10, 20261122)
 
 
 @pytest.mark.soak
-def test_two_hundred_kills(tmp_path, server, calendar_script):
-    sent = kill_often(tmp_path, server, calendar_script, 200, 7)
+def test_two_hundred_kills(stampers, tmp_path, server, calendar_script):
+    sent = kill_often(stampers, tmp_path, server, calendar_script, 200, 7)
     twice = sum(number - 1 for number in sent.values())
     print(f"200 kills: {len(sent)} roots, none lost, {twice} sent again after a kill")
 
