@@ -20,7 +20,7 @@ from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine,
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.orm import Session, sessionmaker
 
-from records.errors import AppendOnly, Misconfigured, StorageFull, Unreachable
+from records.errors import AppendOnly, Misconfigured, NotFound, StorageFull, Unreachable
 from records.tables.append_only import MARK
 
 BUSY_TIMEOUT_MS = 30_000
@@ -120,6 +120,8 @@ def _translate(context: ExceptionContext) -> None:
     kind = type(context.original_exception).__name__
     if MARK in text:
         raise AppendOnly(f"{text.strip().splitlines()[0][:200]}: nothing was changed", "append a new entry instead")
+    if "foreign key constraint" in text.lower():
+        raise NotFound(f"a row refers to one that is not stored: {text.strip().splitlines()[0][:200]}", "store that first")
     if any(mark in text or mark == kind for mark in _FULL):
         raise StorageFull("the disk is full; nothing of this transaction was kept", "free some space and run again")
     if kind in ("OperationalError", "DatabaseError", "ConnectionTimeout") and any(mark in text for mark in _LOST):

@@ -205,7 +205,7 @@ def test_a_file_that_is_no_backup(tmp_path: Path, data: bytes) -> None:
 
 
 def test_a_missing_backup_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BackupError, match="none.zip"):
+    with pytest.raises(BackupError, match=r"none.zip"):
         restore(tmp_path / "none.zip", tmp_path / "new", f"sqlite:///{tmp_path / 'new/markwatch.db'}")
 
 
@@ -260,7 +260,7 @@ def test_an_interrupted_restore_is_said_and_clears_nothing(kept: Path, tmp_path:
     (new / "vault").mkdir(parents=True)
     (new / "vault/a").write_bytes(b"x")
     (new / ".restoring").write_text("{}")
-    with pytest.raises(Misconfigured, match="interrupted.*remove vault"):
+    with pytest.raises(Misconfigured, match=r"interrupted.*remove vault"):
         restore(kept, new, f"sqlite:///{new / 'markwatch.db'}")
     assert (new / "vault/a").read_bytes() == b"x"
 

@@ -149,7 +149,7 @@ def test_a_file_is_read_as_a_stream(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(Misconfigured, match="none.jsonl"):
+    with pytest.raises(Misconfigured, match=r"none.jsonl"):
         list(read_listings(tmp_path / "none.jsonl"))
 
 

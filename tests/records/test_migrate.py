@@ -110,7 +110,7 @@ def test_a_newer_database_is_refused_and_not_touched(url: str) -> None:
     file = Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite") else None
     before = file.read_bytes() if file else b""
     for step in (migrate.upgrade, migrate.check, lambda where: migrate.downgrade(where, "base")):
-        with pytest.raises(NewerDatabase, match="9999.*not touched.*install") as caught:
+        with pytest.raises(NewerDatabase, match=r"9999.*not touched.*install") as caught:
             step(url)
         assert caught.value.exit_code == 3
     assert migrate.current(url) == "9999"
@@ -174,7 +174,7 @@ def test_an_unmigrated_database_names_the_command(empty_url: str) -> None:
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     path = tmp_path / "markwatch.db"
     path.write_bytes(b"this is not a database, but a letter " * 50)
-    with pytest.raises(Unreachable, match="markwatch.db"):
+    with pytest.raises(Unreachable, match=r"markwatch.db"):
         migrate.upgrade(f"sqlite:///{path}")
     assert path.read_bytes().startswith(b"this is not")
 

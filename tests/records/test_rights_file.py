@@ -250,7 +250,7 @@ def _book(rows: list[list[object]]) -> bytes:
 
 def test_xlsx_reads_like_csv(tmp_path: Path) -> None:
     row = ["TM-1", "trademark", "驼铃坊", "驼铃;TUOLING", "25;35", "围巾;披肩", None, "某公司", 123456,
-           datetime(2020, 1, 1), date(2030, 1, 1), "甲店;乙店"]  # fmt: skip
+           datetime.fromisoformat("2020-01-01"), date(2030, 1, 1), "甲店;乙店"]  # fmt: skip
     data = _book([list(COLUMNS), row, [], ["B", "brand", "乙"], ["C", "work", "丙", None, 25.0]])
     parsed = _read(tmp_path, data, "rights.xlsx")
     assert parsed.rights[0] == _read(tmp_path, f"{HEADER}\n{GOOD}").rights[0]
@@ -351,12 +351,12 @@ def test_a_bad_yaml_item_costs_no_other(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["rights.txt", "rights", "rights.xls"])
 def test_other_kinds_of_files_are_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(Misconfigured, match="csv, .xlsx or .yaml"):
+    with pytest.raises(Misconfigured, match=r"csv, .xlsx or .yaml"):
         _read(tmp_path, HEADER, name)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(Misconfigured, match="none.csv") as caught:
+    with pytest.raises(Misconfigured, match=r"none.csv") as caught:
         read_rights(tmp_path / "none.csv")
     assert caught.value.exit_code == 3
 
