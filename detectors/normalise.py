@@ -25,6 +25,7 @@ from importlib.resources import files
 
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af]")
 _ROUNDS = 6
+_STROKES = frozenset("丨丶丿亅丬〡〢〣ㄧ")  # characters in name only: written as separators
 _CLAUSE_MARKS = frozenset("!?;,:\u3001\u3002\uff01\uff0c\uff1a\uff1b\uff1f\u2026\uff61\uff64")
 
 
@@ -172,6 +173,8 @@ def _step(char: str) -> str:
 @lru_cache(maxsize=262_144)
 def fold_char(char: str) -> str:
     """Return what one original code point folds to: letters and digits, or nothing."""
+    if char in _STROKES:
+        return ""
     text, seen = char, {char}
     for _ in range(_ROUNDS):
         after = "".join(_step(c) for c in text)
@@ -182,7 +185,7 @@ def fold_char(char: str) -> str:
             break
         seen.add(after)
         text = after
-    return "".join(c for c in text if unicodedata.category(c)[0] in "LN")
+    return "".join(c for c in text if unicodedata.category(c)[0] in "LN" and c not in _STROKES)
 
 
 def _gap_of(char: str) -> Gap:

@@ -8,10 +8,12 @@ from detectors import words
 from detectors.lexicon import words as lexicon
 from detectors.normalise import fold, is_han, key
 from detectors.places import Area, area, split_name, units
+from detectors.sound import reading
 from detectors.types import ReferenceImage
 from records.model import Authorization, Right
 from records.terms import RightKind
 
+_LATIN_TAIL = 2
 _LATIN = re.compile(r"[a-z0-9]+")
 
 
@@ -87,12 +89,22 @@ def _grammar(right: Right, names: Sequence[Name], goods: tuple[str, ...]) -> tup
     places: dict[str, None] = {}
     products: dict[str, None] = {}
     for name in names:
-        place, product = split_name(name.folded, forms, goods) if name.han else ("", "")
+        place, product = split_name(name.folded, forms, goods) if name.han else _latin_split(name.original, tuple(places))
         if place and product:
             places[place] = None
             places.update(dict.fromkeys(form for form in forms if form.startswith(place)))
             products[product] = None
     return tuple(places), tuple(products)
+
+
+def _latin_split(original: str, places: tuple[str, ...]) -> tuple[str, str]:
+    """Split a Latin name that begins with a known place in pinyin; ("", "") otherwise."""
+    parts = latin_words(original)
+    for end in range(1, len(parts)):
+        head, tail = "".join(parts[:end]), "".join(parts[end:])
+        if len(tail) > _LATIN_TAIL and any("".join(map(reading, place)) == head for place in places):
+            return head, tail
+    return "", ""
 
 
 def build(

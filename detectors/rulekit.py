@@ -5,11 +5,13 @@ from datetime import date
 from typing import Any
 
 from detectors.case import Case
+from detectors.lexicon import words as lexicon
 from detectors.profile import Profile
-from detectors.types import ALL_KINDS, Clue, Example, Needle, Stage
+from detectors.types import ALL_KINDS, Clue, Example, Needle, Span, Stage
 from records.model import Listing, Right, Text
 from records.terms import Outcome, RightKind
 
+_QUOTES = frozenset("\"'[]()\u201c\u201d\u2018\u2019\u300c\u300d\u300e\u300f\u3010\u3011\u300a\u300b\u3008\u3009\uff08\uff09\u00ae\u2122")
 _KINDS = {
     RightKind.TRADEMARK: Text("商标", "the trademark"),
     RightKind.GI: Text("地理标志", "the geographical indication"),
@@ -72,3 +74,17 @@ def example(
     made = Right(id="example-right", kind=kind, name=name, **{**fields, **(right or {})})
     shown = Listing(id="example-listing", title=title, **(listing or {}))
     return Example(made, shown, says, rule, outcome, alert)
+
+
+def marked(case: Case, span: Span) -> bool:
+    """Whether quotes, ®, 牌, a brand field or the like mark the place as a brand."""
+    if case.view.is_attribute(span.field, "brand"):
+        return True
+    text = case.field(span).text
+    around = text[max(0, span.start - 1) : span.start] + text[span.end : span.end + 1]
+    if any(char in _QUOTES for char in around):
+        return True
+    after, before = case.after(span, 4), case.before(span, 4)
+    return any(after.startswith(cue) for cue in lexicon("brand_cues", "after")) or any(
+        before.endswith(cue) for cue in lexicon("brand_cues", "before")
+    )

@@ -3,6 +3,7 @@
 import itertools
 from functools import lru_cache
 
+from detectors.lexicon import words as lexicon
 from detectors.normalise import is_han, key
 
 _FORMS = {
@@ -11,8 +12,9 @@ _FORMS = {
     "火": "灬", "竹": "⺮",
 }
 """A component's full form → how it looks inside a character."""
-_MAX_VARIANTS = 12
+_MAX_VARIANTS = 16
 _MAX_PARTS = 3
+_MAX_NEIGHBOURS = 40
 
 
 @lru_cache(maxsize=1)
@@ -45,6 +47,8 @@ def alike(one: str, other: str) -> bool:
     """
     if one == other:
         return False
+    if any(one in group and other in group for group in lexicon("lookalike", "groups")):
+        return True
     shared = _looks(one) & _looks(other)
     return any(part not in _RADICALS for part in shared)
 
@@ -52,8 +56,32 @@ def alike(one: str, other: str) -> bool:
 _RADICALS = frozenset(_FORMS.values()) | frozenset(_FORMS) | frozenset("木土口女石日目虫鱼鸟马米禾山广门车舟贝足酉雨阝疒宀力又大小十一")
 
 
+@lru_cache(maxsize=1)
+def _everyday_by_part() -> dict[str, tuple[str, ...]]:
+    """Return component → the characters of GB 2312 that hold it, the component itself among them."""
+    table: dict[str, list[str]] = {}
+    for code in range(0x4E00, 0x9FA6):
+        char = chr(code)
+        try:
+            char.encode("gb2312")
+        except UnicodeEncodeError:
+            continue
+        for part in sorted(_looks(char) - _RADICALS):
+            table.setdefault(part, []).append(char)
+    return {part: tuple(chars) for part, chars in table.items()}
+
+
+@lru_cache(maxsize=8192)
+def neighbours(char: str) -> tuple[str, ...]:
+    """Return the everyday characters that are alike in shape, at most 40, in order of code point."""
+    near = {other for group in lexicon("lookalike", "groups") if char in group for other in group}
+    for part in _looks(char) - _RADICALS:
+        near.update(_everyday_by_part().get(part, ()))
+    return tuple(sorted(near - {char}))[:_MAX_NEIGHBOURS]
+
+
 def split_variants(name: str) -> tuple[str, ...]:
-    """Return the folded name with characters written as their components: each alone, then all; at most 12."""
+    """Return the folded name with characters written as their components: each alone, then all; at most 16."""
     spelled = [_spellings(char) for char in name]
     variants: list[str] = []
     for position, options in enumerate(spelled):
@@ -68,4 +96,5 @@ def _spellings(char: str) -> tuple[str, ...]:
     if not pieces:
         return ()
     choices = [tuple(dict.fromkeys((piece, _FORMS.get(piece, piece)))) for piece in pieces]
-    return tuple("".join(choice) for choice in itertools.islice(itertools.product(*choices), 3))
+    written = ["".join(choice) for choice in itertools.islice(itertools.product(*choices), 2)]
+    return (*written, "".join(reversed(pieces)))

@@ -74,8 +74,10 @@ def window(text: str, start: int, end: int) -> tuple[str, int]:
     return text[low : end + _WINDOW], low
 
 
-def crossing(text: str, start: int, end: int) -> str:
+def crossing(text: str, start: int, end: int, *, prefix: bool = False) -> str:
     """Return the dictionary word that crosses a border of `text[start:end]`, or "".
+
+    With `prefix`, a longer word that begins with the span is no crossing (a county named after its league).
 
     A name that is found only across the borders of other words is a coincidence: 上海|清晨 holds 海清.
     """
@@ -83,7 +85,7 @@ def crossing(text: str, start: int, end: int) -> str:
     first, last = start - low, end - low
     for word, begin, stop in cut(part):
         cuts_start = begin < first < stop
-        cuts_end = begin < last < stop
+        cuts_end = begin < last < stop and not (prefix and begin == first)
         if (cuts_start or cuts_end) and len(word) > 1:
             return word
     return ""

@@ -4,15 +4,13 @@ from collections.abc import Iterable
 
 from detectors import words
 from detectors.case import Case
-from detectors.lexicon import words as lexicon
 from detectors.normalise import is_han
-from detectors.rulekit import Rule, example
+from detectors.rulekit import Rule, example, marked
 from detectors.types import NAME_KINDS, Clue, Effect, Example, Span, Stage
 from records.model import Text
 from records.terms import Outcome
 
 _SHORT = 3
-_QUOTES = "\"'“”‘’「」『』【】《》〈〉[]()()®™"
 _FITS = 0.5
 
 
@@ -72,20 +70,6 @@ class CoincidenceRule(Rule):
         )
         yield example("运河", "运河边的清晨 装饰画", rule="coincidence.everyday_word", says=True, goods=("茶叶",), alert=False)
         yield example("运河", "【运河】牌茶叶", rule="coincidence.everyday_word", says=False, goods=("茶叶",), alert=True)
-
-
-def marked(case: Case, span: Span) -> bool:
-    """Whether quotes, ®, 牌, a brand field or the like mark the place as a brand."""
-    if case.view.is_attribute(span.field, "brand"):
-        return True
-    text = case.field(span).text
-    around = text[max(0, span.start - 1) : span.start] + text[span.end : span.end + 1]
-    if any(char in _QUOTES for char in around):
-        return True
-    after, before = case.after(span, 4), case.before(span, 4)
-    return any(after.startswith(cue) for cue in lexicon("brand_cues", "after")) or any(
-        before.endswith(cue) for cue in lexicon("brand_cues", "before")
-    )
 
 
 DETECTOR = CoincidenceRule()

@@ -11,13 +11,13 @@ from detectors.grounds import shown as ground
 from detectors.normalise import Folded, Gap, is_han
 from detectors.profile import Name, Profile
 from detectors.rulekit import Rule, example, kind_label, standing
-from detectors.shapes import alike
+from detectors.shapes import alike, neighbours
 from detectors.sound import same_sound
-from detectors.types import Clue, Example, Layer, Needle, Span, Stage
+from detectors.types import NAME_KINDS, Clue, Example, Layer, Needle, Span, Stage
 from records.model import Text
-from records.terms import RightKind
 
 _HAN_MIN = 3
+_MASKS = "某几口"
 _LATIN_MIN = 6
 _LATIN_LONG = 10
 _LEET = str.maketrans("01345789|", "oleastbgl")
@@ -30,17 +30,19 @@ class _Change:
     rule: str
     score: float
     step: Text
+    weak: bool = False
 
 
 class EditRule(Rule):
     """`edit.inserted`, `edit.left_out`, `edit.lookalike`, `edit.replaced`: one character of a Chinese name.
 
     `edit.typo`, `edit.digits`: letters of a Latin name, within one change (two from ten letters on). Anchored on
-    an unchanged half of the name. Geographical indications are left to the grammar, which knows place and goods.
+    an unchanged half of the name. `edit.masked`: 某, a letter or the like stands for a character.
+    For geographical indications a character must look or sound like the one that it replaces.
     """
 
     name = "edit"
-    kinds = frozenset({RightKind.TRADEMARK, RightKind.PLANT_VARIETY})
+    kinds = NAME_KINDS
     stage = Stage.FIND
 
     def needles(self, profile: Profile) -> Iterable[Needle]:
@@ -51,6 +53,10 @@ class EditRule(Rule):
                 half = max(2, size // 2)
                 yield Needle(Layer.PLAIN, name.folded[:half], self.name, f"{number} 0")
                 yield Needle(Layer.PLAIN, name.folded[-half:], self.name, f"{number} {size - half}")
+                if size == _HAN_MIN:
+                    for other in neighbours(name.folded[1]):
+                        changed = name.folded[0] + other + name.folded[2]
+                        yield Needle(Layer.PLAIN, changed, self.name, f"{number} 0")
             elif not name.han and size >= _LATIN_MIN:
                 skeleton = name.folded.translate(_LEET)
                 half = size // 2
@@ -78,6 +84,7 @@ class EditRule(Rule):
         """Invented names."""
         yield example("岚鹿山坡", "岚鹿之山坡 羊毛围巾", rule="edit.inserted", says=True, goods=("围巾",))
         yield example("岚鹿山坡", "岚鹿山陂 羊毛围巾", rule="edit.lookalike", says=True, goods=("围巾",))
+        yield example("岚鹿山坡", "某鹿山坡 羊毛围巾", rule="edit.masked", says=True, goods=("围巾",))
         yield example("Dolvane", "D0lvane shirt", rule="edit.digits", says=True, goods=("服装",))
         yield example("岚鹿山坡", "岚鹿 羊毛围巾", rule="edit.left_out", says=False, goods=("围巾",))
 
@@ -91,15 +98,14 @@ def _han(case: Case, layer: Folded, start: int, offset: int, name: Name) -> tupl
         if low < 0 or high > len(layer.text) or layer.widest_gap(low, high) >= Gap.CLAUSE:
             continue
         change = _change(name.folded, layer.text[low:high])
-        if change is None or not _unusual(case, layer, low, high, change):
+        if change is None or not _unusual(layer, low, high, change) or (case.profile.is_gi and change.weak):
             continue
         return low, high, change
     return None
 
 
-def _unusual(case: Case, layer: Folded, low: int, high: int, change: _Change) -> bool:
+def _unusual(layer: Folded, low: int, high: int, change: _Change) -> bool:
     """Whether the place is not just everyday words side by side."""
-    del case
     text = layer.text[max(0, low - 12) : high + 12]
     start = low - max(0, low - 12)
     if change.rule in {"left_out", "replaced"} and words.natural(text, start, start + high - low):
@@ -109,7 +115,7 @@ def _unusual(case: Case, layer: Folded, low: int, high: int, change: _Change) ->
 
 def _change(name: str, other: str) -> _Change | None:
     """Return the one change that turns `name` into `other`, or None."""
-    if name == other or not all(is_han(char) for char in other):
+    if name == other or sum(not is_han(char) for char in other) > (len(other) == len(name) > _HAN_MIN):
         return None
     if len(other) == len(name):
         differing = [(own, seen) for own, seen in zip(name, other, strict=True) if own != seen]
@@ -119,20 +125,23 @@ def _change(name: str, other: str) -> _Change | None:
         if longer[:position] + longer[position + 1 :] == shorter:
             char = longer[position]
             if longer is other:
-                return _Change("inserted", 0.72 if len(name) > 3 else 0.5, Text(f"插入“{char}”字", f"“{char}” put in"))
+                score = 0.72 if len(name) > _HAN_MIN else 0.5
+                return _Change("inserted", score, Text(f"插入“{char}”字", f"“{char}” put in"))
             if len(name) > 3:
                 return _Change("left_out", 0.62, Text(f"略去“{char}”字", f"“{char}” left out"))
     return None
 
 
 def _replaced(name: str, other: str, own: str, seen: str) -> _Change | None:
+    if len(name) > _HAN_MIN and (seen in _MASKS or seen.isascii()):
+        return _Change("masked", 0.74, Text(f"以“{seen}”代替“{own}”", f"“{seen}” stands for “{own}”"))
     if alike(own, seen):
         score = 0.84 if len(name) > 3 else 0.72
         return _Change("lookalike", score, Text(f"{own}→{seen}(字形相近)", f"{own}→{seen}, similar in shape"))
     if same_sound(own, seen):
         return _Change("replaced", 0.8 if len(name) > 3 else 0.66, Text(f"{own}→{seen}(同音)", f"{own}→{seen}, same sound"))
     if len(name) > 3 and name[0] == other[0]:
-        return _Change("replaced", 0.45, Text(f"{own}→{seen}", f"{own}→{seen}"))
+        return _Change("replaced", 0.45, Text(f"{own}→{seen}", f"{own}→{seen}"), weak=True)
     return None
 
 
@@ -175,7 +184,7 @@ def _clue(case: Case, span: Span, name: Name, change: _Change) -> Clue:
             f"{where.en} is close to “{name.original}”, the name of {right.en}: {change.step.en}; {tail.en}.",
         ),
         span=span,
-        ground=ground("trademark", case.profile.right, case.options.today),
+        ground=ground("gi" if case.profile.is_gi else "trademark", case.profile.right, case.options.today),
     )
 
 

@@ -7,6 +7,7 @@ from itertools import product
 from detectors import words
 from detectors.case import Case
 from detectors.grounds import shown as ground
+from detectors.lexicon import words as lexicon
 from detectors.normalise import Gap
 from detectors.places import places_in
 from detectors.profile import Profile
@@ -112,7 +113,7 @@ class GiGrammarRule(Rule):
 
     def _coincidence(self, case: Case, view: FieldView, pair: _Pair, span: Span) -> Iterable[Clue]:
         low, high = pair.place.span.start, pair.place.span.end
-        crossed = words.crossing(view.simplified, low, high) if high - low <= 3 else ""
+        crossed = words.crossing(view.simplified, low, high, prefix=True) if high - low <= 3 else ""
         if crossed:
             where = case.where(pair.place.span)
             yield Clue(
@@ -170,6 +171,11 @@ def _lettered(view: FieldView, match: Match) -> bool:
     return any(char.isascii() and char.isalpha() for char in text)
 
 
+def _foreign(name: str, place: str) -> bool:
+    """Whether a place between place and product is another one; 东北 and the like are not."""
+    return name not in place and name not in lexicon("places", "macro")
+
+
 def _pair(view: FieldView, place: Match, goods: Match) -> _Pair | None:
     """Return the pair where both stand near enough, in one clause outside titles, with no other place between."""
     plain = view.plain
@@ -182,7 +188,7 @@ def _pair(view: FieldView, place: Match, goods: Match) -> _Pair | None:
     if view.name != "title" and plain.widest_gap(low, high) >= Gap.CLAUSE:
         return None
     between = plain.text[inner[0] : inner[1]]
-    if one[0] < other[0] and any(found[0] not in place.needle.text for found in places_in(between)):
+    if one[0] < other[0] and any(_foreign(found[0], place.needle.text) for found in places_in(between)):
         return None
     return _Pair(place, goods, low, high, between)
 

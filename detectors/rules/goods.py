@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from detectors.case import Case, Fit
 from detectors.lexicon import words as lexicon
 from detectors.normalise import key
-from detectors.rulekit import Rule, example
+from detectors.rulekit import Rule, example, marked
 from detectors.types import NAME_KINDS, Clue, Effect, Example, Stage
 from records.model import Text
 
@@ -42,8 +42,8 @@ class GoodsRule(Rule):
             return
         elif case.fit is not None:
             yield from self._by_model(case, case.fit)
-        elif min(len(name.folded) for name in case.profile.names) < _WEAK_NAME and not case.profile.is_gi:
-            yield self._clue("unknown", 0.25, Effect.LOWER, Text(
+        elif _short_and_plain(case) and not case.profile.is_gi:
+            yield self._clue("unknown", 0.45, Effect.LOWER, Text(
                 "名称较短,页面未写明该权利的商品,商品类别无法判断。",
                 "The name is short and none of the right's goods is named; the class of goods cannot be told.",
             ))
@@ -76,6 +76,14 @@ class GoodsRule(Rule):
         yield example("砚溪雁", "砚溪雁 茶叶", rule="goods.named", says=True, goods=("茶叶",))
         yield example("砚溪雁", "砚溪雁 茶叶", rule="goods.named", says=False, goods=("手机",))
         yield example("砚溪雁", "高仿 砚溪雁 手提包", rule="goods.fake_words", says=True, goods=("箱包",))
+
+
+def _short_and_plain(case: Case) -> bool:
+    """Whether only two characters were found and nothing marks them as a brand."""
+    return all(
+        len(case.excerpt(span)) < _WEAK_NAME and not marked(case, span)
+        for _, span in case.text_finds
+    )
 
 
 DETECTOR = GoodsRule()

@@ -129,7 +129,7 @@ class OriginRule(Rule):
     def _other_place(self, case: Case, goods: Span, target: Span) -> Iterable[Clue]:
         before = case.before(goods, 6)
         other = next(
-            (name for name, _, end in places_in(before) if end == len(before) and not _known(case.profile.area, name)), ""
+            (name for name, _, end in places_in(before) if end == len(before) and _other(case.profile.area, name)), ""
         )
         if other:
             where = case.where(goods)
@@ -160,8 +160,11 @@ class OriginRule(Rule):
         yield example("岚沟苦荞", "岚沟苦荞 500g", rule="origin.contradicted", says=False, kind=gi, right=right)
 
 
-def _known(area: Area, place: str) -> bool:
-    return any(place in form or form in place for form in area.near | area.wide)
+def _other(area: Area, place: str) -> bool:
+    """Whether a place is none of the area, nor a wide name such as 东北."""
+    if place in lexicon("places", "macro"):
+        return False
+    return not any(place in form or form in place for form in area.near | area.wide)
 
 
 def _near(area: Area, place: str) -> bool:

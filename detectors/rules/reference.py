@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterable
 
 from detectors.case import Case, first_cue
+from detectors.lexicon import words as lexicon
 from detectors.normalise import key
 from detectors.rulekit import Rule, example, kind_label
-from detectors.types import Clue, Effect, Example, Stage
+from detectors.types import Clue, Effect, Example, Span, Stage
 from records.model import Text
 from records.terms import RightKind
 
@@ -41,11 +42,30 @@ class ReferenceRule(Rule):
         if printed and printed not in own and (packaging or not _MEASURE.search(title)):
             yield self._printed(case, printed)
             return
+        yield from self._containers(case)
         for sort in ("book", "packaging", "tool", "travel", "seed"):
             cue = first_cue(title, "reference", sort)
             if cue and cue not in own and not _given(title, cue) and not _goods_by_measure(title, sort):
                 yield self._reference(case, sort, cue)
                 return
+
+    def _containers(self, case: Case) -> Iterable[Clue]:
+        """Lower a use whose goods are a vessel, a tool or a toy for the goods: 茶叶罐."""
+        for clue, span in case.text_finds:
+            del clue
+            end = max((m.span.end for m in case.matches if m.span.overlaps(span)), default=span.end)
+            tail = case.after(Span(span.field, span.start, end), 2)
+            cue = next((word for word in lexicon("goods", "containers") if tail.startswith(word)), "")
+            if cue and not tail.startswith(lexicon("goods", "not_containers")):
+                where, right = case.where(span), kind_label(case.profile.right)
+                yield Clue(
+                    self.name, "reference.container", 0.6,
+                    Text(
+                        f"{where.zh}后接“{cue}”,所售是盛放、加工或仿形的物品,不是{right.zh}的商品本身。",
+                        f"{where.en} is followed by “{cue}”: a vessel, tool or toy, not the goods of {right.en} themselves.",
+                    ),
+                    effect=Effect.LOWER, span=span, target=span,
+                )
 
     def _reference(self, case: Case, sort: str, cue: str) -> Clue:
         label, right = _NAMES[sort], kind_label(case.profile.right)
