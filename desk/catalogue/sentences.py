@@ -108,7 +108,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cases_none": ("尚无案件。", "No cases yet."),
     "package_built": ("证据包 {out}:{exhibits} 件证据,SHA-256 {sha256}", "Package {out}: {exhibits} exhibits, SHA-256 {sha256}"),
     "verify_file": ("{state} {path}", "{state} {path}"),
-    "verify_proof": ("证明 {subject}:{state},级别 {level}", "proof of {subject}: {state}, level {level}"),
+    "verify_proof": ("{subject}:{state},级别 {level} {reason}", "{subject}: {state}, level {level} {reason}"),
     "verify_done": ("{state}:{ok} 个文件一致,{bad} 个有问题", "{state}: {ok} files ok, {bad} wrong"),
     "verify_0": ("✓ 核验通过", "✓ verified"),
     "verify_1": ("✗ 发现改动或伪造", "✗ changed or forged"),

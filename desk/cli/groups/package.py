@@ -2,10 +2,11 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from desk.cli.context import Context
 from desk.cli.parser import Commands, Parser
-from desk.words import say
+from desk.words import language, say
 from guards.errors import EXIT_OK
 
 
@@ -41,19 +42,23 @@ def _build(context: Context, args: argparse.Namespace) -> int:
 
 
 def _verify(context: Context, args: argparse.Namespace) -> int:
+    """0, 1 or 2 as formats promise; never 0 where a proof or seal is absent, pending or not trusted."""
     from patrol.checking import verify_package_file
 
+    document = verify_package_file(lambda: context.app, args.file, args.key, args.headers, language())
+    context.emit(document, lambda: _in_words(document))
+    return int(document["exit"])
+
+
+def _in_words(document: dict[str, Any]) -> str:
     from desk.cli.terminal import harmless
 
-    document = verify_package_file(context.seal_keys(args.key), args.file, args.headers)
-    bad = [f for f in document["files"] if f["state"] != "ok"]
-
-    def in_words() -> str:
-        lines = [say("verify_file", state=say(f"file_{f['state']}"), path=harmless(f["path"])) for f in bad[:100]]
-        lines += [say("verify_proof", state=p["state"], level=p["level"], subject=harmless(p["subject"])) for p in document["proofs"]]
-        lines += [harmless(reason) for reason in document["reasons"][:50]]
-        ok = len(document["files"]) - len(bad)
-        return "\n".join([*lines, say("verify_done", state=say(f"verify_{document['exit']}"), ok=ok, bad=len(bad))])
-
-    context.emit(document, in_words)
-    return int(document["exit"])
+    bad = {path: state for path, state in document["files"].items() if state != "ok"}
+    lines = [say("verify_file", state=say(f"file_{state}"), path=harmless(path)) for path, state in list(bad.items())[:100]]
+    lines += [
+        say("verify_proof", subject=harmless(p["name"]), state=p["state"], level=p["level"], reason=harmless(p["reason"]))
+        for p in document["proofs"]
+    ]
+    lines += [harmless(reason) for reason in document["reasons"][:50]]
+    ok = len(document["files"]) - len(bad)
+    return "\n".join([*lines, say("verify_done", state=say(f"verify_{document['exit']}"), ok=ok, bad=len(bad))])

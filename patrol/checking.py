@@ -1,0 +1,74 @@
+"""`markwatch verify`: a package checked offline with the keys and headers that the user trusts.
+
+Without `--key` the home's own seal key is trusted, where there is one: that answers "did this house seal it", not
+"is it true". Needs no database; a home that cannot be made is no hindrance.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from guards.caps import read_capped
+from guards.errors import MarkwatchError
+from patrol.errors import Misused
+
+if TYPE_CHECKING:
+    from notary.seal import VerifierKey
+    from patrol.app import App
+
+MAX_KEY_BYTES = 10_000
+"""Largest file that is read as a key."""
+
+
+def verify_package_file(
+    open_app: "Callable[[], App]", file: Path, keys: Sequence[str], headers: Path | None, lang: str
+) -> dict[str, Any]:
+    """Check one package and return the document that `verify --json` promises; its `exit` is the exit code.
+
+    Raises Misused where the file does not exist, the notary's errors for a malformed key or headers file.
+    """
+    from evidence.verify import verify_package
+    from notary.headers import HeaderBook
+
+    if not file.is_file():
+        raise Misused(f"there is no file {file}", "check the path")
+    book = HeaderBook.from_json(headers) if headers else _own_headers(open_app)
+    verdict = verify_package(file, trusted_keys=trusted_keys(open_app, keys), headers=book)
+    return verdict.document(lang)
+
+
+def trusted_keys(open_app: "Callable[[], App]", given: Sequence[str]) -> list["VerifierKey"]:
+    """Return the keys to trust: each given one (a key, or a file that holds one), else the home's own.
+
+    Raises Misused for what is neither a key nor a readable file with one.
+    """
+    from notary.seal import SealKey, VerifierKey
+
+    if given:
+        return [VerifierKey.parse(_key_text(one)) for one in given]
+    try:
+        path = open_app().seal_path
+        return [SealKey.load(path).verifier] if path.is_file() else []
+    except MarkwatchError:
+        return []  # nothing is trusted then, and the verdict says so
+
+
+def _key_text(given: str) -> str:
+    path = Path(given)
+    if "+" in given and not path.is_file():
+        return given.strip()
+    try:
+        with path.open("rb") as stream:
+            return read_capped(stream, MAX_KEY_BYTES).decode("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misused(f"{given} is neither a key nor a file with one: {error}", "a key looks like name+id+base64") from error
+
+
+def _own_headers(open_app: "Callable[[], App]") -> "Any":
+    from notary.headers import HeaderBook
+
+    try:
+        own = open_app().settings.headers_file
+    except MarkwatchError:
+        return HeaderBook()
+    return HeaderBook.from_json(own) if own else HeaderBook()

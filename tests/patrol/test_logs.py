@@ -1,0 +1,94 @@
+"""The log: one JSON object a line, rotated, ids bound, secrets redacted."""
+
+import json
+import logging
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from patrol import logs
+
+SECRET = "s3cr3tValue1234567890"
+
+
+def lines(path: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    return logs.configure(tmp_path / "logs", "patrol", "info")
+
+
+def test_a_line_is_json_with_time_level_name_and_bound_ids(log):
+    with logs.bound(run="r1", hit="h1", exhibit="EV-1"):
+        logs.logger("round").info("run ended", items=3, title="砚溪雁")
+    logs.logger("round").info("later")
+    first, second = lines(log)
+    assert first["event"] == "run ended"
+    assert (first["run"], first["hit"], first["exhibit"], first["items"], first["title"]) == ("r1", "h1", "EV-1", 3, "砚溪雁")
+    assert (first["level"], first["logger"]) == ("info", "markwatch.round")
+    assert str(first["timestamp"]).endswith("Z")
+    assert "run" not in second
+
+
+def test_the_level_is_a_setting(tmp_path):
+    path = logs.configure(tmp_path, "x", "warning")
+    logs.logger("a").info("quiet")
+    logs.logger("a").warning("loud")
+    assert [line["event"] for line in lines(path)] == ["loud"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"postgresql://user:{SECRET}@db/markwatch", f"Authorization: Bearer {SECRET}", f"https://x/?token={SECRET}&a=1",
+        f"password={SECRET}", f"api_key: {SECRET}", f"PRIVATE+KEY+seal+01+{SECRET}", f"session_token={SECRET}",
+        f"-----BEGIN PRIVATE KEY-----\n{SECRET}\n-----END PRIVATE KEY-----", f"http://127.0.0.1:8470/sign-in?token={SECRET}",
+    ],
+)  # fmt: skip
+def test_secrets_are_redacted_by_their_form_wherever_they_stand(log, text):
+    logs.logger("a").warning(text, note=text, nested={"deep": [text]}, exc_info=ValueError(text))
+    logging.getLogger("library").warning("said %s", text)
+    assert SECRET not in log.read_text("utf-8")
+    assert len(lines(log)) == 2
+
+
+@pytest.mark.parametrize("name", ["password", "token", "cookie", "authorization", "api_key", "private_key", "session_id", "db_passwd"])
+def test_secrets_are_redacted_by_their_name(log, name):
+    logs.logger("a").warning("x", **{name: SECRET}, nested={name: SECRET})
+    assert SECRET not in log.read_text("utf-8")
+
+
+def test_bytes_and_depth_and_length_are_bounded(log):
+    deep: object = "end"
+    for _ in range(50):
+        deep = {"d": deep}
+    logs.logger("a").info("x", blob=b"\x00" * 100, deep=deep, long="y" * 100_000, many=list(range(10_000)))
+    (line,) = lines(log)
+    assert line["blob"] == "<bytes>"
+    assert len(str(line["long"])) <= logs.MAX_VALUE + 1
+    assert len(log.read_text("utf-8")) < 20_000
+
+
+def test_the_file_is_rotated(tmp_path, monkeypatch):
+    monkeypatch.setattr(logs, "MAX_BYTES", 2_000)
+    path = logs.configure(tmp_path, "r")
+    for number in range(200):
+        logs.logger("a").info("line", number=number)
+    kept = sorted(p.name for p in tmp_path.iterdir())
+    assert kept == ["r.jsonl", *(f"r.jsonl.{n}" for n in range(1, logs.BACKUPS + 1))]
+    assert all(p.stat().st_size <= 2_100 for p in tmp_path.iterdir())
+    assert lines(path)[-1]["number"] == 199
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text() | st.binary(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20))
+def test_whatever_is_logged_becomes_json(value):
+    json.dumps(logs.redact(value), allow_nan=False)
+
+
+def test_ordinary_words_stay():
+    for text in ("token of goodwill", "the basic idea", "http://shop.example/a:b@c", "没有秘密", "password reset page"):
+        assert logs.redact_text(text) == text
