@@ -33,18 +33,36 @@ class Response:
 def read_responses(document: Document, responses: Sequence[Response], cards: Reading) -> Reading:
     """Return the items of the captured responses joined to the rendered cards; an empty reading where none fits."""
     best, best_score = None, 0.0
+    for found in _arrays(document, responses):
+        matches = _matches(found, cards)
+        score = found.score + 1_000 * matches
+        if score > best_score and (not cards.items or matches * 2 >= len(cards.items)):
+            best, best_score = found, score
+    if best is None:
+        return Reading(rung=Rung.RESPONSES)
+    return Reading(_joined(best, cards), Rung.RESPONSES, best.path, best.score)
+
+
+def _arrays(document: Document, responses: Sequence[Response]) -> list[Found]:
+    """Return the product arrays of all responses; pages of one address (`?page=1`, `?page=2`) are one array."""
+    series: dict[tuple[str, str], Found] = {}
     for response in responses:
         try:
             tree = load_json_capped(response.body, max_bytes=10_000_000, max_depth=64)
         except GuardError:
             continue
         for found in find_arrays(tree, document)[:6]:
-            score = found.score + 1_000 * _matches(found, cards)
-            if score > best_score and (not cards.items or _matches(found, cards) * 2 >= len(cards.items)):
-                best, best_score = found, score
-    if best is None:
-        return Reading(rung=Rung.RESPONSES)
-    return Reading(_joined(best, cards), Rung.RESPONSES, best.path, best.score)
+            key = (response.url.split("?")[0], found.path)
+            held = series.get(key)
+            series[key] = found if held is None else _together(held, found)
+    return list(series.values())
+
+
+def _together(held: Found, more: Found) -> Found:
+    """Return two arrays as one, each item once (by its own id, else by its name)."""
+    known = {draft.own_id or fold(draft.listing.title) for draft in held.drafts}
+    fresh = [pair for pair in zip(more.drafts, more.raws) if (pair[0].own_id or fold(pair[0].listing.title)) not in known]
+    return Found(held.path, (*held.drafts, *(draft for draft, _ in fresh)), (*held.raws, *(raw for _, raw in fresh)), held.score + more.score)
 
 
 def _matches(found: Found, cards: Reading) -> int:

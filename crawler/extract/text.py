@@ -14,9 +14,7 @@ _SALES = re.compile(
 )
 _BOOTH = re.compile(
     r"(?:展位号?|展台号?|摊位号?|\b(?:booth|stand)\b)\s*(?:no\.?|number|#|号)?\s*[:：#]?\s*"
-    r"([A-Za-z0-9一二三四五六七八九十]{1,6}(?:\s?(?:馆|厅|区|号馆))?\s?[-–./]?\s?[A-Za-z0-9]{0,8}(?:[-–./][A-Za-z0-9]{1,6})?)(?![A-Za-z0-9])",
-    re.I,
-)
+    r"([A-Za-z0-9]{1,6}(?:号馆|号厅|馆|厅|区|号)?(?:\s?[-–./]?\s?[A-Za-z]{0,2}\d[A-Za-z0-9]{0,5}){0,2})(?![A-Za-z0-9])", re.I)
 
 
 def clean(text: str | None, limit: int = 20_000) -> str:
