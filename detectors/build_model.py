@@ -50,7 +50,8 @@ Matrix = NDArray[np.float32]
 
 
 def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
 
 
 def teacher_bytes(path: Path | None) -> bytes:

@@ -76,7 +76,7 @@ def _phash(image: Image.Image) -> Bits:
 
 def _pdq(image: Image.Image) -> tuple[list[Bits], int]:
     """Return the PDQ hashes of the eight turns and the quality (0..100)."""
-    import pdqhash  # type: ignore[import-untyped]
+    import pdqhash
 
     hashes, quality = pdqhash.compute_dihedral(np.asarray(image))
     return [np.packbits(np.asarray(bits, dtype=np.uint8)) for bits in hashes], int(quality)

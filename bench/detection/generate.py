@@ -46,6 +46,10 @@ def _swap(name: str, position: int, other: str | None) -> str | None:
     return None if other is None else name[:position] + other + name[position + 1 :]
 
 
+def _titled(rng: random.Random, name: str | None) -> dict[str, object] | None:
+    return None if name is None else {"title": _fill(rng, name), "seller_location": rng.choice(ELSEWHERE)}
+
+
 def _mark_families() -> dict[str, Maker]:
     def title(change: Callable[[random.Random, Mark], str | None]) -> Maker:
         def make(rng: random.Random, mark: Mark) -> dict[str, object] | None:
@@ -64,8 +68,9 @@ def _mark_families() -> dict[str, Maker]:
         spot = rng.randrange(1, len(mark.latin) - 1)
         return f" {mark.latin[:spot]}{mark.latin[spot]}{mark.latin[spot:]} "
 
-    def middle(rng: random.Random, mark: Mark) -> int:
-        return rng.randrange(0 if len(mark.name) < 4 else 1, len(mark.name))
+    def swapped(rng: random.Random, mark: Mark, other: Callable[[random.Random, str], str | None]) -> str | None:
+        position = rng.randrange(0 if len(mark.name) < 4 else 1, len(mark.name))
+        return _swap(mark.name, position, other(rng, mark.name[position]))
 
     return {
         "exact": title(lambda _, m: m.name),
@@ -75,9 +80,9 @@ def _mark_families() -> dict[str, Maker]:
         "emoji": title(lambda _, m: "🔥".join(m.name)),
         "spaced": title(lambda _, m: " ".join(m.name)),
         "letters_between": title(lambda r, m: r.choice("xoab").join(m.name)),
-        "homophone": title(lambda r, m: (lambda i: _swap(m.name, i, homophone(r, m.name[i])))(middle(r, m)) if len(m.name) > 2 else None),
-        "glyph": title(lambda r, m: (lambda i: _swap(m.name, i, lookalike(r, m.name[i])))(middle(r, m)) if len(m.name) > 2 else None),
-        "mixed_pinyin": title(lambda r, m: (lambda i: _swap(m.name, i, pinyin(m.name[i])))(middle(r, m))),
+        "homophone": title(lambda r, m: swapped(r, m, homophone) if len(m.name) > 2 else None),
+        "glyph": title(lambda r, m: swapped(r, m, lookalike) if len(m.name) > 2 else None),
+        "mixed_pinyin": title(lambda r, m: swapped(r, m, lambda _, char: pinyin(char))),
         "full_pinyin": title(lambda _, m: " " + "".join(pinyin(c) for c in m.name) + " " if len(m.name) > 2 else None),
         "inserted": title(lambda r, m: m.name[:2] + r.choice("之小的子阿") + m.name[2:] if len(m.name) > 3 else None),
         "left_out": title(lambda _, m: m.name[:2] + m.name[3:] if len(m.name) > 4 else None),
@@ -85,7 +90,7 @@ def _mark_families() -> dict[str, Maker]:
         "typo": title(typo),
         "brand_attribute": lambda r, m: {"title": _fill(r, m.goods), "attributes": {"品牌": m.name}},
         "description": lambda r, m: {"title": _fill(r, m.goods), "description": f"本店所售{m.name}{m.goods},质量保证,支持七天无理由退货。"},
-        "imitation_words": lambda r, m: {"title": f"高仿 {m.name} {m.goods} 专柜品质"},
+        "imitation_words": lambda _, m: {"title": f"高仿 {m.name} {m.goods} 专柜品质"},
         "label_sale": lambda r, m: {"title": f"{m.name} 标签 吊牌 不干胶 印刷 {r.randrange(100, 900)}张"},
     }
 
@@ -101,10 +106,10 @@ def _mark_honest() -> dict[str, Maker]:
         "fits": lambda r, m: {"title": f"{r.choice(('适用于', '适用', '兼容'))}{m.name}{m.goods} 通用配件"},
         "fits_latin": lambda r, m: {"title": f"{r.choice(('Replacement strap', 'Cover', 'Spare case'))} for {m.latin} M{r.randrange(2, 9)}"},
         "compared": lambda r, m: {"title": f"自家{m.goods} {r.choice(('不输', '媲美', '比'))}{m.name} {r.choice(FILLERS)}"},
-        "second_hand": lambda r, m: {"title": f"二手闲置 {m.name} {m.goods} 自用", "description": "购买发票和小票都在,可查。"},
+        "second_hand": lambda _, m: {"title": f"二手闲置 {m.name} {m.goods} 自用", "description": "购买发票和小票都在,可查。"},
         "near_name": lambda r, m: {"title": _fill(r, f"{m.name[0]}{r.choice('家记氏')}{r.choice('坊园庄')} {m.goods}")},
         "goods_only": lambda r, m: {"title": _fill(r, m.goods)},
-        "far_goods": lambda r, m: {"title": _fill(r, r.choice(FAR_GOODS))},
+        "far_goods": lambda r, _: {"title": _fill(r, r.choice(FAR_GOODS))},
     }
 
 
@@ -117,7 +122,7 @@ def _gi_families() -> dict[str, GiMaker]:
         "gi_interposed": lambda r, g: {"title": _fill(r, f"{g.place}{r.choice(('头茬', '农家自产', '特级 有机'))}{g.product}"), **away(r)},
         "gi_unit": lambda r, g: {"title": _fill(r, f"{g.place}{g.unit}{g.product}"), **away(r)},
         "gi_symbols": lambda r, g: {"title": _fill(r, "*".join(g.name)), **away(r)},
-        "gi_homophone": lambda r, g: (lambda n: None if n is None else {"title": _fill(r, n), **away(r)})(_swap(g.name, 0, homophone(r, g.name[0]))),
+        "gi_homophone": lambda r, g: _titled(r, _swap(g.name, 0, homophone(r, g.name[0]))),
         "gi_mixed_pinyin": lambda r, g: {"title": _fill(r, "".join(pinyin(c) if i % 2 else c for i, c in enumerate(g.name))), **away(r)},
         "gi_place_pinyin": lambda r, g: {"title": _fill(r, f"{''.join(pinyin(c) for c in g.place)} {g.product}"), **away(r)},
         "gi_type": lambda r, g: {"title": _fill(r, f"{g.place}{r.choice(('型', '式', '风味', '风格', '同款'))}{g.product}"), **away(r)},
@@ -136,7 +141,7 @@ def _gi_honest() -> dict[str, GiMaker]:
         "gi_shipping": lambda r, g: {"title": f"青海{g.product} {g.place}发货 {r.choice(FILLERS)}"},
         "gi_book": lambda r, g: {"title": f"{g.name}种植研究 图书 {r.choice(('精装', '平装'))}"},
         "gi_empty_box": lambda r, g: {"title": f"{g.name} 空礼盒 通用包装 {r.randrange(2, 9)}个"},
-        "gi_tool": lambda r, g: {"title": f"{g.name} 加工设备 全自动 烘干机"},
+        "gi_tool": lambda _, g: {"title": f"{g.name} 加工设备 全自动 烘干机"},
         "gi_travel": lambda r, g: {"title": f"{g.place}{g.unit} 一日游 门票 {r.choice(FILLERS)}"},
         "gi_place_only": lambda r, g: {"title": _fill(r, f"{g.place}{r.choice(FAR_GOODS)}")},
         "gi_product_only": lambda r, g: {"title": _fill(r, g.product), "attributes": {"产地": "陕西"}},

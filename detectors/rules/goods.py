@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from detectors.case import Case, Fit
+from detectors.case import Case, Fit, first_cue
 from detectors.lexicon import words as lexicon
 from detectors.normalise import key
 from detectors.rulekit import Rule, example, marked
@@ -80,6 +80,8 @@ class GoodsRule(Rule):
 
 def _short_and_plain(case: Case) -> bool:
     """Whether only two characters were found and nothing marks them as a brand."""
+    if first_cue(key(case.view.listing.title[:300]), "packaging", "printed"):
+        return False
     return all(
         len(case.excerpt(span)) < _WEAK_NAME and not marked(case, span)
         for _, span in case.text_finds

@@ -56,7 +56,7 @@ class SoundRule(Rule):
                 continue
             score = _score(case, match, name, heard)
             if score > 0:
-                yield _clue(case, match.span, name, heard, score)
+                yield _clue(case, match.span, heard, score)
 
     def examples(self) -> Iterable[Example]:
         """Invented names."""
@@ -126,7 +126,7 @@ def _inside_word(text: str, gaps: tuple[Gap, ...], start: int, end: int) -> bool
     return before or after
 
 
-def _clue(case: Case, span: Span, name: Name, heard: _Reading, score: float) -> Clue:
+def _clue(case: Case, span: Span, heard: _Reading, score: float) -> Clue:
     where, right, tail = case.where(span), kind_label(case.profile.right), standing(case)
     steps = "、".join(f"{own}→{other}(同音{reading(own)})" for own, other in heard.changed)
     steps_en = ", ".join(f"{own}→{other}, same sound {reading(own)}" for own, other in heard.changed)
