@@ -11,7 +11,7 @@ carries our marker), the loopback hosts that are allowed, the demo calendar, and
 import contextlib
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TextIO
@@ -231,16 +231,18 @@ def _show_alerts(context: Desk, app: "App") -> int:
     return len(rows)
 
 
-def clearest(hits: "list[Hit]", limit: int) -> "list[Hit]":
-    """Return the highest-scored suspected alerts, one a listing and one a right, at most `limit`."""
+def clearest(hits: "Sequence[Hit]", source_of: "Callable[[Hit], str]", limit: int) -> "list[Hit]":
+    """Return the highest-scored suspected alerts, one a right and one a source, at most `limit`."""
     from records.terms import HitState, Outcome
 
     chosen: list[Hit] = []
+    rights, sources = set[str](), set[str]()
     for hit in sorted(hits, key=lambda h: (-h.score, h.id)):
         fits = hit.alert and hit.outcome is Outcome.SUSPECTED and hit.state is HitState.OPEN
-        fresh = all(hit.listing_id != other.listing_id and hit.right_id != other.right_id for other in chosen)
-        if fits and fresh and len(chosen) < limit:
+        if fits and hit.right_id not in rights and source_of(hit) not in sources and len(chosen) < limit:
             chosen.append(hit)
+            rights.add(hit.right_id)
+            sources.add(source_of(hit))
     return chosen
 
 
@@ -248,8 +250,12 @@ def _confirm(context: Desk, app: "App") -> "Case":
     """Have two people confirm the clear hits; return the first one's case."""
     from records.terms import Verdict
 
+    def source_of(hit: "Hit") -> str:
+        listing = app.records.listings.get(hit.listing_id)
+        return listing.source_id if listing else ""
+
     review, cases = app.review(), []
-    chosen = clearest(app.records.hits.query(limit=10_000), MOST_CONFIRMED)
+    chosen = clearest(app.records.hits.query(limit=10_000), source_of, MOST_CONFIRMED)
     context.note(say(app.lang, "confirm", officer=OFFICER, reviewer=REVIEWER, count=len(chosen)))
     for hit in chosen:
         review.decide(hit.id, Verdict.SUSPECTED, actor=OFFICER)
@@ -277,20 +283,18 @@ def _keep(context: Desk, app: "App") -> int:
 
 def _package(context: Desk, app: "App", case: "Case", counts: Counts, market: "Market") -> Summary:
     """Build one case's package, verify it, and show that a changed copy fails."""
-    from patrol.checking import verify_package_file
-
     from demo.hindsight import compare
     from demo.tamper import flip_one_byte
+    from patrol.checking import verify_package_file
 
     path = app.folder("packages") / f"{case.number}.zip"
     app.packages().build(case.number, path, actor=REVIEWER, recipient="demo")
     context.note(say(app.lang, "package", path=path))
-    keys = (str(app.seal_key.verifier),)
-    verdict = verify_package_file(keys, path, None)
+    verdict = verify_package_file(lambda: app, path, (), None, app.lang)
     context.note(say(app.lang, "verified", exit=verdict["exit"], state=verdict["state"]))
     copy = path.with_name(path.stem + "-changed.zip")
     touched = flip_one_byte(path, copy)
-    changed = verify_package_file(keys, copy, None)
+    changed = verify_package_file(lambda: app, copy, (), None, app.lang)
     context.note(say(app.lang, "tampered", path=touched, exit=changed["exit"]))
     seen = compare(app, market)
     context.note(

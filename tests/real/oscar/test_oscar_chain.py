@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 
 import imagehash
 import pytest
-from patrol.checking import verify_package_file
 from PIL import Image
 
 from demo.calendar import DemoCalendar
 from demo.tamper import flip_one_byte
 from patrol.app import App, build
+from patrol.checking import verify_package_file
 from patrol.portfolio import import_rights
 from patrol.round import RoundReport
 from patrol.watches import WatchDraft, save_watch
@@ -178,7 +178,7 @@ def package(patrolled, kept, tmp_path_factory) -> Path:
 
 
 def _verify(patrolled, path: Path) -> dict:
-    return verify_package_file((str(patrolled.app.seal_key.verifier),), path, None)
+    return verify_package_file(lambda: patrolled.app, path, (), None, "en")
 
 
 def test_the_page_is_captured_whole(patrolled, kept):
