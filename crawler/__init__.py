@@ -1,0 +1,1 @@
+"""Watches → listings: the only package that knows Scrapy. `crawler.extract` is pure, `crawler.net` goes out."""

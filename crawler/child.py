@@ -60,7 +60,6 @@ def _crawl(plan: CrawlPlan, write: EventWriter) -> RunEnded:
     from scrapy.crawler import AsyncCrawlerProcess
 
     from crawler.net.proxy import EgressProxy
-    from crawler.net.robots import RobotsMiddleware
     from crawler.net.scrapy_settings import scrapy_settings
     from crawler.net.spider import WatchSpider
 
@@ -74,11 +73,12 @@ def _crawl(plan: CrawlPlan, write: EventWriter) -> RunEnded:
     def started() -> None:
         from twisted.internet import reactor
 
-        reactor.callLater(plan.run_deadline_s, _stop, crawler)  # type: ignore[attr-defined] # the reactor is a module here
+        loop: Any = reactor
+        loop.callLater(plan.run_deadline_s, _stop, crawler)
 
     def closing(spider: WatchSpider) -> None:
         tally.truncated = spider.routes.truncated
-        tally.robots = _robots(crawler, RobotsMiddleware)
+        tally.robots = _robots(crawler)
 
     crawler.signals.connect(started, signals.spider_opened)
     crawler.signals.connect(closing, signals.spider_closed)
@@ -93,10 +93,12 @@ def _stop(crawler: Any) -> None:
         crawler.engine.close_spider(crawler.spider, "deadline")
 
 
-def _robots(crawler: Any, kind: type) -> str:
+def _robots(crawler: Any) -> str:
     """Return in words what robots.txt said: "obeyed", "none", "disallowed", "unreachable", or "overridden"."""
+    from crawler.net.robots import RobotsMiddleware
+
     middlewares = crawler.engine.downloader.middleware.middlewares
-    found = next((one for one in middlewares if isinstance(one, kind)), None)
+    found = next((one for one in middlewares if isinstance(one, RobotsMiddleware)), None)
     if found is None:
         return "overridden"
     rules = list(found.statuses.values())

@@ -40,10 +40,22 @@ def watch_test(
     deadline = DEADLINE_S + 10.0 * (pages - 1)
     with tempfile.TemporaryDirectory(prefix="watch-test-") as spool:
         plan = CrawlPlan(
-            "watch-test", (url,), options.user_agent, spool, target_kind=target_kind, terms=terms, render=render,
-            allow_hosts=options.allow_hosts, details=False, page_limit=max(1, pages), images_per_listing=0,
-            crawl_delay_s=min(options.crawl_delay_s, 2.0), page_deadline_s=min(options.page_deadline_s, 12.0),
-            run_deadline_s=deadline - 4.0, max_page_bytes=options.max_page_bytes, chromium=options.chromium,
+            "watch-test",
+            (url,),
+            options.user_agent,
+            spool,
+            target_kind=target_kind,
+            terms=terms,
+            render=render,
+            allow_hosts=options.allow_hosts,
+            details=False,
+            page_limit=max(1, pages),
+            images_per_listing=0,
+            crawl_delay_s=min(options.crawl_delay_s, 2.0),
+            page_deadline_s=min(options.page_deadline_s, 12.0),
+            run_deadline_s=deadline - 4.0,
+            max_page_bytes=options.max_page_bytes,
+            chromium=options.chromium,
             ca_file=options.ca_file,
         )
         read, ended = _collect(plan, deadline)
@@ -100,8 +112,5 @@ def _item(listing: Listing) -> dict[str, Any]:
 
 def _missing(listings: list[Listing]) -> list[str]:
     """Return the fields that most items lack."""
-    found = []
-    for name in ("url", "price", "images", "seller"):
-        if listings and sum(bool(getattr(listing, name)) for listing in listings) * 2 < len(listings):
-            found.append(name)
-    return found
+    names = ("url", "price", "images", "seller")
+    return [name for name in names if sum(bool(getattr(one, name)) for one in listings) * 2 < len(listings)]

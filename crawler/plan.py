@@ -126,7 +126,9 @@ def seed_tasks(plan: CrawlPlan) -> tuple[PageTask, ...]:
     tasks: dict[str, PageTask] = {}
     for target in plan.targets:
         if "{term}" in target and not plan.terms:
-            raise BadPlan(f"the target {target!r} needs a search term", "give the watch rights, whose names are the terms")
+            raise BadPlan(
+                f"the target {target!r} needs a search term", "give the watch rights, whose names are the terms"
+            )
         for term in plan.terms if "{term}" in target else ("",):
             filled = target.replace("{term}", quote(term, safe=""))
             url = urls.resolve("", filled.replace("{page}", "1"))

@@ -22,7 +22,7 @@ from crawler.plan import CrawlPlan, dump
 from records.ids import new_ulid
 from records.terms import RunOutcome
 
-TOKEN = "MARKWATCH_CRAWL"
+TOKEN = "MARKWATCH_CRAWL"  # noqa: S105 - a name, no secret
 """The environment variable that marks a crawl's processes."""
 _GRACE_S = 30.0
 _STDERR_KEPT = 4_000
@@ -37,8 +37,13 @@ def crawl(plan: CrawlPlan, deadline_s: float | None = None) -> Iterator[ImageFet
     token = new_ulid()
     limit = (plan.run_deadline_s if deadline_s is None else deadline_s) + _GRACE_S
     process = subprocess.Popen(
-        [sys.executable, "-m", "crawler.child"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        env={**_environment(), TOKEN: token}, cwd=str(Path(__file__).resolve().parent.parent), start_new_session=True,
+        [sys.executable, "-m", "crawler.child"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**_environment(), TOKEN: token},
+        cwd=str(Path(__file__).resolve().parent.parent),
+        start_new_session=True,
     )
     try:
         yield from _events(process, plan, time.monotonic() + limit)
@@ -48,11 +53,28 @@ def crawl(plan: CrawlPlan, deadline_s: float | None = None) -> Iterator[ImageFet
 
 def _environment() -> dict[str, str]:
     """Return what the child may see of our environment: no settings, no secrets."""
-    kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "VIRTUAL_ENV", "SSL_CERT_FILE", "SSL_CERT_DIR", "XDG_CACHE_HOME")
-    return {**{name: os.environ[name] for name in kept if name in os.environ}, "PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore"}
+    kept = (
+        "PATH",
+        "HOME",
+        "LANG",
+        "LC_ALL",
+        "TMPDIR",
+        "TZ",
+        "VIRTUAL_ENV",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+        "XDG_CACHE_HOME",
+    )
+    return {
+        **{name: os.environ[name] for name in kept if name in os.environ},
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONWARNINGS": "ignore",
+    }
 
 
-def _events(process: "subprocess.Popen[bytes]", plan: CrawlPlan, until: float) -> Iterator[ImageFetched | PageRead | RunEnded]:
+def _events(
+    process: "subprocess.Popen[bytes]", plan: CrawlPlan, until: float
+) -> Iterator[ImageFetched | PageRead | RunEnded]:
     """Yield events until the end; turn any other end into a `RunEnded`."""
     lines: queue.Queue[bytes | None] = queue.Queue(maxsize=64)
     tail: list[bytes] = []

@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 
 from crawler.errors import CrawlError
 from crawler.events import ImageFetched, PageRead, RunEnded
-from crawler.extract.structured import fill
 from crawler.extract.result import Draft
+from crawler.extract.structured import fill
 from crawler.extract.urls import origin_of
 from crawler.plan import CrawlPlan, PageTask, dump, load, page_key, seed_tasks
 from crawler.ports import BlobStore, ListingStore
@@ -83,8 +83,14 @@ class CrawlStage:
             return self._close(run, RunEnded(RunOutcome.OK, "taken up after its last page", complete=False))
         done = tuple(self.store.done_pages(run.id))
         with tempfile.TemporaryDirectory(prefix="crawl-", dir=_made(self.options.spool)) as spool:
-            plan = replace(plan, spool_dir=spool, pending=due, done=done, resumed=bool(done),
-                           seen_keys=tuple(self.store.listing_keys(run.id)))
+            plan = replace(
+                plan,
+                spool_dir=spool,
+                pending=due,
+                done=done,
+                resumed=bool(done),
+                seen_keys=tuple(self.store.listing_keys(run.id)),
+            )
             return self._close(run, self._read(run, plan, progress))
 
     def _open(self, watch: Watch, seeds: Sequence[PageTask]) -> Run:
@@ -110,10 +116,18 @@ class CrawlStage:
         kept = {url: self._keep(Path(plan.spool_dir), sha) for url, sha in event.images.items()}
         listings = [self._whole(listing, event) for listing in event.listings]
         self.store.write_page(
-            run.id, page_key(event.task), origin=origin_of(event.task.url),
+            run.id,
+            page_key(event.task),
+            origin=origin_of(event.task.url),
             listings=[(listing, tuple(kept.get(url, "") for url in listing.images)) for listing in listings],
-            follow=[_row(task) for task in event.follow], page_url=event.task.url, page_sha256=event.sha256,
-            status=event.status, rung=event.rung, rendered=event.rendered, reason=event.failure, at=self.clock(),
+            follow=[_row(task) for task in event.follow],
+            page_url=event.task.url,
+            page_sha256=event.sha256,
+            status=event.status,
+            rung=event.rung,
+            rendered=event.rendered,
+            reason=event.failure,
+            at=self.clock(),
         )
 
     def _keep(self, spool: Path, sha256: str) -> str:
@@ -134,8 +148,12 @@ class CrawlStage:
     def _close(self, run: Run, ended: RunEnded) -> Run:
         ended = self._against_past(run, ended)
         return self.store.end_run(
-            run.id, outcome=ended.outcome, reason=ended.reason, complete=ended.complete,
-            delist_after=self.options.delist_after, at=self.clock(),
+            run.id,
+            outcome=ended.outcome,
+            reason=ended.reason,
+            complete=ended.complete,
+            delist_after=self.options.delist_after,
+            at=self.clock(),
         )
 
     def _against_past(self, run: Run, ended: RunEnded) -> RunEnded:
@@ -156,11 +174,25 @@ def plan_for(watch: Watch, rights: Sequence[Right], options: StageOptions) -> Cr
     mine = [right for right in rights if not watch.right_ids or right.id in watch.right_ids]
     terms = dict.fromkeys(term for right in mine for term in (right.name, *right.aliases[: _TERMS_A_RIGHT - 1]) if term)
     return CrawlPlan(
-        watch.id, watch.targets, options.user_agent, str(options.spool), target_kind=watch.target_kind, terms=tuple(terms),
-        render=watch.render, obey_robots=not watch.authority.strip(), allow_hosts=options.allow_hosts, details=options.details,
-        page_limit=watch.page_limit, images_per_listing=options.images_per_listing, crawl_delay_s=options.crawl_delay_s,
-        page_deadline_s=options.page_deadline_s, run_deadline_s=options.run_deadline_s, max_page_bytes=options.max_page_bytes,
-        max_image_bytes=options.max_image_bytes, chromium=options.chromium, ca_file=options.ca_file,
+        watch.id,
+        watch.targets,
+        options.user_agent,
+        str(options.spool),
+        target_kind=watch.target_kind,
+        terms=tuple(terms),
+        render=watch.render,
+        obey_robots=not watch.authority.strip(),
+        allow_hosts=options.allow_hosts,
+        details=options.details,
+        page_limit=watch.page_limit,
+        images_per_listing=options.images_per_listing,
+        crawl_delay_s=options.crawl_delay_s,
+        page_deadline_s=options.page_deadline_s,
+        run_deadline_s=options.run_deadline_s,
+        max_page_bytes=options.max_page_bytes,
+        max_image_bytes=options.max_image_bytes,
+        chromium=options.chromium,
+        ca_file=options.ca_file,
     )
 
 
@@ -172,7 +204,9 @@ def _made(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise CrawlError(f"cannot make the spool folder {folder}: {error.strerror}", "check the folder and the disk") from error
+        raise CrawlError(
+            f"cannot make the spool folder {folder}: {error.strerror}", "check the folder and the disk"
+        ) from error
     return folder
 
 
@@ -181,5 +215,3 @@ def _said(event: PageRead) -> str:
     where = urlsplit(event.task.url)
     what = event.failure or f"{event.items} items by {event.rung or 'no rung'}"
     return f"{where.netloc}{where.path}{'?' + where.query if where.query else ''}: {what}"
-
-

@@ -26,23 +26,42 @@ _GONE = (ListingState.MISSING, ListingState.DELISTED)
 
 def snapshot_id(listing: Listing, image_sha256s: Sequence[str]) -> str:
     """Return the digest of a listing's content: its fields and pictures (by digest where kept), not the rung."""
-    pictures = [sha or url for url, sha in zip(listing.images, [*image_sha256s, *[""] * len(listing.images)])]
+    pictures = [
+        sha or url for url, sha in zip(listing.images, [*image_sha256s, *[""] * len(listing.images)], strict=False)
+    ]
     content = {**to_json(listing), "rung": "", "images": pictures}
     return digest_id("snapshot", listing.id, storable(dumps(content)))
 
 
 def _run(row: RunRow) -> Run:
     return Run(
-        row.id, row.watch_id, RunOutcome(row.outcome), row.started_at, row.ended_at, row.pages, row.items,
-        row.new_items, row.rendered_pages, Rung(row.rung) if row.rung else None, row.reason,
+        row.id,
+        row.watch_id,
+        RunOutcome(row.outcome),
+        row.started_at,
+        row.ended_at,
+        row.pages,
+        row.items,
+        row.new_items,
+        row.rendered_pages,
+        Rung(row.rung) if row.rung else None,
+        row.reason,
     )
 
 
 def _snapshot(row: SnapshotRow) -> Snapshot:
     shas = row.image_sha256s if isinstance(row.image_sha256s, list) else []
     return Snapshot(
-        row.id, row.listing_id, row.run_id, row.taken_at, from_json(Listing, row.listing), ListingState(row.state),
-        row.page_url, row.page_sha256, row.rendered, tuple(map(str, shas)),
+        row.id,
+        row.listing_id,
+        row.run_id,
+        row.taken_at,
+        from_json(Listing, row.listing),
+        ListingState(row.state),
+        row.page_url,
+        row.page_sha256,
+        row.rendered,
+        tuple(map(str, shas)),
     )
 
 
@@ -116,8 +135,16 @@ class ListingRecords:
             new = 0
             for listing, shas in listings:
                 snapshot = Snapshot(
-                    snapshot_id(listing, shas), listing.id, run_id, at, listing, ListingState.NEW,
-                    page_url, page_sha256, rendered, tuple(shas),
+                    snapshot_id(listing, shas),
+                    listing.id,
+                    run_id,
+                    at,
+                    listing,
+                    ListingState.NEW,
+                    page_url,
+                    page_sha256,
+                    rendered,
+                    tuple(shas),
                 )
                 new += _see(session, run.watch_id, snapshot)
             run.new_items += new
@@ -134,13 +161,20 @@ class ListingRecords:
             done = select(RunPageRow).where(RunPageRow.run_id == run_id, RunPageRow.done_at.is_not(None)).subquery()
             row.pages = session.scalar(select(func.count()).select_from(done)) or 0
             row.rendered_pages = session.scalar(select(func.count()).select_from(done).where(done.c.rendered)) or 0
-            row.items = session.scalar(
-                select(func.count()).select_from(WatchListingRow).where(
-                    WatchListingRow.watch_id == row.watch_id, WatchListingRow.run_id == run_id)
-            ) or 0
+            row.items = (
+                session.scalar(
+                    select(func.count())
+                    .select_from(WatchListingRow)
+                    .where(WatchListingRow.watch_id == row.watch_id, WatchListingRow.run_id == run_id)
+                )
+                or 0
+            )
             row.rung = session.scalar(
-                select(done.c.rung).where(done.c.rung.is_not(None)).group_by(done.c.rung)
-                .order_by(func.count().desc(), done.c.rung).limit(1)
+                select(done.c.rung)
+                .where(done.c.rung.is_not(None))
+                .group_by(done.c.rung)
+                .order_by(func.count().desc(), done.c.rung)
+                .limit(1)
             )
             row.outcome, row.reason, row.complete, row.ended_at = outcome, reason[:1000], complete, at
             if complete:
@@ -243,8 +277,14 @@ def _see(session: Session, watch_id: str, seen: Snapshot) -> int:
     listing = seen.listing
     if row is None:
         row = ListingRow(
-            id=listing.id, source_id=listing.source_id, key=listing.key, title="", state="", data={},
-            first_seen_at=seen.taken_at, last_seen_at=seen.taken_at,
+            id=listing.id,
+            source_id=listing.source_id,
+            key=listing.key,
+            title="",
+            state="",
+            data={},
+            first_seen_at=seen.taken_at,
+            last_seen_at=seen.taken_at,
         )
         session.add(row)
     row.title, row.url, row.seller, row.data = listing.title, listing.url, listing.seller, to_json(listing)
@@ -269,11 +309,20 @@ def _state(row: ListingRow | None, seen: Snapshot) -> ListingState:
 
 def _keep_snapshot(session: Session, seen: Snapshot, state: ListingState) -> None:
     if session.get(SnapshotRow, seen.id) is None:
-        session.add(SnapshotRow(
-            id=seen.id, listing_id=seen.listing_id, run_id=seen.run_id, taken_at=seen.taken_at,
-            listing=to_json(seen.listing), state=state, page_url=seen.page_url, page_sha256=seen.page_sha256,
-            rendered=seen.rendered, image_sha256s=list(seen.image_sha256s),
-        ))
+        session.add(
+            SnapshotRow(
+                id=seen.id,
+                listing_id=seen.listing_id,
+                run_id=seen.run_id,
+                taken_at=seen.taken_at,
+                listing=to_json(seen.listing),
+                state=state,
+                page_url=seen.page_url,
+                page_sha256=seen.page_sha256,
+                rendered=seen.rendered,
+                image_sha256s=list(seen.image_sha256s),
+            )
+        )
         session.flush()
 
 
@@ -287,7 +336,10 @@ def _age(session: Session, run: RunRow, delist_after: int) -> None:
     ):
         ids = select(WatchListingRow.listing_id).where(mine, test)
         unseen = ListingRow.id.in_(ids) & (ListingRow.last_seen_at < run.started_at)
-        session.execute(update(ListingRow).where(unseen).values(state=state), execution_options={
-            "synchronize_session": False})
-        session.execute(update(WatchListingRow).where(mine, test).values(state=state), execution_options={
-            "synchronize_session": False})
+        session.execute(
+            update(ListingRow).where(unseen).values(state=state), execution_options={"synchronize_session": False}
+        )
+        session.execute(
+            update(WatchListingRow).where(mine, test).values(state=state),
+            execution_options={"synchronize_session": False},
+        )

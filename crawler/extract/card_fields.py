@@ -18,16 +18,36 @@ from crawler.extract.text import booth_in, clean, sales_in
 from records.model import Listing, PriceRange
 
 _ACTION = re.compile(
-    r"(?:^|[/_?&=-])(?:cart|basket|wish-?list|favou?rites?|login|sign-?in|register|compare|add|checkout|share|report|logout)(?:[/_?&=-]|$)", re.I)
-_TITLE_CLASS = re.compile(r"title|(?:^|[-_\s])(?:name|tit|subject)(?:$|[-_\s\d])|(?:product|goods|item)[-_]?name|caption", re.I)
+    r"(?:^|[/_?&=-])(?:cart|basket|wish-?list|favou?rites?|login|sign-?in|register|compare|add|checkout|share|report|logout)(?:[/_?&=-]|$)",
+    re.IGNORECASE,
+)
+_TITLE_CLASS = re.compile(
+    r"title|(?:^|[-_\s])(?:name|tit|subject)(?:$|[-_\s\d])|(?:product|goods|item)[-_]?name|caption", re.IGNORECASE
+)
 _CUT = re.compile(r"(?:\.{3}|…)\s*$")
 _LOCATION_URL = re.compile(r"(?:location(?:\.href)?\s*=|open\(|navigate\(|push\()\s*['\"]([^'\"]+)['\"]")
-_SELLER_CLASS = re.compile(r"(?:^|[-_\s])(?:shop|store|seller|vendor|merchant|dianpu)(?:[-_]?(?:name|info|title|link))?(?:$|[-_\s])", re.I)
-_PLACE_CLASS = re.compile(r"(?:^|[-_\s])(?:location|loc|place|area|city|region|address|ship-?from)(?:$|[-_\s])", re.I)
-_SALES_CLASS = re.compile(r"sales|sold|deal-?cnt|volume", re.I)
-_DESCRIPTION_CLASS = re.compile(r"desc|summary|intro|excerpt|sub-?title|abstract|teaser", re.I)
-_ID_NAMES = ("data-product-id", "data-productid", "data-sku", "data-goods-id", "data-item-id", "data-itemid", "data-id", "data-pid",
-             "data-nid", "data-spu", "data-product")
+_SELLER_CLASS = re.compile(
+    r"(?:^|[-_\s])(?:shop|store|seller|vendor|merchant|dianpu)(?:[-_]?(?:name|info|title|link))?(?:$|[-_\s])",
+    re.IGNORECASE,
+)
+_PLACE_CLASS = re.compile(
+    r"(?:^|[-_\s])(?:location|loc|place|area|city|region|address|ship-?from)(?:$|[-_\s])", re.IGNORECASE
+)
+_SALES_CLASS = re.compile(r"sales|sold|deal-?cnt|volume", re.IGNORECASE)
+_DESCRIPTION_CLASS = re.compile(r"desc|summary|intro|excerpt|sub-?title|abstract|teaser", re.IGNORECASE)
+_ID_NAMES = (
+    "data-product-id",
+    "data-productid",
+    "data-sku",
+    "data-goods-id",
+    "data-item-id",
+    "data-itemid",
+    "data-id",
+    "data-pid",
+    "data-nid",
+    "data-spu",
+    "data-product",
+)
 _HEADS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 
@@ -40,11 +60,19 @@ def draft_of(document: Document, card: HtmlElement) -> Draft | None:
     text = text_of(card, 3_000)
     values = assign(pairs_in(card))
     listing = Listing(
-        id="", title=title, url=url, price=price_of(document, card), images=tuple(pictures_of(document, card)[:4]),
+        id="",
+        title=title,
+        url=url,
+        price=price_of(document, card),
+        images=tuple(pictures_of(document, card)[:4]),
         seller=_by_class(card, _SELLER_CLASS, title) or values.seller,
         seller_location=_by_class(card, _PLACE_CLASS, title) or values.location,
-        description=_by_class(card, _DESCRIPTION_CLASS, title, 500), attributes=values.attributes, origin=values.origin,
-        ingredients=values.ingredients, standard=values.standard, booth=booth_in(text),
+        description=_by_class(card, _DESCRIPTION_CLASS, title, 500),
+        attributes=values.attributes,
+        origin=values.origin,
+        ingredients=values.ingredients,
+        standard=values.standard,
+        booth=booth_in(text),
         sales=sales_in(text) or _by_class(card, _SALES_CLASS, title, 40),
     )
     return Draft(listing, own_id(card))
@@ -75,7 +103,12 @@ def link_of(document: Document, card: HtmlElement) -> str | None:
     if weights:
         return max(weights, key=lambda url: weights[url])
     for node in card.iter():
-        raw = node.get("data-href") or node.get("data-url") or node.get("data-link") or _clicked(node.get("onclick") or "")
+        raw = (
+            node.get("data-href")
+            or node.get("data-url")
+            or node.get("data-link")
+            or _clicked(node.get("onclick") or "")
+        )
         if raw and (url := document.resolve(raw)):
             return url
     return None
@@ -85,7 +118,11 @@ def _weight(node: HtmlElement, url: str, document: Document, place: int) -> int:
     weight = 2 + (place == 0)
     weight += 6 * any(True for _ in node.iter("img", "picture"))
     weight += 8 * (any(True for _ in node.iter(*_HEADS)) or any(up.tag in _HEADS for up in node.iterancestors()))
-    weight += 5 * bool(_TITLE_CLASS.search(f"{classes(node)} {node.getparent().get('class') or '' if node.getparent() is not None else ''}"))
+    weight += 5 * bool(
+        _TITLE_CLASS.search(
+            f"{classes(node)} {node.getparent().get('class') or '' if node.getparent() is not None else ''}"
+        )
+    )
     weight += min(len(text_of(node, 80)), 40) // 8
     if _SELLER_CLASS.search(classes(node)) or re.search(r"/(?:shop|store|seller|vendor)s?/", url):
         weight -= 6
@@ -108,15 +145,24 @@ def title_of(document: Document, card: HtmlElement, url: str | None) -> str:
 def _title_candidates(document: Document, card: HtmlElement, url: str | None) -> list[tuple[str, str]]:
     """Return (shown, in full) texts that may be the title, the likeliest first."""
     heads = [node for node in card.iter(*_HEADS) if text_of(node, 10) and not is_price_element(node)]
-    named = [node for node in card.iter() if isinstance(node.tag, str) and node is not card
-             and (_TITLE_CLASS.search(node.get("class") or "") or node.get("itemprop") == "name")
-             and not _SELLER_CLASS.search(node.get("class") or "") and not is_price_element(node) and text_of(node, 10)]
+    named = [
+        node
+        for node in card.iter()
+        if isinstance(node.tag, str)
+        and node is not card
+        and (_TITLE_CLASS.search(node.get("class") or "") or node.get("itemprop") == "name")
+        and not _SELLER_CLASS.search(node.get("class") or "")
+        and not is_price_element(node)
+        and text_of(node, 10)
+    ]
     links = [node for node in card.iter("a") if url and document.resolve(node.get("href")) == url]
     alts = [clean(node.get("alt") or node.get("title") or node.get("aria-label")) for node in card.iter("img")]
     alt = next((text for text in alts if text), "")
     found = [(text_of(node, 600), _in_full(node, links, alt)) for node in [*heads, *_innermost(named)]]
-    found += sorted(((text_of(node, 600), _in_full(node, links, alt)) for node in links if node is not card and _plain(node)),
-                    key=lambda pair: -len(pair[0]))
+    found += sorted(
+        ((text_of(node, 600), _in_full(node, links, alt)) for node in links if node is not card and _plain(node)),
+        key=lambda pair: -len(pair[0]),
+    )
     found += [(clean(node.get("title")), "") for node in links] + [(alt, alt)]
     return [*found, *((text, "") for text in _own_texts(card))]
 
@@ -144,7 +190,12 @@ def _own_texts(card: HtmlElement) -> list[str]:
         if not isinstance(node.tag, str) or node.tag in ("script", "style", "button", "label", "option"):
             continue
         own = clean(node.text, 300)
-        if len(own) >= 2 and not is_price_element(node) and not is_struck(node, card) and parse_price(own, bare=False) is None:
+        if (
+            len(own) >= 2
+            and not is_price_element(node)
+            and not is_struck(node, card)
+            and parse_price(own, bare=False) is None
+        ):
             texts.append(own)
     return sorted(texts, key=lambda text: -min(len(text), 40))[:3] if len(texts) > 3 else texts
 
@@ -155,9 +206,15 @@ def _usable(text: str) -> bool:
 
 def price_of(document: Document, card: HtmlElement) -> PriceRange | None:
     """Return a card's price: the first small element that shows one, struck-out prices aside."""
-    places = [node for node in card.iter() if isinstance(node.tag, str) and node.tag not in ("script", "style")
-              and is_price_element(node)
-              and not is_struck(node, card) and not any(is_struck(up, card) for up in node.iterancestors() if card in up.iterancestors())]
+    places = [
+        node
+        for node in card.iter()
+        if isinstance(node.tag, str)
+        and node.tag not in ("script", "style")
+        and is_price_element(node)
+        and not is_struck(node, card)
+        and not any(is_struck(up, card) for up in node.iterancestors() if card in up.iterancestors())
+    ]
     outer = [node for node in places if not any(up in places for up in node.iterancestors())]
     for bare in (False, True):
         for node in outer:
@@ -182,5 +239,10 @@ def _by_class(card: HtmlElement, pattern: re.Pattern[str], title: str, limit: in
         if isinstance(node.tag, str) and node is not card and pattern.search(node.get("class") or ""):
             text = text_of(node, limit + 1)
             if 1 < len(text) <= limit and text != title and title not in text and not is_price_element(node):
-                return re.sub(r"^(?:店铺|商家|卖家|发货地|所在地|地区|sold by|seller|ships? from|from)\s*[:：]\s*", "", text, flags=re.I)
+                return re.sub(
+                    r"^(?:店铺|商家|卖家|发货地|所在地|地区|sold by|seller|ships? from|from)\s*[:：]\s*",
+                    "",
+                    text,
+                    flags=re.IGNORECASE,
+                )
     return ""

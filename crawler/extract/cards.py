@@ -24,17 +24,42 @@ from records.terms import Rung
 MAX_CARDS = 2_000
 """The most cards read from one page."""
 
-_ITEM_TAGS = frozenset("li article div section tr a figure mat-card app-product dd td span mat-grid-tile dl ul button".split())
+_ITEM_TAGS = frozenset(
+    [
+        "li",
+        "article",
+        "div",
+        "section",
+        "tr",
+        "a",
+        "figure",
+        "mat-card",
+        "app-product",
+        "dd",
+        "td",
+        "span",
+        "mat-grid-tile",
+        "dl",
+        "ul",
+        "button",
+    ]
+)
 _OUTSIDE = frozenset(("nav", "header", "footer", "aside", "form", "select", "thead", "svg", "dialog"))
 _OUTSIDE_CLASS = re.compile(
     r"(?:^|[-_\s])(?:nav(?:bar|igation)?|menu|footer|header|breadcrumbs?|pagination|pager|paging|sidebar|side[-_]?nav|"
-    r"tabs?|filters?|facets?|cookie|modal|social|lang(?:uage)?s?|cart|basket|minicart|swatch\w*|thumb(?:nail)?s|gallery)(?:$|[-_\s])", re.I)
+    r"tabs?|filters?|facets?|cookie|modal|social|lang(?:uage)?s?|cart|basket|minicart|swatch\w*|thumb(?:nail)?s|gallery)(?:$|[-_\s])",
+    re.IGNORECASE,
+)
 _RELATED = re.compile(
     r"relat|recommend|recent(?:ly)?|also[-_]?(?:bought|viewed|like)|upsell|cross-?sell|guess|tuijian|similar|viewed|"
-    r"carousel|hot-?sale|promo|banner|slider|swiper", re.I)
+    r"carousel|hot-?sale|promo|banner|slider|swiper",
+    re.IGNORECASE,
+)
 _RELATED_HEAD = re.compile(
-    r"^\s*(?:related|recommended|you may also|customers? (?:also|who)|recently|similar|people also|相关|推荐|猜你喜欢|看了又看|最近浏览|热销|为你推荐)", re.I)
-_PRODUCT_CLASS = re.compile(r"product|goods|(?:^|[-_\s])(?:item|card|offer|listing)(?:$|[-_\s])", re.I)
+    r"^\s*(?:related|recommended|you may also|customers? (?:also|who)|recently|similar|people also|相关|推荐|猜你喜欢|看了又看|最近浏览|热销|为你推荐)",
+    re.IGNORECASE,
+)
+_PRODUCT_CLASS = re.compile(r"product|goods|(?:^|[-_\s])(?:item|card|offer|listing)(?:$|[-_\s])", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -67,7 +92,7 @@ def read_cards(document: Document, pattern: str = "", *, links_only: bool = Fals
         return Reading()
     facts = _survey(document.root)
     groups = _groups(document.root, facts)
-    best = _known(groups, pattern) or _best(groups, facts, links_only) or _single(document, groups, facts)
+    best = _known(groups, pattern) or _best(groups, facts, links_only=links_only) or _single(document, groups, facts)
     if best is None:
         return Reading()
     drafts = _drafts(document, best)
@@ -89,8 +114,10 @@ def all_card_elements(document: Document) -> set[HtmlElement]:
         return set()
     facts = _survey(document.root)
     return {
-        member for group in _groups(document.root, facts)
-        if _score(group, facts, links_only=False) > 0 and group.kind == "cards" for member in group.members
+        member
+        for group in _groups(document.root, facts)
+        if _score(group, facts, links_only=False) > 0 and group.kind == "cards"
+        for member in group.members
     }
 
 
@@ -125,7 +152,7 @@ def _survey(root: HtmlElement) -> dict[HtmlElement, _Facts]:
                 own.text += below.text
             own.text += len((child.tail or "").strip())
         own.text += len((node.text or "").strip())
-        own.links += node.tag == "a" and bool(node.get("href")) or bool(node.get("data-href"))
+        own.links += (node.tag == "a" and bool(node.get("href"))) or bool(node.get("data-href"))
         own.images += node.tag in ("img", "image", "picture", "amp-img") or "url(" in (node.get("style") or "")
         if own.prices == 0 and own.text <= 80 and is_price_element(node):
             own.prices, own.price_here = 1, True
@@ -154,7 +181,7 @@ def _groups(root: HtmlElement, facts: dict[HtmlElement, _Facts]) -> list[_Group]
             continue
         for child in parent:
             below = facts.get(child)
-            if below is None or child.tag not in _ITEM_TAGS and "-" not in str(child.tag):
+            if below is None or (child.tag not in _ITEM_TAGS and "-" not in str(child.tag)):
                 continue
             if below.text < 2 or below.links + below.images + below.prices == 0:
                 continue
@@ -167,10 +194,10 @@ def _known(groups: Iterable[_Group], pattern: str) -> _Group | None:
     return next((group for group in groups if pattern and group.pattern == pattern), None)
 
 
-def _best(groups: Iterable[_Group], facts: dict[HtmlElement, _Facts], links_only: bool) -> _Group | None:
+def _best(groups: Iterable[_Group], facts: dict[HtmlElement, _Facts], *, links_only: bool) -> _Group | None:
     best: _Group | None = None
     for group in groups:
-        group.score = _score(group, facts, links_only)
+        group.score = _score(group, facts, links_only=links_only)
         if group.score > 0 and (best is None or group.score > best.score * 1.001):
             best = group
     return best
@@ -193,13 +220,13 @@ def _single(document: Document, groups: Iterable[_Group], facts: dict[HtmlElemen
     return found
 
 
-def _score(group: _Group, facts: dict[HtmlElement, _Facts], links_only: bool) -> float:
+def _score(group: _Group, facts: dict[HtmlElement, _Facts], *, links_only: bool) -> float:
     """Return how much a group looks like cards (0: not at all), and keep only the members that do."""
     members = [node for node in group.members if facts[node].links or facts[node].prices or facts[node].images]
     priced = [node for node in members if facts[node].prices]
     pictured = [node for node in members if facts[node].images]
     if len(priced) >= 2:
-        members = [node for node in members if facts[node].prices or facts[node].images and facts[node].links]
+        members = [node for node in members if facts[node].prices or (facts[node].images and facts[node].links)]
         group.kind = "cards"
     elif len(pictured) >= 2:
         members = [node for node in members if facts[node].images]
@@ -244,7 +271,11 @@ def _first_link(node: HtmlElement) -> str:
 
 def _distinct_links(node: HtmlElement) -> int:
     """Return how many different headings or picture links a card holds: more than one or two means several cards."""
-    linked = {a.get("href") for a in node.iter("a") if a.get("href") and next(a.iter("img", "h2", "h3", "h4"), None) is not None}
+    linked = {
+        a.get("href")
+        for a in node.iter("a")
+        if a.get("href") and next(a.iter("img", "h2", "h3", "h4"), None) is not None
+    }
     heads = sum(1 for _ in node.iter("h2", "h3", "h4"))
     return max(len(linked), heads)
 
@@ -263,7 +294,9 @@ def _place(node: HtmlElement) -> float:
             weight *= 0.25
         if _RELATED.search(name) or _under_related_head(up):
             weight *= 0.3
-        if up.tag == "main" or re.search(r"(?:^|[-_\s])(?:products?|goods|items?|catalog\w*|results?|listings?)(?:$|[-_\s])", name, re.I):
+        if up.tag == "main" or re.search(
+            r"(?:^|[-_\s])(?:products?|goods|items?|catalog\w*|results?|listings?)(?:$|[-_\s])", name, re.IGNORECASE
+        ):
             weight *= 1.15
         up = up.getparent()
     return weight
@@ -271,5 +304,9 @@ def _place(node: HtmlElement) -> float:
 
 def _under_related_head(node: HtmlElement) -> bool:
     previous = node.getprevious()
-    return previous is not None and previous.tag in ("h2", "h3", "h4", "h5", "div") and len(previous) < 3 \
+    return (
+        previous is not None
+        and previous.tag in ("h2", "h3", "h4", "h5", "div")
+        and len(previous) < 3
         and bool(_RELATED_HEAD.match(text_of(previous, 60)))
+    )

@@ -16,27 +16,49 @@ from datetime import date, timedelta
 _MONTHS = {
     name: number
     for number, names in enumerate(
-        ("january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul", "august aug",
-         "september sept sep", "october oct", "november nov", "december dec"), 1)
+        (
+            "january jan",
+            "february feb",
+            "march mar",
+            "april apr",
+            "may",
+            "june jun",
+            "july jul",
+            "august aug",
+            "september sept sep",
+            "october oct",
+            "november nov",
+            "december dec",
+        ),
+        1,
+    )
     for name in names.split()
 }
 _M = "(" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?"
 _TO = r"\s*(?:-|–|—|~|〜|至|到|\bto\b|\buntil\b|\bthrough\b|&|\band\b)+\s*"
 _D = r"(\d{1,2})(?:st|nd|rd|th)?"
 _WEEKDAY = re.compile(
-    r"[(\[]?(?:星期|周|礼拜)[一二三四五六日天][)\]]?|\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b\.?,?", re.I)
+    r"[(\[]?(?:星期|周|礼拜)[一二三四五六日天][)\]]?|\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b\.?,?",
+    re.IGNORECASE,
+)
 _CHINESE = re.compile(
     r"(?:(\d{4})\s*年\s*)?(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]?"
-    rf"(?:{_TO}(?:(\d{{4}})\s*年\s*)?(?:(\d{{1,2}})\s*月\s*)?(\d{{1,2}})\s*[日号])?")
+    rf"(?:{_TO}(?:(\d{{4}})\s*年\s*)?(?:(\d{{1,2}})\s*月\s*)?(\d{{1,2}})\s*[日号])?"
+)
 _NUMERIC = re.compile(
     rf"(?<!\d)(\d{{4}})\s*([-./])\s*(\d{{1,2}})\s*\2\s*(\d{{1,2}})(?!\d)(?:[T ]\d{{1,2}}:\d{{2}}\S*)?"
-    rf"(?:{_TO}(?:(\d{{4}})\s*[-./]\s*)?(?:(\d{{1,2}})\s*[-./]\s*)?(\d{{1,2}})(?![\d:]))?")
+    rf"(?:{_TO}(?:(\d{{4}})\s*[-./]\s*)?(?:(\d{{1,2}})\s*[-./]\s*)?(\d{{1,2}})(?![\d:]))?"
+)
 _MONTH_FIRST = re.compile(
-    rf"\b{_M}\s+{_D}(?:\s*,?\s*(\d{{4}}))?(?:{_TO}(?:{_M}\s+)?{_D}(?!\d|:\d))?(?:\s*,?\s*(\d{{4}}))?", re.I)
+    rf"\b{_M}\s+{_D}(?:\s*,?\s*(\d{{4}}))?(?:{_TO}(?:{_M}\s+)?{_D}(?!\d|:\d))?(?:\s*,?\s*(\d{{4}}))?", re.IGNORECASE
+)
 _DAY_FIRST = re.compile(
-    rf"(?<!\d){_D}(?:\.|\s+of)?\s*(?:{_M}\s*,?\s*(\d{{4}})?)?{_TO}{_D}\.?\s*{_M}\s*,?\s*(\d{{4}})?", re.I)
-_ONE_DAY = re.compile(rf"(?<!\d){_D}(?:\s+of)?\s+{_M},?\s+(\d{{4}})", re.I)
-_SLASHED = re.compile(rf"(?<!\d)(\d{{1,2}})([/.])(\d{{1,2}})\2(\d{{4}})(?:{_TO}(\d{{1,2}})[/.](\d{{1,2}})[/.](\d{{4}}))?")
+    rf"(?<!\d){_D}(?:\.|\s+of)?\s*(?:{_M}\s*,?\s*(\d{{4}})?)?{_TO}{_D}\.?\s*{_M}\s*,?\s*(\d{{4}})?", re.IGNORECASE
+)
+_ONE_DAY = re.compile(rf"(?<!\d){_D}(?:\s+of)?\s+{_M},?\s+(\d{{4}})", re.IGNORECASE)
+_SLASHED = re.compile(
+    rf"(?<!\d)(\d{{1,2}})([/.])(\d{{1,2}})\2(\d{{4}})(?:{_TO}(\d{{1,2}})[/.](\d{{1,2}})[/.](\d{{4}}))?"
+)
 
 Range = tuple[date, date]
 
@@ -45,7 +67,9 @@ def parse_dates(text: str, today: date | None = None) -> Range | None:
     """Return the first and last day that the text names, or None; one day alone is both."""
     plain = re.sub(r"\s+", " ", _WEEKDAY.sub(" ", unicodedata.normalize("NFKC", text[:20_000])))
     readers = (_chinese, _numeric, _day_first, _month_first, _one_day, _slashed)
-    for pattern, reader in zip((_CHINESE, _NUMERIC, _DAY_FIRST, _MONTH_FIRST, _ONE_DAY, _SLASHED), readers):
+    for pattern, reader in zip(
+        (_CHINESE, _NUMERIC, _DAY_FIRST, _MONTH_FIRST, _ONE_DAY, _SLASHED), readers, strict=True
+    ):
         for found in pattern.finditer(plain):
             result = reader(found, today)
             if result is not None:
@@ -73,7 +97,8 @@ def _nearest(first: tuple[int, ...], last: tuple[int, ...], today: date | None) 
     if today is None:
         return None
     spans = [
-        span for year in (today.year - 1, today.year, today.year + 1)
+        span
+        for year in (today.year - 1, today.year, today.year + 1)
         if (span := _span((year, first[0], first[1]), (0, last[0], last[1]), None)) is not None
     ]
     return min(spans, key=lambda span: abs((span[0] - today).days - 120), default=None)
@@ -85,8 +110,15 @@ def _int(text: str | None) -> int:
 
 def _chinese(found: re.Match[str], today: date | None) -> Range | None:
     year, month, day, end_year, end_month, end_day = (_int(part) for part in found.groups())
-    return _span((year, month, day), (end_year or (0 if not year else year if (end_month or month) >= month else 0),
-                                      end_month or month, end_day or day), today)
+    return _span(
+        (year, month, day),
+        (
+            end_year or (0 if not year else year if (end_month or month) >= month else 0),
+            end_month or month,
+            end_day or day,
+        ),
+        today,
+    )
 
 
 def _numeric(found: re.Match[str], today: date | None) -> Range | None:

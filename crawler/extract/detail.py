@@ -21,16 +21,30 @@ from crawler.extract.text import booth_in, clean, fold, sales_in, same_text
 from records.model import Listing, PriceRange
 from records.terms import Rung
 
-_DESCRIPTION = re.compile(r"desc(?:ription)?|(?:^|[-_\s])(?:details?|intro|overview|summary|content|abstract|biograph\w*|about)(?:$|[-_\s])", re.I)
+_DESCRIPTION = re.compile(
+    r"desc(?:ription)?|(?:^|[-_\s])(?:details?|intro|overview|summary|content|abstract|biograph\w*|about)(?:$|[-_\s])",
+    re.IGNORECASE,
+)
 _DESCRIPTION_HEAD = re.compile(
     r"^\s*(?:product )?(?:description|details|overview|about this (?:item|product)|information)\s*[:：]?\s*$"
-    r"|^\s*(?:商品|产品|图文|宝贝|展品|企业|公司)?(?:描述|详情|介绍|简介|说明)\s*[:：]?\s*$", re.I)
-_CRUMBS = re.compile(r"bread-?crumb|crumbs|mianbaoxie", re.I)
-_SELLER = re.compile(r"(?:^|[-_\s])(?:shop|store|seller|vendor|merchant|dianpu|exhibitor|company)[-_]?(?:name|title|info)?(?:$|[-_\s])", re.I)
-_SELLER_LINK = re.compile(r"/(?:shop|store|seller|vendor|merchant)s?/", re.I)
-_BUY = re.compile(r"add to (?:cart|basket|bag|trolley)|buy (?:it )?now|(?:加入|添加至|添加到|放入|加到|加进)购物[车袋篮]|立即购买|马上购买|加入进货单|in den warenkorb|ajouter au panier|选购|订购", re.I)
+    r"|^\s*(?:商品|产品|图文|宝贝|展品|企业|公司)?(?:描述|详情|介绍|简介|说明)\s*[:：]?\s*$",
+    re.IGNORECASE,
+)
+_CRUMBS = re.compile(r"bread-?crumb|crumbs|mianbaoxie", re.IGNORECASE)
+_SELLER = re.compile(
+    r"(?:^|[-_\s])(?:shop|store|seller|vendor|merchant|dianpu|exhibitor|company)[-_]?(?:name|title|info)?(?:$|[-_\s])",
+    re.IGNORECASE,
+)
+_SELLER_LINK = re.compile(r"/(?:shop|store|seller|vendor|merchant)s?/", re.IGNORECASE)
+_BUY = re.compile(
+    r"add to (?:cart|basket|bag|trolley)|buy (?:it )?now|(?:加入|添加至|添加到|放入|加到|加进)购物[车袋篮]|立即购买|马上购买|加入进货单|in den warenkorb|ajouter au panier|选购|订购",
+    re.IGNORECASE,
+)
 _CUT_TAGS = ("nav", "footer", "aside")
-_OUT_CLASS = re.compile(r"(?:^|[-_\s])(?:side-?bar|site-?footer|footer|nav(?:bar)?|main-?menu|top-?bar|cookie\w*|mini-?cart|newsletter)(?:$|[-_\s])", re.I)
+_OUT_CLASS = re.compile(
+    r"(?:^|[-_\s])(?:side-?bar|site-?footer|footer|nav(?:bar)?|main-?menu|top-?bar|cookie\w*|mini-?cart|newsletter)(?:$|[-_\s])",
+    re.IGNORECASE,
+)
 
 
 def read_detail(document: Document, card: Listing | None = None) -> Draft | None:
@@ -75,7 +89,9 @@ def _stated(document: Document, known: Draft | None) -> Draft | None:
     items = read_structured(document).items
     if known is not None:
         for item in items:
-            if same_text(item.listing.title, known.listing.title) or item.listing.url and item.listing.url == known.listing.url:
+            if same_text(item.listing.title, known.listing.title) or (
+                item.listing.url and item.listing.url == known.listing.url
+            ):
                 return item
     heads = [text_of(node, 600) for node in document.select("h1")]
     for item in items:
@@ -90,9 +106,17 @@ def _cut(document: Document) -> None:
         linked = member.tag == "a" or any(node.get("href") for node in member.iter("a"))
         if linked and next(member.iter("h1"), None) is None and member.getparent() is not None:
             member.drop_tree()
-    for node in [*document.select("*[self::nav or self::footer or self::aside or self::header]"), *document.select("div[@class or @id]")]:
+    for node in [
+        *document.select("*[self::nav or self::footer or self::aside or self::header]"),
+        *document.select("div[@class or @id]"),
+    ]:
         frame = node.tag in _CUT_TAGS or node.tag == "header" or bool(_OUT_CLASS.search(classes(node)))
-        if frame and node.getparent() is not None and next(node.iter("h1"), None) is None and next(node.iter("main"), None) is None:
+        if (
+            frame
+            and node.getparent() is not None
+            and next(node.iter("h1"), None) is None
+            and next(node.iter("main"), None) is None
+        ):
             node.drop_tree()
 
 
@@ -112,7 +136,9 @@ def heading(document: Document, known: Draft | None = None, stated: Draft | None
 
 
 def _by_name(document: Document) -> HtmlElement | None:
-    named = (node for node in document.select("*[@itemprop='name' or contains(@class,'title') or contains(@class,'name')]"))
+    named = (
+        node for node in document.select("*[@itemprop='name' or contains(@class,'title') or contains(@class,'name')]")
+    )
     return next((node for node in named if 3 < len(text_of(node, 300)) < 300 and not is_price_element(node)), None)
 
 
@@ -125,12 +151,24 @@ def _shown(document: Document, head: HtmlElement | None) -> Draft | None:
     pairs = pairs_in(root)
     facts = assign(pairs)
     text = lines_of(root)
-    return Draft(Listing(
-        id="", title=title, description=_description(document, head), price=_price(document, head),
-        images=tuple(_pictures(document, head)[:12]), seller=facts.seller or _seller(document, title),
-        seller_location=facts.location, seller_uscc=facts.uscc or uscc_in(text), attributes=_plain(facts, title),
-        origin=facts.origin, ingredients=facts.ingredients, standard=facts.standard, sales=sales_in(text), booth=booth_in(text),
-    ))
+    return Draft(
+        Listing(
+            id="",
+            title=title,
+            description=_description(document, head),
+            price=_price(document, head),
+            images=tuple(_pictures(document, head)[:12]),
+            seller=facts.seller or _seller(document, title),
+            seller_location=facts.location,
+            seller_uscc=facts.uscc or uscc_in(text),
+            attributes=_plain(facts, title),
+            origin=facts.origin,
+            ingredients=facts.ingredients,
+            standard=facts.standard,
+            sales=sales_in(text),
+            booth=booth_in(text),
+        )
+    )
 
 
 def _plain(facts: Facts, title: str) -> dict[str, str]:
@@ -141,8 +179,15 @@ def _price(document: Document, head: HtmlElement | None) -> PriceRange | None:
     """Return the price nearest to the heading: first below it in its smallest surroundings that show one."""
     node = head if head is not None else document.root
     while node is not None:
-        places = [part for part in node.iter() if isinstance(part.tag, str) and part.tag not in ("script", "style", "option")
-                  and is_price_element(part) and not is_struck(part) and not any(is_struck(up) for up in list(part.iterancestors())[:3])]
+        places = [
+            part
+            for part in node.iter()
+            if isinstance(part.tag, str)
+            and part.tag not in ("script", "style", "option")
+            and is_price_element(part)
+            and not is_struck(part)
+            and not any(is_struck(up) for up in list(part.iterancestors())[:3])
+        ]
         for bare in (False, True):
             for part in places:
                 price = document.price(part, bare=bare)
@@ -174,7 +219,7 @@ def _full_size(document: Document, top: HtmlElement, src: str) -> str:
         up = node.getparent()
         if up is not None and up.tag == "a" and document.resolve(node.get("src")) == src:
             href = document.resolve(up.get("href")) or ""
-            return href if re.search(r"\.(?:jpe?g|png|webp|gif|avif)(?:\?|$)", href, re.I) else ""
+            return href if re.search(r"\.(?:jpe?g|png|webp|gif|avif)(?:\?|$)", href, re.IGNORECASE) else ""
     return ""
 
 
@@ -187,9 +232,14 @@ def _description(document: Document, head: HtmlElement | None) -> str:
     for node in document.select("*[@itemprop='description']"):
         if len(text_of(node)) > 5:
             return text_of(node)
-    named = [node for node in document.select("*[@class or @id]")
-             if node.tag not in ("body", "html", "main", "a", "li", "button") and _DESCRIPTION.search(classes(node))
-             and (head is None or node not in head.iterancestors()) and node is not head]
+    named = [
+        node
+        for node in document.select("*[@class or @id]")
+        if node.tag not in ("body", "html", "main", "a", "li", "button")
+        and _DESCRIPTION.search(classes(node))
+        and (head is None or node not in head.iterancestors())
+        and node is not head
+    ]
     texts = [text_of(node) for node in named if not any(is_price_element(part) for part in list(node.iter())[:200])]
     best = max(texts, key=len, default="")
     if len(best) > 20:
@@ -218,7 +268,11 @@ def _following(block: HtmlElement) -> str:
     for node in block.itersiblings():
         if not isinstance(node.tag, str) or node.tag in ("script", "style"):
             continue
-        if node.tag in ("h1", "h2", "h3", "h4", "table") or node.tag == block.tag == "dt" or node.xpath("descendant::*[self::h2 or self::h3]"):
+        if (
+            node.tag in ("h1", "h2", "h3", "h4", "table")
+            or node.tag == block.tag == "dt"
+            or node.xpath("descendant::*[self::h2 or self::h3]")
+        ):
             break
         texts.append(text_of(node))
         texts.append(clean(node.tail))
@@ -228,7 +282,9 @@ def _following(block: HtmlElement) -> str:
 def _seller(document: Document, title: str) -> str:
     for node in document.select("*[@class]"):
         if _SELLER.search(node.get("class") or ""):
-            text = re.sub(r"^(?:店铺|商家|卖家|sold by|seller|store|shop)\s*[:：]\s*", "", text_of(node, 80), flags=re.I)
+            text = re.sub(
+                r"^(?:店铺|商家|卖家|sold by|seller|store|shop)\s*[:：]\s*", "", text_of(node, 80), flags=re.IGNORECASE
+            )
             if 1 < len(text) <= 60 and text != title and not is_price_element(node) and not _BUY.search(text):
                 return text
     for node in document.select("a[@href]"):
@@ -241,7 +297,9 @@ def _shown_crumbs(document: Document) -> tuple[str, ...]:
     for node in document.select("*[@class or @id or @aria-label]"):
         if _CRUMBS.search(f"{classes(node)} {node.get('aria-label') or ''}"):
             items = node.xpath("descendant::li") or node.xpath("descendant::a|descendant::span[not(descendant::a)]")
-            names = [text_of(item, 200).strip(" /›>»") for item in items] or re.split(r"\s*[/›>»]\s*", text_of(node, 500))
+            names = [text_of(item, 200).strip(" /›>»") for item in items] or re.split(
+                r"\s*[/›>»]\s*", text_of(node, 500)
+            )
             names = [name for name in dict.fromkeys(names) if name]
             if names:
                 return tuple(names)
@@ -258,14 +316,19 @@ def looks_like_detail(document: Document, cards_score: float) -> bool:
     heads = document.select("h1")
     if len(items) == 1 and any(same_text(items[0].listing.title, text_of(node, 600)) for node in heads):
         return True
-    if document.meta("og:type").lower().endswith("product") or len(items) == 1 and cards_score < 10:
+    if document.meta("og:type").lower().endswith("product") or (len(items) == 1 and cards_score < 10):
         return bool(heads) or bool(items)
     if cards_score > 12 or not heads:
         return False
     members = all_card_elements(document)
     for node in document.select("*[self::button or self::a or self::input]"):
         said = f"{text_of(node, 40)} {node.get('value') or ''}"
-        if len(said) < 40 and _BUY.search(said) and not any(up in members for up in node.iterancestors()) and not _in_card(document, node):
+        if (
+            len(said) < 40
+            and _BUY.search(said)
+            and not any(up in members for up in node.iterancestors())
+            and not _in_card(document, node)
+        ):
             return True
     return False
 
@@ -279,7 +342,12 @@ def _in_card(document: Document, button: HtmlElement) -> bool:
             url = document.resolve(node.get("href"))
             if url and url != document.url and next(node.iter("img", "h2", "h3", "h4"), None) is not None:
                 return True
-            if url and url != document.url and node.getparent() is not None and node.getparent().tag in ("h2", "h3", "h4", "h5"):
+            if (
+                url
+                and url != document.url
+                and node.getparent() is not None
+                and node.getparent().tag in ("h2", "h3", "h4", "h5")
+            ):
                 return True
     return False
 

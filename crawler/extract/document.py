@@ -20,14 +20,50 @@ from records.model import PriceRange
 
 _REVIEW = re.compile(
     r"(?:^|[-_\s])(?:reviews?|customer-?reviews?|user-?reviews?|product-?reviews?|comments?|comment-?list|testimonials?|"
-    r"buyer-?shows?|evaluat\w*|pinglun|pingjia|rate-?list|feedbacks?|qa-?list)(?:$|[-_\s])", re.I)
+    r"buyer-?shows?|evaluat\w*|pinglun|pingjia|rate-?list|feedbacks?|qa-?list)(?:$|[-_\s])",
+    re.IGNORECASE,
+)
 _REVIEW_HEAD = re.compile(
     r"^\s*(?:(?:customer|user|product|buyer)\s+)?(?:reviews?|comments?|testimonials?|questions? (?:&|and) answers?)\b[\s\d()（）:：]*$"
-    r"|^\s*(?:商品|用户|买家|累计|宝贝|顾客|客户|全部)?(?:评价|评论|晒单|晒图|买家秀)[\s\d()（）+万:：]*$", re.I)
-_OLD = re.compile(r"(?:^|[-_\s])(?:old|was|origin(?:al)?|market|del|line-?through|strike|before|rrp|regular|compare|list)(?:[-_\s]|price|$)", re.I)
-_PRICE_CLASS = re.compile(r"price|jiage|amount|cost|preis|prix|precio", re.I)
-_ICON = re.compile(r"(?:^|[-_/\s])(?:icon|logo|avatar|sprite|star|badge|flag|arrow|rating|pixel)s?(?:[-_./\s]|$)", re.I)
-_BLOCK = frozenset("p div li tr td th dt dd h1 h2 h3 h4 h5 h6 br section article ul ol table header footer option label".split())
+    r"|^\s*(?:商品|用户|买家|累计|宝贝|顾客|客户|全部)?(?:评价|评论|晒单|晒图|买家秀)[\s\d()（）+万:：]*$",
+    re.IGNORECASE,
+)
+_OLD = re.compile(
+    r"(?:^|[-_\s])(?:old|was|origin(?:al)?|market|del|line-?through|strike|before|rrp|regular|compare|list)(?:[-_\s]|price|$)",
+    re.IGNORECASE,
+)
+_PRICE_CLASS = re.compile(r"price|jiage|amount|cost|preis|prix|precio", re.IGNORECASE)
+_ICON = re.compile(
+    r"(?:^|[-_/\s])(?:icon|logo|avatar|sprite|star|badge|flag|arrow|rating|pixel)s?(?:[-_./\s]|$)", re.IGNORECASE
+)
+_BLOCK = frozenset(
+    [
+        "p",
+        "div",
+        "li",
+        "tr",
+        "td",
+        "th",
+        "dt",
+        "dd",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "br",
+        "section",
+        "article",
+        "ul",
+        "ol",
+        "table",
+        "header",
+        "footer",
+        "option",
+        "label",
+    ]
+)
 _SKIPPED = frozenset(("script", "style", "noscript", "template", "head", "svg", "select"))
 _MAIN_LIMIT = 0.7
 
@@ -62,7 +98,9 @@ class Document:
         for name in ("product:price:currency", "og:price:currency", "currency"):
             if re.fullmatch(r"[A-Za-z]{3}", self.meta(name)):
                 return self.meta(name).upper()
-        found = re.search(r"[\"']?(?:priceCurrency|currencyCode|currency)[\"']?\s*[:=]\s*[\"']([A-Z]{3})[\"']", self.text[:500_000])
+        found = re.search(
+            r"[\"']?(?:priceCurrency|currencyCode|currency)[\"']?\s*[:=]\s*[\"']([A-Z]{3})[\"']", self.text[:500_000]
+        )
         return found[1] if found else ""
 
     def select(self, path: str) -> list[HtmlElement]:
@@ -70,7 +108,7 @@ class Document:
         if self.root is None:
             return []
         found = self.root.xpath(f"descendant-or-self::{path}")
-        return [node for node in found if isinstance(node, etree._Element)]
+        return [node for node in found if isinstance(node, HtmlElement)]
 
     def meta(self, name: str) -> str:
         """Return the content of the `<meta>` with this name or property, or ""."""
@@ -115,12 +153,15 @@ def _drop_reviews(root: HtmlElement) -> None:
             continue
         if node.get("itemprop") in ("review", "reviews"):
             _cut(node)
-        elif _REVIEW.search(f"{node.get('class', '')} {node.get('id', '')}") and not node.xpath("descendant-or-self::h1"):
-            if len(node.text_content()) < _MAIN_LIMIT * whole:
-                _cut_with_heading(node)
+        elif _is_review(node) and len(node.text_content()) < _MAIN_LIMIT * whole:
+            _cut_with_heading(node)
     for node in root.xpath("//h2|//h3|//h4|//h5"):
         if node.getparent() is not None and _REVIEW_HEAD.match(node.text_content()):
             _cut_after(node)
+
+
+def _is_review(node: HtmlElement) -> bool:
+    return bool(_REVIEW.search(classes(node))) and next(node.iter("h1"), None) is None
 
 
 def _cut(node: HtmlElement) -> None:
@@ -234,13 +275,15 @@ def image_sources(document: Document, top: HtmlElement) -> list[str]:
     found: list[str] = []
     for node in top.iter("img", "source", "amp-img", "image", "noscript"):
         if node.tag == "noscript":
-            found += [src for src in re.findall(r"<img[^>]+src=[\"']([^\"']+)", node.text or "")]
+            found += re.findall(r"<img[^>]+src=[\"']([^\"']+)", node.text or "")
         else:
             found.append(_source(node))
     for node in top.iter():
         if isinstance(node.tag, str) and "url(" in (node.get("style") or ""):
             found.append(urls.css_url(node.get("style") or ""))
-        elif isinstance(node.tag, str) and (node.get("data-bg") or node.get("data-background") or node.get("data-background-image")):
+        elif isinstance(node.tag, str) and (
+            node.get("data-bg") or node.get("data-background") or node.get("data-background-image")
+        ):
             raw = node.get("data-bg") or node.get("data-background") or node.get("data-background-image") or ""
             found.append(urls.css_url(raw) or raw)
     absolute = (src if src.startswith("data:image/") else document.resolve(src) for src in found if src)
@@ -251,8 +294,18 @@ def _source(node: HtmlElement) -> str:
     """Return one picture's best address, or "" for icons and placeholders."""
     if _tiny(node) or _ICON.search(f"{classes(node)} "):
         return ""
-    for name in ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-lazyload", "data-ks-lazyload", "data-img",
-                 "data-echo", "data-zoom-image", "data-url"):
+    for name in (
+        "data-src",
+        "data-original",
+        "data-lazy-src",
+        "data-lazy",
+        "data-lazyload",
+        "data-ks-lazyload",
+        "data-img",
+        "data-echo",
+        "data-zoom-image",
+        "data-url",
+    ):
         value = clean(node.get(name), 4_000)
         if value and not urls.is_placeholder(value) and "{" not in value:
             return value

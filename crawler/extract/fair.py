@@ -17,11 +17,15 @@ from crawler.extract.structured import event_of
 from crawler.extract.text import clean
 from records.model import Event, Listing
 
-_VENUE = re.compile(r"^(?:举办)?(?:地点|场馆|展馆|会场|场地|展览地点|展会地点|举办地|地址|venue|location|place|where)$", re.I)
-_DATES = re.compile(r"(?:时间|日期|展期|dates?|when)", re.I)
-_VENUE_TEXT = re.compile(r"(?:地点|场馆|展馆|会场|venue|location)\s*[:：]\s*([^\n|｜;；]{2,80})", re.I)
-_EXHIBITORS = re.compile(r"参展商|展商(?:名录|列表|名单)?|参展企业|exhibitors?|exhibitor list|speakers?|sessions?|vendors", re.I)
-_GENERIC = re.compile(r"参展商|展商|名录|exhibitors?|list|首页|home|speakers?|schedule", re.I)
+_VENUE = re.compile(
+    r"^(?:举办)?(?:地点|场馆|展馆|会场|场地|展览地点|展会地点|举办地|地址|venue|location|place|where)$", re.IGNORECASE
+)
+_DATES = re.compile(r"(?:时间|日期|展期|dates?|when)", re.IGNORECASE)
+_VENUE_TEXT = re.compile(r"(?:地点|场馆|展馆|会场|venue|location)\s*[:：]\s*([^\n|｜;；]{2,80})", re.IGNORECASE)
+_EXHIBITORS = re.compile(
+    r"参展商|展商(?:名录|列表|名单)?|参展企业|exhibitors?|exhibitor list|speakers?|sessions?|vendors", re.IGNORECASE
+)
+_GENERIC = re.compile(r"参展商|展商|名录|exhibitors?|list|首页|home|speakers?|schedule", re.IGNORECASE)
 
 
 def read_event(document: Document, today: date | None = None) -> Event | None:
@@ -87,5 +91,14 @@ def as_exhibitors(drafts: Sequence[Draft], event: Event | None, seller: str = ""
 
 def as_exhibitor(listing: Listing, event: Event | None, seller: str = "", booth: str = "") -> Listing:
     """Return a listing with its event, and with seller and booth where it states none."""
-    title = re.sub(r"\s*[(（]?(?:展位号?|booth|stand)\s*[:：#]?\s*[\w-]+[)）]?\s*$", "", listing.title, flags=re.I) or listing.title
-    return replace(listing, title=title, event=event or listing.event, seller=listing.seller or seller or title, booth=listing.booth or booth)
+    title = (
+        re.sub(r"\s*[(（]?(?:展位号?|booth|stand)\s*[:：#]?\s*[\w-]+[)）]?\s*$", "", listing.title, flags=re.IGNORECASE)
+        or listing.title
+    )
+    return replace(
+        listing,
+        title=title,
+        event=event or listing.event,
+        seller=listing.seller or seller or title,
+        booth=listing.booth or booth,
+    )

@@ -25,12 +25,16 @@ def key_of(draft: Draft, page_url: str) -> str:
     return f"text:{digest_id(fold(draft.listing.title), draft.listing.booth, *draft.listing.images[:1])[:32]}"
 
 
-def identified(drafts: Sequence[Draft], page_url: str, rung: Rung | None = None, keep: Listing | None = None) -> tuple[Listing, ...]:
+def identified(
+    drafts: Sequence[Draft], page_url: str, rung: Rung | None = None, keep: Listing | None = None
+) -> tuple[Listing, ...]:
     """Return the listings of drafts found on a page, each key once; `keep` gives the first one its known identity."""
     source = source_id(origin_of(page_url)) if keep is None else keep.source_id
     found: dict[str, Listing] = {}
     for place, draft in enumerate(drafts):
         key = keep.key if keep is not None and place == 0 else key_of(draft, page_url)
-        listing = replace(draft.listing, id=listing_id(source, key), source_id=source, key=key, rung=rung or draft.listing.rung)
+        listing = replace(
+            draft.listing, id=listing_id(source, key), source_id=source, key=key, rung=rung or draft.listing.rung
+        )
         found.setdefault(key, listing)
     return tuple(found.values())

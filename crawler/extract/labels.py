@@ -17,15 +17,91 @@ MAX_ATTRIBUTES = 80
 """The most attributes kept of one listing."""
 
 _LABELS = {
-    "origin": ("产地", "原产地", "原产国", "原产国/地区", "生产地", "国产/进口产地", "省份", "country of origin", "origin", "place of origin",
-               "made in", "国家/地区", "原产地址"),
-    "ingredients": ("配料", "配料表", "原料", "成分", "原料与配料", "ingredients", "composition", "material composition"),
-    "standard": ("执行标准", "产品标准号", "产品标准代号", "标准号", "执行标准号", "产品执行标准", "执行标准编号", "standard", "product standard"),
-    "seller": ("店铺", "店铺名称", "卖家", "商家", "商家名称", "经营者", "经营者名称", "企业名称", "公司名称", "店名", "销售商", "参展商", "展商",
-               "sold by", "seller", "shop", "store", "vendor", "merchant", "exhibitor", "company", "seller name", "shop name"),
-    "location": ("发货地", "所在地", "店铺所在地", "卖家所在地", "商家所在地", "所在地区", "发货地址", "ships from", "seller location",
-                 "dispatched from", "location", "shop location"),
-    "uscc": ("统一社会信用代码", "社会信用代码", "信用代码", "营业执照号", "注册号/统一社会信用代码", "unified social credit code", "uscc", "credit code"),
+    "origin": (
+        "产地",
+        "原产地",
+        "原产国",
+        "原产国/地区",
+        "生产地",
+        "国产/进口产地",
+        "省份",
+        "country of origin",
+        "origin",
+        "place of origin",
+        "made in",
+        "国家/地区",
+        "原产地址",
+    ),
+    "ingredients": (
+        "配料",
+        "配料表",
+        "原料",
+        "成分",
+        "原料与配料",
+        "ingredients",
+        "composition",
+        "material composition",
+    ),
+    "standard": (
+        "执行标准",
+        "产品标准号",
+        "产品标准代号",
+        "标准号",
+        "执行标准号",
+        "产品执行标准",
+        "执行标准编号",
+        "standard",
+        "product standard",
+    ),
+    "seller": (
+        "店铺",
+        "店铺名称",
+        "卖家",
+        "商家",
+        "商家名称",
+        "经营者",
+        "经营者名称",
+        "企业名称",
+        "公司名称",
+        "店名",
+        "销售商",
+        "参展商",
+        "展商",
+        "sold by",
+        "seller",
+        "shop",
+        "store",
+        "vendor",
+        "merchant",
+        "exhibitor",
+        "company",
+        "seller name",
+        "shop name",
+    ),
+    "location": (
+        "发货地",
+        "所在地",
+        "店铺所在地",
+        "卖家所在地",
+        "商家所在地",
+        "所在地区",
+        "发货地址",
+        "ships from",
+        "seller location",
+        "dispatched from",
+        "location",
+        "shop location",
+    ),
+    "uscc": (
+        "统一社会信用代码",
+        "社会信用代码",
+        "信用代码",
+        "营业执照号",
+        "注册号/统一社会信用代码",
+        "unified social credit code",
+        "uscc",
+        "credit code",
+    ),
 }
 _BY_LABEL = {label: name for name, labels in _LABELS.items() for label in labels}
 _USCC = re.compile(r"(?<![0-9A-Z])[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}(?![0-9A-Z])")
@@ -33,7 +109,9 @@ _PAIR = re.compile(r"^\s*([^:：\n]{1,24}?)\s*[:：]\s*(\S[^\n]{0,300})$")
 _KNOWN_PAIR = re.compile(r"^\s*[【\[]?\s*([^:：\n\]】]{1,24}?)\s*[\]】]?\s*[:：]\s*(\S[^\n]{0,600})$")
 _NOT_A_LABEL = re.compile(
     r"https?$|^\d{1,2}$|[。！？!?;；]|价格|^(?:qty|quantity|数量|库存|售价|原价|现价|评分|评论数?|评价数?|税|可用性|rating|tax|availability|stock)$"
-    r"|^price\b|number of reviews|reviews?$", re.I)
+    r"|^price\b|number of reviews|reviews?$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +140,11 @@ def pairs_in(top: HtmlElement) -> dict[str, str]:
 def _rows(top: HtmlElement) -> Iterator[tuple[str, str]]:
     for row in top.iter("tr"):
         cells = [cell for cell in row if cell.tag in ("th", "td")]
-        if len(cells) >= 2 and len(cells) % 2 == 0 and (len(cells) == 2 or all(cell.tag == "th" for cell in cells[::2])):
-            if not all(cell.tag == "th" for cell in cells):
-                for label, value in zip(cells[::2], cells[1::2]):
-                    yield text_of(label, 80), text_of(value, 1_000)
+        heads = [cell.tag == "th" for cell in cells]
+        if len(cells) < 2 or len(cells) % 2 or all(heads) or (len(cells) > 2 and not all(heads[::2])):
+            continue
+        for label, value in zip(cells[::2], cells[1::2], strict=True):
+            yield text_of(label, 80), text_of(value, 1_000)
 
 
 def _definitions(top: HtmlElement) -> Iterator[tuple[str, str]]:
@@ -104,7 +183,11 @@ def _broken(node: HtmlElement) -> str:
             continue
         parts.append("\n" if child.tag == "br" else text_of(child, 1_000))
         parts.append(child.tail or "")
-    return re.sub(r"[ \t\r\f\v]*\n[ \t\r\f\v]*" if node.find("br") is not None else r"\s+", "\n" if node.find("br") is not None else " ", "".join(parts))
+    return re.sub(
+        r"[ \t\r\f\v]*\n[ \t\r\f\v]*" if node.find("br") is not None else r"\s+",
+        "\n" if node.find("br") is not None else " ",
+        "".join(parts),
+    )
 
 
 def assign(pairs: Mapping[str, str]) -> Facts:
@@ -115,10 +198,17 @@ def assign(pairs: Mapping[str, str]) -> Facts:
         if name and name not in values:
             values[name] = value
     code = _USCC.search(values.get("uscc", "").upper())
-    attributes = {label: value for label, value in pairs.items() if _BY_LABEL.get(label.lower()) not in ("seller", "location")}
+    attributes = {
+        label: value for label, value in pairs.items() if _BY_LABEL.get(label.lower()) not in ("seller", "location")
+    }
     return Facts(
-        attributes, values.get("origin", ""), values.get("ingredients", ""), values.get("standard", ""),
-        values.get("seller", ""), values.get("location", ""), code.group() if code else "",
+        attributes,
+        values.get("origin", ""),
+        values.get("ingredients", ""),
+        values.get("standard", ""),
+        values.get("seller", ""),
+        values.get("location", ""),
+        code.group() if code else "",
     )
 
 

@@ -6,7 +6,7 @@ data about five featured products does not hide a grid of twenty.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -59,7 +59,7 @@ class PageOutput:
     items: tuple[Listing, ...] = ()
     rung: Rung | None = None
     pattern: str = ""
-    next: NextPage = NextPage()
+    next: NextPage = field(default_factory=NextPage)
     obstacle: str = ""
     shell: bool = False
     detail: bool = False
@@ -82,18 +82,38 @@ def read_page(page: PageInput) -> PageOutput:
     profiled = profiled_next(document, profiles)
     if profiled:
         following = NextPage(profiled)
-    lead = (exhibitors_url(document) or "") if page.exhibition and page.task.number == 1 and not _has_booths(reading) else ""
-    if page.task.number == 1 and not page.exhibition and reading.rung is not Rung.SITE_PROFILE and looks_like_detail(document, reading.score):
+    lead = (
+        (exhibitors_url(document) or "")
+        if page.exhibition and page.task.number == 1 and not _has_booths(reading)
+        else ""
+    )
+    if (
+        page.task.number == 1
+        and not page.exhibition
+        and reading.rung is not Rung.SITE_PROFILE
+        and looks_like_detail(document, reading.score)
+    ):
         draft = read_detail(document)
         if draft is not None:
             return PageOutput(identified([draft], page.url), draft.listing.rung, obstacle=barred, detail=True)
     drafts = as_exhibitors(reading.items, event) if page.exhibition else reading.items
-    return PageOutput(identified(drafts, page.url, reading.rung), reading.rung if drafts else None, reading.pattern, following, barred,
-                      shell, missing=reading.missing, event=event, lead=lead)
+    return PageOutput(
+        identified(drafts, page.url, reading.rung),
+        reading.rung if drafts else None,
+        reading.pattern,
+        following,
+        barred,
+        shell,
+        missing=reading.missing,
+        event=event,
+        lead=lead,
+    )
 
 
 def _has_booths(reading: Reading) -> bool:
-    return sum(bool(draft.listing.booth) for draft in reading.items) * 2 >= max(1, len(reading.items)) and bool(reading.items)
+    return sum(bool(draft.listing.booth) for draft in reading.items) * 2 >= max(1, len(reading.items)) and bool(
+        reading.items
+    )
 
 
 def _detail_page(page: PageInput, document: Document, event: Event | None) -> PageOutput:
@@ -108,11 +128,15 @@ def _detail_page(page: PageInput, document: Document, event: Event | None) -> Pa
     if page.exhibition:
         drafts = list(as_exhibitors([draft], event))
         owner = drafts[0].listing
-        others = [item for item in inside if item.listing.url != owner.url and not same_text(item.listing.title, owner.title)]
+        others = [
+            item for item in inside if item.listing.url != owner.url and not same_text(item.listing.title, owner.title)
+        ]
         drafts += as_exhibitors(others, event, owner.title, owner.booth)
     found = draft.listing
     bare = not (found.price or found.description or found.attributes or found.images)
-    return PageOutput(identified(drafts, page.url, keep=card), found.rung, shell=shell and bare, detail=True, event=event)
+    return PageOutput(
+        identified(drafts, page.url, keep=card), found.rung, shell=shell and bare, detail=True, event=event
+    )
 
 
 def read_list(document: Document, page: PageInput, profiles: Sequence[Profile]) -> Reading:
@@ -135,12 +159,18 @@ def _choose(structured: Reading, state: Reading, cards: Reading) -> Reading:
     if structured.items and len(structured.items) >= _SHARE * len(cards.items):
         return _filled(_filled(structured, cards), state)
     linked = sum(1 for draft in state.items if draft.listing.url)
-    if state.items and len(state.items) >= _SHARE * len(cards.items) and (linked * 2 >= len(state.items) or not cards.items):
+    if (
+        state.items
+        and len(state.items) >= _SHARE * len(cards.items)
+        and (linked * 2 >= len(state.items) or not cards.items)
+    ):
         return _filled(state, cards)
     return _filled(_filled(cards, structured), state)
 
 
-def _rendered(document: Document, page: PageInput, structured: Reading, cards: Reading, missing: tuple[str, ...]) -> Reading:
+def _rendered(
+    document: Document, page: PageInput, structured: Reading, cards: Reading, missing: tuple[str, ...]
+) -> Reading:
     if structured.items and len(structured.items) >= _SHARE * len(cards.items):
         return replace(_filled(structured, cards), missing=missing)
     captured = read_responses(document, page.responses, cards)
@@ -161,4 +191,6 @@ def _filled(reading: Reading, other: Reading) -> Reading:
         if match is None:
             match = next((item for item in other.items if same_text(item.listing.title, draft.listing.title)), None)
         drafts.append(fill(draft, match) if match is not None else draft)
-    return replace(reading, items=tuple(drafts), pattern=reading.pattern if reading.rung is Rung.CARDS else other.pattern)
+    return replace(
+        reading, items=tuple(drafts), pattern=reading.pattern if reading.rung is Rung.CARDS else other.pattern
+    )

@@ -18,28 +18,170 @@ from crawler.extract.text import clean
 from records.model import Listing, PriceRange
 
 _MAX_VALUES = 200_000
-_TITLE = ("title", "name", "productname", "goodsname", "itemname", "itemtitle", "productname", "goodstitle", "producttitle",
-          "subject", "rawtitle", "displayname", "商品名称", "label", "headline", "exhibitorname", "companyname")
-_PRICE = ("price", "saleprice", "currentprice", "finalprice", "sellingprice", "unitprice", "minprice", "lowprice", "pricemin", "amount",
-          "viewprice", "retailprice", "shopprice", "goodsprice", "activityprice", "pricerange", "prices", "pricing", "价格",
-          "grossprice", "displayprice", "formattedprice", "baseprice", "calculatedprice", "defaultprice", "regularprice")
+_TITLE = (
+    "title",
+    "name",
+    "productname",
+    "goodsname",
+    "itemname",
+    "itemtitle",
+    "productname",
+    "goodstitle",
+    "producttitle",
+    "subject",
+    "rawtitle",
+    "displayname",
+    "商品名称",
+    "label",
+    "headline",
+    "exhibitorname",
+    "companyname",
+)
+_PRICE = (
+    "price",
+    "saleprice",
+    "currentprice",
+    "finalprice",
+    "sellingprice",
+    "unitprice",
+    "minprice",
+    "lowprice",
+    "pricemin",
+    "amount",
+    "viewprice",
+    "retailprice",
+    "shopprice",
+    "goodsprice",
+    "activityprice",
+    "pricerange",
+    "prices",
+    "pricing",
+    "价格",
+    "grossprice",
+    "displayprice",
+    "formattedprice",
+    "baseprice",
+    "calculatedprice",
+    "defaultprice",
+    "regularprice",
+)
 _HIGH = ("maxprice", "highprice", "pricemax", "pricehigh")
-_IMAGE = ("image", "images", "img", "pic", "picurl", "imageurl", "imgurl", "thumbnail", "thumb", "cover", "coverurl", "mainimage", "picture",
-          "pictures", "photo", "photos", "media", "featuredimage", "primaryimage", "imagesrc", "smallimage", "goodsimg", "mainpic", "gallery",
-          "coverimage", "thumbnailurl", "defaultimage", "logo")
-_URL = ("url", "href", "link", "detailurl", "itemurl", "producturl", "permalink", "canonicalurl", "weburl", "pageurl", "onlinestoreurl",
-        "goodsurl", "shareurl")
-_ID = ("id", "productid", "goodsid", "itemid", "nid", "spuid", "skuid", "sku", "uuid", "code", "productcode", "numiid", "key", "objectid")
+_IMAGE = (
+    "image",
+    "images",
+    "img",
+    "pic",
+    "picurl",
+    "imageurl",
+    "imgurl",
+    "thumbnail",
+    "thumb",
+    "cover",
+    "coverurl",
+    "mainimage",
+    "picture",
+    "pictures",
+    "photo",
+    "photos",
+    "media",
+    "featuredimage",
+    "primaryimage",
+    "imagesrc",
+    "smallimage",
+    "goodsimg",
+    "mainpic",
+    "gallery",
+    "coverimage",
+    "thumbnailurl",
+    "defaultimage",
+    "logo",
+)
+_URL = (
+    "url",
+    "href",
+    "link",
+    "detailurl",
+    "itemurl",
+    "producturl",
+    "permalink",
+    "canonicalurl",
+    "weburl",
+    "pageurl",
+    "onlinestoreurl",
+    "goodsurl",
+    "shareurl",
+)
+_ID = (
+    "id",
+    "productid",
+    "goodsid",
+    "itemid",
+    "nid",
+    "spuid",
+    "skuid",
+    "sku",
+    "uuid",
+    "code",
+    "productcode",
+    "numiid",
+    "key",
+    "objectid",
+)
 _SLUG = ("slug", "handle", "urlkey", "seoname", "urlpath", "path")
-_SELLER = ("seller", "shopname", "shop", "storename", "store", "nick", "vendor", "merchant", "merchantname", "sellername", "exhibitor",
-           "company", "supplier")
-_PLACE = ("location", "city", "area", "itemloc", "procity", "sellerlocation", "shiplocation", "region", "province", "shopcity")
-_TEXT = ("description", "desc", "summary", "shortdescription", "intro", "detail", "subtitle", "body", "content", "blurb")
+_SELLER = (
+    "seller",
+    "shopname",
+    "shop",
+    "storename",
+    "store",
+    "nick",
+    "vendor",
+    "merchant",
+    "merchantname",
+    "sellername",
+    "exhibitor",
+    "company",
+    "supplier",
+)
+_PLACE = (
+    "location",
+    "city",
+    "area",
+    "itemloc",
+    "procity",
+    "sellerlocation",
+    "shiplocation",
+    "region",
+    "province",
+    "shopcity",
+)
+_TEXT = (
+    "description",
+    "desc",
+    "summary",
+    "shortdescription",
+    "intro",
+    "detail",
+    "subtitle",
+    "body",
+    "content",
+    "blurb",
+)
 _SALES = ("sales", "sold", "viewsales", "salescount", "monthsales", "realsales", "tradecount")
 _BOOTH = ("booth", "boothno", "boothnumber", "stand", "standno", "展位", "展位号")
 _CODE = ("uscc", "creditcode", "unifiedsocialcreditcode", "licenseno", "统一社会信用代码")
 _ORIGIN = ("origin", "placeoforigin", "countryoforigin", "产地", "原产地", "origincountry", "originplace")
-_ATTRIBUTES = ("attributes", "attrs", "properties", "specs", "specifications", "parameters", "params", "props", "features")
+_ATTRIBUTES = (
+    "attributes",
+    "attrs",
+    "properties",
+    "specs",
+    "specifications",
+    "parameters",
+    "params",
+    "props",
+    "features",
+)
 
 Fields = Mapping[str, Any]
 
@@ -76,8 +218,12 @@ def _arrays(tree: object) -> Iterator[tuple[str, list[Fields]]]:
             inner = [item for item in value.values() if isinstance(item, dict)]
             if len(inner) >= 3 and len(inner) == len(value):
                 yield path, inner
-            stack += [(f"{path}.{key}", item) for key, item in value.items()
-                      if isinstance(item, dict | list) and not re.search(r"review|comment|rating|评价|评论", str(key), re.I)]
+            stack += [
+                (f"{path}.{key}", item)
+                for key, item in value.items()
+                if isinstance(item, dict | list)
+                and not re.search(r"review|comment|rating|评价|评论", str(key), re.IGNORECASE)
+            ]
 
 
 def _unwrapped(item: Fields) -> Fields:
@@ -103,9 +249,13 @@ def _judge(path: str, array: list[Fields], document: Document) -> Found | None:
     if priced < 0.5 and pictured < 0.5 and booths < 0.5:
         return None
     quality = 3 * priced + 1.5 * pictured + named + 2 * booths
-    if re.search(r"categor|banner|menu|nav|brand|currenc|shipping|delivery|variant|option|tax|cart|related|recommend", path, re.I):
+    if re.search(
+        r"categor|banner|menu|nav|brand|currenc|shipping|delivery|variant|option|tax|cart|related|recommend",
+        path,
+        re.IGNORECASE,
+    ):
         quality *= 0.2
-    drafts, raws = zip(*pairs)
+    drafts, raws = zip(*pairs, strict=True)
     return Found(path, tuple(drafts), tuple(raws), quality * min(count, 60))
 
 
@@ -121,13 +271,21 @@ def draft_from(item: Fields, document: Document) -> Draft | None:
     url = _first(fields, _URL)
     return Draft(
         Listing(
-            id="", title=title, url=document.resolve(url) if isinstance(url, str) else None,
-            description=_text(_first(fields, _TEXT)), price=_price(fields, document), images=tuple(_resolved(fields, document)),
-            seller=_text(seller) or facts.seller, seller_location=_text(_first(fields, _PLACE)) or facts.location,
-            seller_uscc=_text(_first(fields, _CODE)) or facts.uscc, attributes=facts.attributes,
-            origin=_text(_first(fields, _ORIGIN)) or facts.origin, ingredients=_text(fields.get("ingredients")) or _text(fields.get("配料"))
-            or facts.ingredients, standard=_text(fields.get("执行标准")) or _text(fields.get("standard")) or facts.standard,
-            sales=_text(_first(fields, _SALES))[:40], booth=_text(_first(fields, _BOOTH))[:40],
+            id="",
+            title=title,
+            url=document.resolve(url) if isinstance(url, str) else None,
+            description=_text(_first(fields, _TEXT)),
+            price=_price(fields, document),
+            images=tuple(_resolved(fields, document)),
+            seller=_text(seller) or facts.seller,
+            seller_location=_text(_first(fields, _PLACE)) or facts.location,
+            seller_uscc=_text(_first(fields, _CODE)) or facts.uscc,
+            attributes=facts.attributes,
+            origin=_text(_first(fields, _ORIGIN)) or facts.origin,
+            ingredients=_text(fields.get("ingredients")) or _text(fields.get("配料")) or facts.ingredients,
+            standard=_text(fields.get("执行标准")) or _text(fields.get("standard")) or facts.standard,
+            sales=_text(_first(fields, _SALES))[:40],
+            booth=_text(_first(fields, _BOOTH))[:40],
         ),
         _text(_first(fields, _ID))[:100] or _text(_first(fields, _SLUG))[:200],
     )
@@ -146,7 +304,14 @@ def _first(fields: Fields, names: tuple[str, ...]) -> Any:
 
 def _text(value: object) -> str:
     if isinstance(value, dict):
-        picked = next((value[key] for key in ("name", "zh-CN", "zh", "en", "title", "text", "value", "label", "default", "city") if value.get(key)), None)
+        picked = next(
+            (
+                value[key]
+                for key in ("name", "zh-CN", "zh", "en", "title", "text", "value", "label", "default", "city")
+                if value.get(key)
+            ),
+            None,
+        )
         return _text(picked) if not isinstance(picked, dict) else ""
     if isinstance(value, list):
         return _text(value[0]) if value and not isinstance(value[0], list) else ""
@@ -159,19 +324,29 @@ def _images(item: Fields) -> list[str]:
     fields = {re.sub(r"[_\-\s]", "", str(key)).lower(): value for key, value in item.items()}
     raw = _first(fields, _IMAGE)
     found: list[str] = []
-    for value in (raw if isinstance(raw, list) else [raw])[:10]:
-        if isinstance(value, dict):
-            value = next((value[key] for key in ("url", "src", "original", "large", "href", "uri", "path", "medium", "image") if value.get(key)), None)
-            value = value.get("url") or value.get("src") if isinstance(value, dict) else value
+    for part in (raw if isinstance(raw, list) else [raw])[:10]:
+        value = _address(_address(part))
         if isinstance(value, str) and 3 < len(value) < 100_000:
             found.append(value)
     return found
 
 
+def _address(value: object) -> object:
+    """Return what a picture's object holds as its address; anything else as it is."""
+    if not isinstance(value, dict):
+        return value
+    names = ("url", "src", "original", "large", "href", "uri", "path", "medium", "image")
+    return next((value[name] for name in names if value.get(name)), None)
+
+
 def _resolved(fields: Fields, document: Document) -> list[str]:
     """Return pictures whose address is certain: absolute, or from the site's root; others need the rendered card."""
     raws = _images(fields)
-    return list(dict.fromkeys(url for raw in raws if raw.startswith(("http://", "https://", "/")) and (url := document.resolve(raw))))
+    return list(
+        dict.fromkeys(
+            url for raw in raws if raw.startswith(("http://", "https://", "/")) and (url := document.resolve(raw))
+        )
+    )
 
 
 def raw_images(item: Fields) -> list[str]:

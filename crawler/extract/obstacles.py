@@ -11,13 +11,22 @@ from crawler.extract.document import Document, text_of
 _CAPTCHA = re.compile(
     r"验证码|滑动验证|拖动滑块|安全验证|人机验证|访问验证|请完成验证|captcha|are you (?:a )?(?:human|robot)|verify (?:that )?you are (?:a )?human|"
     r"unusual traffic|checking your browser|just a moment|attention required|ddos protection|enable javascript and cookies to continue|"
-    r"press (?:&|and) hold|行为验证|点击按钮进行验证", re.I)
+    r"press (?:&|and) hold|行为验证|点击按钮进行验证",
+    re.IGNORECASE,
+)
 _WAF = re.compile(
     r"access denied|request (?:was )?(?:blocked|rejected)|forbidden|web application firewall|cloudflare|incapsula|akamai|"
-    r"访问被拒绝|访问被阻断|拒绝访问|请求被拦截|您的访问过于频繁|操作频繁|访问频繁|禁止访问|not available in your (?:country|region)|您所在的地区", re.I)
-_LOGIN = re.compile(r"请(?:先)?登录|登录后(?:查看|访问)|sign in to (?:continue|view)|log ?in to (?:continue|view)|(?:please|you must) (?:log|sign) ?in|扫码登录", re.I)
-_LOGIN_URL = re.compile(r"/(?:login|signin|sign-in|passport|sso|auth)(?:[/?._]|$)", re.I)
-_MOUNT = re.compile(r"^(?:app|root|__next|__nuxt|q-app|main|react-root|svelte|ember\w*|vue-?app|store|gatsby|___gatsby)$", re.I)
+    r"访问被拒绝|访问被阻断|拒绝访问|请求被拦截|您的访问过于频繁|操作频繁|访问频繁|禁止访问|not available in your (?:country|region)|您所在的地区",
+    re.IGNORECASE,
+)
+_LOGIN = re.compile(
+    r"请(?:先)?登录|登录后(?:查看|访问)|sign in to (?:continue|view)|log ?in to (?:continue|view)|(?:please|you must) (?:log|sign) ?in|扫码登录",
+    re.IGNORECASE,
+)
+_LOGIN_URL = re.compile(r"/(?:login|signin|sign-in|passport|sso|auth)(?:[/?._]|$)", re.IGNORECASE)
+_MOUNT = re.compile(
+    r"^(?:app|root|__next|__nuxt|q-app|main|react-root|svelte|ember\w*|vue-?app|store|gatsby|___gatsby)$", re.IGNORECASE
+)
 
 
 def obstacle(document: Document, status: int, items: int) -> str:
@@ -36,12 +45,18 @@ def obstacle(document: Document, status: int, items: int) -> str:
         return f"refused by the site (status {status})"
     if short and items == 0 and _login_wall(document, text):
         return "login wall"
-    return "refused by the site" if short and items == 0 and status == 200 and len(text) < 400 and _WAF.search(text) else ""
+    return (
+        "refused by the site"
+        if short and items == 0 and status == 200 and len(text) < 400 and _WAF.search(text)
+        else ""
+    )
 
 
 def _login_wall(document: Document, text: str) -> bool:
     has_password = bool(document.select("input[@type='password']"))
-    return bool(_LOGIN.search(text)) and (has_password or len(text) < 300) or has_password and bool(_LOGIN_URL.search(document.url))
+    return (bool(_LOGIN.search(text)) and (has_password or len(text) < 300)) or (
+        has_password and bool(_LOGIN_URL.search(document.url))
+    )
 
 
 def is_shell(document: Document) -> bool:
@@ -58,7 +73,9 @@ def is_shell(document: Document) -> bool:
         if _MOUNT.match(node.get("id") or "") and len(text_of(node, 200)) < 40:
             return True
     custom = [node for node in document.select("*") if "-" in str(node.tag) and not text_of(node, 10)]
-    noscript = any(re.search(r"javascript", text_of_noscript(node), re.I) for node in document.select("noscript"))
+    noscript = any(
+        re.search(r"javascript", text_of_noscript(node), re.IGNORECASE) for node in document.select("noscript")
+    )
     return bool(custom) or noscript or len(text_of(body)) < 1_500
 
 

@@ -14,12 +14,17 @@ from crawler.extract.document import Document, classes, text_of
 
 _NEXT = re.compile(
     r"^\s*(?:下一页|下页|下一頁|下一个|下一個|下一步|后一页|后页|次へ|次のページ|다음|next(?:\s+page)?|older(?: posts)?|more results|nächste(?: seite)?|weiter|suivante?|siguiente|"
-    r"volgende|próxima?|successiv[ao]|avanti|вперед|следующая|дараах)?\s*(?:›|»|→|>|>>|❯|▶)?\s*$", re.I)
-_NEXT_WORD = re.compile(r"下一[页頁个個]|下页|后一?页|\bnext\b|次へ|nächste|suivant|siguiente|volgende", re.I)
-_NEXT_CLASS = re.compile(r"(?:^|[-_\s])next(?:$|[-_\s])", re.I)
-_PAGER = re.compile(r"(?:^|[-_\s])(?:pagination|pager|paging|paginator|pages?|page-?(?:nav|numbers|list|links|box|bar))(?:$|[-_\s])", re.I)
-_DISABLED = re.compile(r"(?:^|[-_\s])(?:disabled|inactive|unavailable)(?:$|[-_\s])", re.I)
-_CURRENT = re.compile(r"(?:^|[-_\s])(?:active|current|selected|cur|on)(?:$|[-_\s])", re.I)
+    r"volgende|próxima?|successiv[ao]|avanti|вперед|следующая|дараах)?\s*(?:›|»|→|>|>>|❯|▶)?\s*$",
+    re.IGNORECASE,
+)
+_NEXT_WORD = re.compile(r"下一[页頁个個]|下页|后一?页|\bnext\b|次へ|nächste|suivant|siguiente|volgende", re.IGNORECASE)
+_NEXT_CLASS = re.compile(r"(?:^|[-_\s])next(?:$|[-_\s])", re.IGNORECASE)
+_PAGER = re.compile(
+    r"(?:^|[-_\s])(?:pagination|pager|paging|paginator|pages?|page-?(?:nav|numbers|list|links|box|bar))(?:$|[-_\s])",
+    re.IGNORECASE,
+)
+_DISABLED = re.compile(r"(?:^|[-_\s])(?:disabled|inactive|unavailable)(?:$|[-_\s])", re.IGNORECASE)
+_CURRENT = re.compile(r"(?:^|[-_\s])(?:active|current|selected|cur|on)(?:$|[-_\s])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,24 +81,36 @@ def _says_next(node: HtmlElement) -> bool:
         return False
     label = node.get("aria-label") or node.get("title") or ""
     text = text_of(node, 40)
-    if _NEXT_WORD.search(label) and len(label) < 40 or text and len(text) < 24 and _NEXT.match(text) and (
-            _NEXT_WORD.search(text) or _in_pager(node)):
-        return not re.search(r"slide|carousel|image|photo|图片|month|week|day", label + classes(node), re.I) and not _in_carousel(node)
+    if (_NEXT_WORD.search(label) and len(label) < 40) or (
+        text and len(text) < 24 and _NEXT.match(text) and (_NEXT_WORD.search(text) or _in_pager(node))
+    ):
+        return not re.search(
+            r"slide|carousel|image|photo|图片|month|week|day", label + classes(node), re.IGNORECASE
+        ) and not _in_carousel(node)
     return bool(_NEXT_CLASS.search(node.get("class") or "")) and _in_pager(node) and not text.isdigit()
 
 
 def _in_carousel(node: HtmlElement) -> bool:
-    return any(re.search(r"carousel|slider|swiper|gallery|calendar|datepicker", classes(up), re.I) for up in list(node.iterancestors())[:4])
+    return any(
+        re.search(r"carousel|slider|swiper|gallery|calendar|datepicker", classes(up), re.IGNORECASE)
+        for up in list(node.iterancestors())[:4]
+    )
 
 
 def _in_pager(node: HtmlElement) -> bool:
-    return any(_PAGER.search(classes(up)) or up.get("role") == "navigation" and "page" in (up.get("aria-label") or "").lower()
-               for up in [node, *list(node.iterancestors())[:4]])
+    return any(
+        _PAGER.search(classes(up))
+        or (up.get("role") == "navigation" and "page" in (up.get("aria-label") or "").lower())
+        for up in [node, *list(node.iterancestors())[:4]]
+    )
 
 
 def _disabled(node: HtmlElement) -> bool:
     around = [node, *list(node.iterancestors())[:1]]
-    return any(_DISABLED.search(up.get("class") or "") or up.get("disabled") is not None or up.get("aria-disabled") == "true" for up in around)
+    return any(
+        _DISABLED.search(up.get("class") or "") or up.get("disabled") is not None or up.get("aria-disabled") == "true"
+        for up in around
+    )
 
 
 def _by_number(document: Document, number: int) -> str:
@@ -106,7 +123,12 @@ def _by_number(document: Document, number: int) -> str:
             numbers.setdefault(int(text), _usable(document, node.get("href")))
     for node in document.select("*[@class or @aria-current]"):
         text = text_of(node, 8) if len(node) < 3 else ""
-        if text.isdigit() and len(text) <= 4 and (_CURRENT.search(node.get("class") or "") or node.get("aria-current")) and _in_pager(node):
+        if (
+            text.isdigit()
+            and len(text) <= 4
+            and (_CURRENT.search(node.get("class") or "") or node.get("aria-current"))
+            and _in_pager(node)
+        ):
             current = int(text)
             break
     return numbers.get(current + 1, "")

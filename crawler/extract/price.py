@@ -21,29 +21,133 @@ NO_CURRENCY = "XXX"
 """ISO 4217's code for "no currency": the page states an amount alone."""
 
 _DOLLARS = {
-    "zh-hk": "HKD", "en-hk": "HKD", "zh-tw": "TWD", "zh-sg": "SGD", "en-sg": "SGD", "en-au": "AUD", "en-ca": "CAD",
-    "fr-ca": "CAD", "en-nz": "NZD", "es-mx": "MXN", "es-ar": "ARS", "es-cl": "CLP", "es-co": "COP",
+    "zh-hk": "HKD",
+    "en-hk": "HKD",
+    "zh-tw": "TWD",
+    "zh-sg": "SGD",
+    "en-sg": "SGD",
+    "en-au": "AUD",
+    "en-ca": "CAD",
+    "fr-ca": "CAD",
+    "en-nz": "NZD",
+    "es-mx": "MXN",
+    "es-ar": "ARS",
+    "es-cl": "CLP",
+    "es-co": "COP",
 }
 _CROWNS = {"sv": "SEK", "nb": "NOK", "no": "NOK", "nn": "NOK", "da": "DKK", "is": "ISK"}
 _WORDS = {
-    "人民币": "CNY", "rmb": "CNY", "cny": "CNY", "cn¥": "CNY", "元": "CNY", "块": "CNY", "港币": "HKD", "港元": "HKD",
-    "hk$": "HKD", "新台币": "TWD", "台币": "TWD", "nt$": "TWD", "美元": "USD", "美金": "USD", "us$": "USD", "usd": "USD",
-    "欧元": "EUR", "eur": "EUR", "€": "EUR", "英镑": "GBP", "gbp": "GBP", "£": "GBP", "日元": "JPY", "円": "JPY",
-    "jpy": "JPY", "au$": "AUD", "a$": "AUD", "aud": "AUD", "ca$": "CAD", "c$": "CAD", "cad": "CAD", "s$": "SGD",
-    "sgd": "SGD", "nz$": "NZD", "nzd": "NZD", "r$": "BRL", "brl": "BRL", "mx$": "MXN", "hkd": "HKD", "twd": "TWD",
-    "chf": "CHF", "sfr": "CHF", "₽": "RUB", "руб": "RUB", "rub": "RUB", "₹": "INR", "inr": "INR", "rs.": "INR",
-    "₩": "KRW", "원": "KRW", "krw": "KRW", "฿": "THB", "thb": "THB", "₫": "VND", "vnd": "VND", "zł": "PLN",
-    "pln": "PLN", "kč": "CZK", "czk": "CZK", "ft": "HUF", "huf": "HUF", "₺": "TRY", "₴": "UAH", "₸": "KZT",
-    "₮": "MNT", "mnt": "MNT", "төг": "MNT", "₱": "PHP", "rm": "MYR", "myr": "MYR", "rp": "IDR", "idr": "IDR",
-    "aed": "AED", "sar": "SAR", "₪": "ILS", "sek": "SEK", "nok": "NOK", "dkk": "DKK", "zar": "ZAR", "ron": "RON",
+    "人民币": "CNY",
+    "rmb": "CNY",
+    "cny": "CNY",
+    "cn¥": "CNY",
+    "元": "CNY",
+    "块": "CNY",
+    "港币": "HKD",
+    "港元": "HKD",
+    "hk$": "HKD",
+    "新台币": "TWD",
+    "台币": "TWD",
+    "nt$": "TWD",
+    "美元": "USD",
+    "美金": "USD",
+    "us$": "USD",
+    "usd": "USD",
+    "欧元": "EUR",
+    "eur": "EUR",
+    "€": "EUR",
+    "英镑": "GBP",
+    "gbp": "GBP",
+    "£": "GBP",
+    "日元": "JPY",
+    "円": "JPY",
+    "jpy": "JPY",
+    "au$": "AUD",
+    "a$": "AUD",
+    "aud": "AUD",
+    "ca$": "CAD",
+    "c$": "CAD",
+    "cad": "CAD",
+    "s$": "SGD",
+    "sgd": "SGD",
+    "nz$": "NZD",
+    "nzd": "NZD",
+    "r$": "BRL",
+    "brl": "BRL",
+    "mx$": "MXN",
+    "hkd": "HKD",
+    "twd": "TWD",
+    "chf": "CHF",
+    "sfr": "CHF",
+    "₽": "RUB",
+    "руб": "RUB",
+    "rub": "RUB",
+    "₹": "INR",
+    "inr": "INR",
+    "rs.": "INR",
+    "₩": "KRW",
+    "원": "KRW",
+    "krw": "KRW",
+    "฿": "THB",
+    "thb": "THB",
+    "₫": "VND",
+    "vnd": "VND",
+    "zł": "PLN",
+    "pln": "PLN",
+    "kč": "CZK",
+    "czk": "CZK",
+    "ft": "HUF",
+    "huf": "HUF",
+    "₺": "TRY",
+    "₴": "UAH",
+    "₸": "KZT",
+    "₮": "MNT",
+    "mnt": "MNT",
+    "төг": "MNT",
+    "₱": "PHP",
+    "rm": "MYR",
+    "myr": "MYR",
+    "rp": "IDR",
+    "idr": "IDR",
+    "aed": "AED",
+    "sar": "SAR",
+    "₪": "ILS",
+    "sek": "SEK",
+    "nok": "NOK",
+    "dkk": "DKK",
+    "zar": "ZAR",
+    "ron": "RON",
 }
 _LOCAL = {"¥": "¥", "$": "$", "kr": "kr", "kr.": "kr"}
 _BARE_WORDS = {"ft", "rm", "rp", "kr", "kr.", "块", "rs."}
 
-_COMMA_LANGS = {"de", "fr", "es", "it", "pt", "nl", "da", "sv", "nb", "no", "fi", "pl", "cs", "ru", "tr", "id", "vi", "hu"}
+_COMMA_LANGS = {
+    "de",
+    "fr",
+    "es",
+    "it",
+    "pt",
+    "nl",
+    "da",
+    "sv",
+    "nb",
+    "no",
+    "fi",
+    "pl",
+    "cs",
+    "ru",
+    "tr",
+    "id",
+    "vi",
+    "hu",
+}
 _SYMBOL = "|".join(sorted((re.escape(word) for word in [*_WORDS, *_LOCAL]), key=len, reverse=True))
 _BEFORE = "|".join(
-    sorted((re.escape(word) for word in [*_WORDS, *_LOCAL] if word not in ("元", "块", "ft", "円", "원")), key=len, reverse=True)
+    sorted(
+        (re.escape(word) for word in [*_WORDS, *_LOCAL] if word not in ("元", "块", "ft", "円", "원")),
+        key=len,
+        reverse=True,
+    )
 )
 _NUMBER = r"\d{1,3}(?:[,.'’\s]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d{1,12}(?:[.,]\d{1,4})?"
 _AMOUNT = (
@@ -52,12 +156,19 @@ _AMOUNT = (
 )
 _PRICE = re.compile(
     _AMOUNT.replace("{0}", "1")
-    + r"(?:\s*(?:-|–|—|~|至|到|\bto\b)\s*" + _AMOUNT.replace("{0}", "2") + r")?(?P<up>\s*(?:/[\w一-鿿]{1,4})?\s*(?:起|\+|and up))?",
-    re.I,
+    + r"(?:\s*(?:-|–|—|~|至|到|\bto\b)\s*"
+    + _AMOUNT.replace("{0}", "2")
+    + r")?(?P<up>\s*(?:/[\w一-鿿]{1,4})?\s*(?:起|\+|and up))?",
+    re.IGNORECASE,
 )
-_OLD = re.compile(r"(?:原价|市场价|划线价|吊牌价|参考价|专柜价|was|rrp|msrp|list price|regular price|reg\.)\s*[:：]?\s*$", re.I)
-_NEW = re.compile(r"(?:现价|促销价|活动价|优惠价|到手价|券后价?|特价|now|sale price|our price)\s*[:：]?\s*$", re.I)
-_FROM = re.compile(r"(?:低至|\bfrom|\bab|\bà partir de|\bdesde|最低)\s*[:：]?\s*$", re.I)
+_OLD = re.compile(
+    r"(?:原价|市场价|划线价|吊牌价|参考价|专柜价|was|rrp|msrp|list price|regular price|reg\.)\s*[:：]?\s*$",
+    re.IGNORECASE,
+)
+_NEW = re.compile(
+    r"(?:现价|促销价|活动价|优惠价|到手价|券后价?|特价|now|sale price|our price)\s*[:：]?\s*$", re.IGNORECASE
+)
+_FROM = re.compile(r"(?:低至|\bfrom|\bab|\bà partir de|\bdesde|最低)\s*[:：]?\s*$", re.IGNORECASE)
 _SPLIT = re.compile(r"(\d)\s*\.\s*(\d{1,2})(?!\d)")
 _UNITS = {"千": Decimal(1_000), "万": Decimal(10_000), "亿": Decimal(100_000_000)}
 _MAX = Decimal(10) ** 13
@@ -68,10 +179,10 @@ def normal(text: str) -> str:
     return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip()
 
 
-def decimal_of(digits: str, comma: bool = False) -> Decimal | None:
+def decimal_of(digits: str, *, comma: bool = False) -> Decimal | None:
     """Return the number that `digits` writes; `comma` says that the page's locale has a decimal comma.
 
-    >>> decimal_of("1.299,00"), decimal_of("1,299"), decimal_of("12,50"), decimal_of("1.299"), decimal_of("1.299", True)
+    >>> decimal_of("1.299,00"), decimal_of("1,299"), decimal_of("12,50"), decimal_of("1.299"), decimal_of("1.299", comma=True)
     (Decimal('1299.00'), Decimal('1299'), Decimal('12.50'), Decimal('1.299'), Decimal('1299'))
     """
     text = re.sub(r"[\s'’]", "", digits)
@@ -104,12 +215,12 @@ def currency_of(symbol: str, lang: str = "", default: str = "") -> str:
     return _WORDS.get(word, default or NO_CURRENCY)
 
 
-def _amount(found: re.Match[str], which: str, comma: bool) -> Decimal | None:
+def _amount(found: re.Match[str], which: str, *, comma: bool) -> Decimal | None:
     digits = found[f"num{which}"]
     if digits is None:
         return None
     unit = found[f"unit{which}"]
-    value = decimal_of(digits, comma and not unit)
+    value = decimal_of(digits, comma=comma and not unit)
     if value is None:
         return None
     return value * _UNITS[unit] if unit else value
@@ -121,10 +232,12 @@ def _shared_unit(found: re.Match[str], low: Decimal, high: Decimal) -> Decimal:
     return low * _UNITS[unit] if unit and not found["unit1"] and low < high / _UNITS[unit] * 2 else low
 
 
-def _range(found: re.Match[str], lang: str, default: str, upward: bool) -> PriceRange | None:
+def _range(found: re.Match[str], lang: str, default: str, *, upward: bool) -> PriceRange | None:
     symbol = found["pre1"] or found["post1"] or found["pre2"] or found["post2"] or ""
-    comma = lang[:2].lower() in _COMMA_LANGS or symbol.lower() in ("€", "₫", "rp") and lang[:2].lower() not in ("en", "zh")
-    low, high = _amount(found, "1", comma), _amount(found, "2", comma)
+    comma = lang[:2].lower() in _COMMA_LANGS or (
+        symbol.lower() in ("€", "₫", "rp") and lang[:2].lower() not in ("en", "zh")
+    )
+    low, high = _amount(found, "1", comma=comma), _amount(found, "2", comma=comma)
     if low is None:
         return None
     code = currency_of(symbol, lang, default)
@@ -140,7 +253,7 @@ def _found(text: str, lang: str, default: str) -> Iterator[tuple[int, bool, Pric
     """Yield (rank, stands with a currency, price) for each amount: rank 0 a price of now, 1 plain, 2 struck out."""
     for found in _PRICE.finditer(text):
         before = text[max(0, found.start() - 16) : found.start()]
-        price = _range(found, lang, default, bool(_FROM.search(before)))
+        price = _range(found, lang, default, upward=bool(_FROM.search(before)))
         if price is None:
             continue
         rank = 2 if _OLD.search(before) else 0 if _NEW.search(before) else 1

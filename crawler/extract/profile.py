@@ -1,7 +1,7 @@
-"""Rung "site profile": one TOML file a site under `crawler/sites/`, with a saved page beside it that tests it.
+r"""Rung "site profile": one TOML file a site under `crawler/sites/`, with a saved page beside it that tests it.
 
     name = "bazaar"
-    match = ["^https?://bazaar\\.example/"]     # regular expressions on the page's URL
+    match = ['^https?://bazaar\.example/']     # regular expressions on the page's URL
     [list]
     item = "li.offer"                           # CSS; or xpath = "//li[…]"
     [fields.title]
@@ -45,7 +45,18 @@ from records.terms import Rung
 
 SITES = Path(__file__).resolve().parent.parent / "sites"
 """Where profiles lie."""
-_TEXT_FIELDS = ("title", "description", "seller", "seller_location", "seller_uscc", "origin", "ingredients", "standard", "sales", "booth")
+_TEXT_FIELDS = (
+    "title",
+    "description",
+    "seller",
+    "seller_location",
+    "seller_uscc",
+    "origin",
+    "ingredients",
+    "standard",
+    "sales",
+    "booth",
+)
 _FIELDS = frozenset((*_TEXT_FIELDS, "id", "url", "price", "image"))
 
 
@@ -83,7 +94,9 @@ def load_profiles(folder: Path = SITES) -> tuple[Profile, ...]:
     for path in sorted(folder.glob("*.toml")):
         profile = read_profile(path)
         if profile.name in found:
-            raise BadProfile(f"two site profiles are called {profile.name!r}; the second is {path.name}", "rename one of them")
+            raise BadProfile(
+                f"two site profiles are called {profile.name!r}; the second is {path.name}", "rename one of them"
+            )
         found[profile.name] = profile
     return tuple(found.values())
 
@@ -95,17 +108,28 @@ def read_profile(path: Path) -> Profile:
         fields = {name: _pick(name, raw) for name, raw in data.get("fields", {}).items()}
         unknown = set(fields) - _FIELDS
         if unknown:
-            raise BadProfile(f"{path.name}: unknown field {sorted(unknown)[0]!r}", f"the fields are {', '.join(sorted(_FIELDS))}")
+            raise BadProfile(
+                f"{path.name}: unknown field {min(unknown)!r}", f"the fields are {', '.join(sorted(_FIELDS))}"
+            )
         expect = data.get("expect", {})
         for pattern in data["match"]:
             re.compile(pattern)
         return Profile(
-            str(data["name"]), tuple(data["match"]), _pick("list.item", {**data["list"], "css": data["list"].get("item")}).path, fields,
-            _pick("next", data["next"]) if "next" in data else None, str(data.get("wait_for", "")), int(expect.get("min_items", 1)),
-            tuple(expect.get("required", ("title",))), tuple(data.get("example", ())),
+            str(data["name"]),
+            tuple(data["match"]),
+            _pick("list.item", {**data["list"], "css": data["list"].get("item")}).path,
+            fields,
+            _pick("next", data["next"]) if "next" in data else None,
+            str(data.get("wait_for", "")),
+            int(expect.get("min_items", 1)),
+            tuple(expect.get("required", ("title",))),
+            tuple(data.get("example", ())),
         )
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError, re.error, OSError) as error:
-        raise BadProfile(f"{path.name}: expected a site profile, got {type(error).__name__}: {error}", "see crawler/extract/profile.py") from error
+        raise BadProfile(
+            f"{path.name}: expected a site profile, got {type(error).__name__}: {error}",
+            "see crawler/extract/profile.py",
+        ) from error
 
 
 def _pick(name: str, raw: object) -> Pick:
@@ -127,9 +151,11 @@ def read_profiled(document: Document, profiles: Sequence[Profile]) -> Reading:
     profile = next((one for one in profiles if one.fits(document.url)), None)
     if profile is None or document.root is None:
         return Reading(rung=Rung.SITE_PROFILE)
-    drafts = [draft for node in document.root.xpath(profile.item) if (draft := _draft(document, node, profile)) is not None]
+    drafts = [
+        draft for node in document.root.xpath(profile.item) if (draft := _draft(document, node, profile)) is not None
+    ]
     lacking = [name for name in profile.required if sum(bool(_has(draft, name)) for draft in drafts) * 2 < len(drafts)]
-    missing = tuple([*lacking, *(["items"] if len(drafts) < profile.min_items else [])])
+    missing = (*lacking, *(("items",) if len(drafts) < profile.min_items else ()))
     return Reading(tuple(drafts), Rung.SITE_PROFILE, profile.name, float(len(drafts)), missing)
 
 
@@ -153,9 +179,13 @@ def _draft(document: Document, node: HtmlElement, profile: Profile) -> Draft | N
     if "price" in profile.fields:
         changes["price"] = parse_price(texts["price"], document.lang, document.currency)
     if "url" in profile.fields:
-        changes["url"] = document.resolve(_picked(node, replace(profile.fields["url"], attr=profile.fields["url"].attr or "href")))
+        changes["url"] = document.resolve(
+            _picked(node, replace(profile.fields["url"], attr=profile.fields["url"].attr or "href"))
+        )
     if "image" in profile.fields:
-        changes["images"] = tuple(src for part in _nodes(node, profile.fields["image"]) for src in image_sources(document, part))
+        changes["images"] = tuple(
+            src for part in _nodes(node, profile.fields["image"]) for src in image_sources(document, part)
+        )
     listing = replace(listing, **changes)
     return Draft(listing, texts.get("id") or (general.own_id if general else "")) if listing.title else None
 

@@ -61,8 +61,17 @@ def _arrays(document: Document, responses: Sequence[Response]) -> list[Found]:
 def _together(held: Found, more: Found) -> Found:
     """Return two arrays as one, each item once (by its own id, else by its name)."""
     known = {draft.own_id or fold(draft.listing.title) for draft in held.drafts}
-    fresh = [pair for pair in zip(more.drafts, more.raws) if (pair[0].own_id or fold(pair[0].listing.title)) not in known]
-    return Found(held.path, (*held.drafts, *(draft for draft, _ in fresh)), (*held.raws, *(raw for _, raw in fresh)), held.score + more.score)
+    fresh = [
+        pair
+        for pair in zip(more.drafts, more.raws, strict=True)
+        if (pair[0].own_id or fold(pair[0].listing.title)) not in known
+    ]
+    return Found(
+        held.path,
+        (*held.drafts, *(draft for draft, _ in fresh)),
+        (*held.raws, *(raw for _, raw in fresh)),
+        held.score + more.score,
+    )
 
 
 def _matches(found: Found, cards: Reading) -> int:
@@ -74,7 +83,7 @@ def _joined(found: Found, cards: Reading) -> tuple[Draft, ...]:
     """Return the array's items, each with its card's fields first; cards that the array does not know come last."""
     left = list(cards.items)
     pairs: list[tuple[Draft, Draft | None, Fields]] = []
-    for draft, raw in zip(found.drafts, found.raws):
+    for draft, raw in zip(found.drafts, found.raws, strict=True):
         card = next((item for item in left if same_text(item.listing.title, draft.listing.title)), None)
         if card is not None:
             left.remove(card)
@@ -89,7 +98,12 @@ def _one(draft: Draft, card: Draft | None, raw: Fields, prefix: str, currency: s
         merged = fill(card, draft)
         listing, price = merged.listing, draft.listing.price
         shown = listing.price
-        if shown is not None and shown.low.currency == NO_CURRENCY and price is not None and price.low.currency != NO_CURRENCY:
+        if (
+            shown is not None
+            and shown.low.currency == NO_CURRENCY
+            and price is not None
+            and price.low.currency != NO_CURRENCY
+        ):
             listing = replace(listing, price=price)
         title = draft.listing.title if len(draft.listing.title) > len(listing.title) else listing.title
         return Draft(replace(listing, title=title), draft.own_id or card.own_id)

@@ -17,8 +17,10 @@ from guards.errors import GuardError
 from records.terms import Rung
 
 _MAX_BLOCK = 5_000_000
-_ASSIGNED = re.compile(r"(?:window|self|globalThis)?\s*(?:\.|\[[\"'])?\s*([A-Za-z_$][\w$.]{1,60})(?:[\"']\])?\s*=\s*(?=[{\[]|JSON\.parse\()")
-_PARSED = re.compile(r"JSON\.parse\(\s*(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')\s*\)", re.S)
+_ASSIGNED = re.compile(
+    r"(?:window|self|globalThis)?\s*(?:\.|\[[\"'])?\s*([A-Za-z_$][\w$.]{1,60})(?:[\"']\])?\s*=\s*(?=[{\[]|JSON\.parse\()"
+)
+_PARSED = re.compile(r"JSON\.parse\(\s*(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')\s*\)", re.DOTALL)
 
 
 def read_state(document: Document) -> Reading:
@@ -30,7 +32,7 @@ def read_state(document: Document) -> Reading:
                 best = found
     if best is None:
         return Reading(rung=Rung.EMBEDDED_STATE)
-    drafts = tuple(_linked(document, draft, raw) for draft, raw in zip(best.drafts, best.raws))
+    drafts = tuple(_linked(document, draft, raw) for draft, raw in zip(best.drafts, best.raws, strict=True))
     return Reading(drafts, Rung.EMBEDDED_STATE, best.path, best.score)
 
 
@@ -68,7 +70,7 @@ def _blocks(text: str) -> Iterator[str]:
 
 def _unquoted(literal: str) -> str:
     """Return the text of a JavaScript string literal that is also valid JSON (single quotes turned)."""
-    body = literal if literal[0] == '"' else '"' + literal[1:-1].replace('\\\'', "'").replace('"', '\\"') + '"'
+    body = literal if literal[0] == '"' else '"' + literal[1:-1].replace("\\'", "'").replace('"', '\\"') + '"'
     try:
         value = json.loads(body, strict=False)
     except ValueError:

@@ -27,9 +27,23 @@ from records.terms import Rung
 
 _MAX_NODES = 5_000
 _MAX_SCOPES = 3_000
-_PRODUCTS = frozenset("Product ProductModel IndividualProduct ProductGroup SomeProducts Vehicle Book MenuItem Offer".split())
-_EVENTS = frozenset("Event ExhibitionEvent BusinessEvent SaleEvent Festival EducationEvent FoodEvent EventSeries".split())
-_SKIP = frozenset("Review AggregateRating Rating Person Comment Question Answer UserComments".split())
+_PRODUCTS = frozenset(
+    [
+        "Product",
+        "ProductModel",
+        "IndividualProduct",
+        "ProductGroup",
+        "SomeProducts",
+        "Vehicle",
+        "Book",
+        "MenuItem",
+        "Offer",
+    ]
+)
+_EVENTS = frozenset(
+    ["Event", "ExhibitionEvent", "BusinessEvent", "SaleEvent", "Festival", "EducationEvent", "FoodEvent", "EventSeries"]
+)
+_SKIP = frozenset(["Review", "AggregateRating", "Rating", "Person", "Comment", "Question", "Answer", "UserComments"])
 
 Node = Mapping[str, Any]
 
@@ -80,11 +94,21 @@ def _walk(tree: object) -> Iterator[Node]:
                 continue
             if "@type" in item:
                 yield item
-            stack += [value for key, value in reversed(item.items()) if isinstance(value, dict | list) and not _hidden(key)]
+            stack += [
+                value for key, value in reversed(item.items()) if isinstance(value, dict | list) and not _hidden(key)
+            ]
 
 
 def _hidden(key: str) -> bool:
-    return key in ("review", "reviews", "aggregateRating", "author", "isRelatedTo", "isSimilarTo", "isAccessoryOrSparePartFor")
+    return key in (
+        "review",
+        "reviews",
+        "aggregateRating",
+        "author",
+        "isRelatedTo",
+        "isSimilarTo",
+        "isAccessoryOrSparePartFor",
+    )
 
 
 def types(node: Node) -> set[str]:
@@ -169,11 +193,19 @@ def product(document: Document, node: Node) -> Draft | None:
     facts = assign(pairs)
     return Draft(
         Listing(
-            id="", title=title, url=url, description=text(node.get("description")), price=_price(document, offer_list),
-            images=tuple(pictures(document, node.get("image"))), seller=text(seller) or facts.seller,
+            id="",
+            title=title,
+            url=url,
+            description=text(node.get("description")),
+            price=_price(document, offer_list),
+            images=tuple(pictures(document, node.get("image"))),
+            seller=text(seller) or facts.seller,
             seller_location=_place(seller) or facts.location,
-            seller_uscc=_code(seller) or facts.uscc, attributes=facts.attributes,
-            origin=text(node.get("countryOfOrigin")) or facts.origin, ingredients=facts.ingredients, standard=facts.standard,
+            seller_uscc=_code(seller) or facts.uscc,
+            attributes=facts.attributes,
+            origin=text(node.get("countryOfOrigin")) or facts.origin,
+            ingredients=facts.ingredients,
+            standard=facts.standard,
         ),
         text(node.get("sku")) or text(node.get("productID")) or text(node.get("identifier")),
     )
@@ -197,7 +229,9 @@ def _price(document: Document, offers: Sequence[Node]) -> PriceRange | None:
         parts: Node = {**(spec if isinstance(spec, dict) else {}), **offer}
         low = parts.get("lowPrice") or parts.get("price") or parts.get("minPrice")
         currency = text(parts.get("priceCurrency")) or document.currency
-        found = price_from_parts(one(low), one(parts.get("highPrice") or parts.get("maxPrice")), currency, document.lang)
+        found = price_from_parts(
+            one(low), one(parts.get("highPrice") or parts.get("maxPrice")), currency, document.lang
+        )
         if found is not None:
             ranges.append(found)
     if not ranges:
@@ -211,9 +245,8 @@ def pictures(document: Document, value: object) -> list[str]:
     """Return the addresses in a schema.org `image` value: text, ImageObject, or a list of them."""
     found: list[str] = []
     for item in (value if isinstance(value, list) else [value])[:20]:
-        if isinstance(item, dict):
-            item = one(item.get("contentUrl") or item.get("url") or item.get("@id"))
-        url = document.resolve(item) if isinstance(item, str) else None
+        raw = one(item.get("contentUrl") or item.get("url") or item.get("@id")) if isinstance(item, dict) else item
+        url = document.resolve(raw) if isinstance(raw, str) else None
         if url:
             found.append(url)
     return list(dict.fromkeys(found))
@@ -225,7 +258,13 @@ def _properties(node: Node) -> dict[str, str]:
     for item in (raw if isinstance(raw, list) else [raw])[:80]:
         if isinstance(item, dict) and text(item.get("name")):
             pairs.setdefault(text(item.get("name")), text(item.get("value")))
-    for name, label in (("brand", "品牌"), ("material", "材质"), ("color", "颜色"), ("category", "类目"), ("gtin13", "GTIN")):
+    for name, label in (
+        ("brand", "品牌"),
+        ("material", "材质"),
+        ("color", "颜色"),
+        ("category", "类目"),
+        ("gtin13", "GTIN"),
+    ):
         if text(node.get(name)):
             pairs.setdefault(label, text(node.get(name)))
     return pairs
@@ -246,7 +285,9 @@ def _code(seller: object) -> str:
     seller = one(seller)
     if not isinstance(seller, dict):
         return ""
-    return uscc_in(" ".join(text(seller.get(key)) for key in ("taxID", "vatID", "identifier", "leiCode", "iso6523Code")))
+    return uscc_in(
+        " ".join(text(seller.get(key)) for key in ("taxID", "vatID", "identifier", "leiCode", "iso6523Code"))
+    )
 
 
 def _summaries(document: Document, nodes: Sequence[Node]) -> Iterator[Draft]:
@@ -278,8 +319,14 @@ def _open_graph(document: Document) -> list[Draft]:
     amount = document.meta("product:price:amount") or document.meta("og:price:amount")
     image = document.resolve(document.meta("og:image"))
     price = price_from_parts(amount, None, document.currency or NO_CURRENCY, document.lang) if amount else None
-    listing = Listing(id="", title=title, url=document.resolve(document.meta("og:url")), price=price,
-                      description=document.meta("og:description"), images=(image,) if image else ())
+    listing = Listing(
+        id="",
+        title=title,
+        url=document.resolve(document.meta("og:url")),
+        price=price,
+        description=document.meta("og:description"),
+        images=(image,) if image else (),
+    )
     return [Draft(listing)]
 
 
@@ -288,8 +335,11 @@ def breadcrumbs(document: Document) -> tuple[str, ...]:
     for node in graph(document):
         if "BreadcrumbList" in types(node):
             raw = node.get("itemListElement")
-            names = [text(item.get("name")) or text(item.get("item")) for item in (raw if isinstance(raw, list) else [raw])
-                     if isinstance(item, dict)]
+            names = [
+                text(item.get("name")) or text(item.get("item"))
+                for item in (raw if isinstance(raw, list) else [raw])
+                if isinstance(item, dict)
+            ]
             if any(names):
                 return tuple(name for name in names if name)[:12]
     return ()
@@ -316,8 +366,22 @@ def fill(draft: Draft, other: Draft) -> Draft:
     mine, theirs = draft.listing, other.listing
     changes: dict[str, Any] = {
         name: getattr(theirs, name)
-        for name in ("url", "description", "seller", "seller_location", "seller_uscc", "price", "images", "origin", "ingredients",
-                     "standard", "breadcrumbs", "sales", "booth", "event")
+        for name in (
+            "url",
+            "description",
+            "seller",
+            "seller_location",
+            "seller_uscc",
+            "price",
+            "images",
+            "origin",
+            "ingredients",
+            "standard",
+            "breadcrumbs",
+            "sales",
+            "booth",
+            "event",
+        )
         if not getattr(mine, name) and getattr(theirs, name)
     }
     changes["attributes"] = {**theirs.attributes, **mine.attributes}

@@ -10,11 +10,13 @@ _SPACE = re.compile(r"[ \t\r\n\f\v\u00a0\u3000]+")
 _SALES = re.compile(
     r"(?:月销量?|已售|销量|总销|热销|累计售出|已拼|sold)\s*[:：]?\s*\d[\d,.]*\s*[万wWkK]?\+?\s*(?:件|单|笔|人)?"
     r"|\d[\d,.]*\s*[万wWkK]?\+?\s*(?:人付款|人已买|件已售|人收货|sold\b)",
-    re.I,
+    re.IGNORECASE,
 )
 _BOOTH = re.compile(
     r"(?:展位号?|展台号?|摊位号?|\b(?:booth|stand)\b)\s*(?:no\.?|number|#|号)?\s*[:：#]?\s*"
-    r"([A-Za-z0-9]{1,6}(?:号馆|号厅|馆|厅|区|号)?(?:\s?[-–./]?\s?[A-Za-z]{0,2}\d[A-Za-z0-9]{0,5}){0,2})(?![A-Za-z0-9])", re.I)
+    r"([A-Za-z0-9]{1,6}(?:号馆|号厅|馆|厅|区|号)?(?:\s?[-–./]?\s?[A-Za-z]{0,2}-?\d[A-Za-z0-9]{0,5}){0,2})(?![A-Za-z0-9])",
+    re.IGNORECASE,
+)
 
 
 def clean(text: str | None, limit: int = 20_000) -> str:

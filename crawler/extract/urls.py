@@ -12,14 +12,21 @@ from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlencode, urljoin,
 
 _TRACKING = re.compile(
     r"^(?:utm_\w+|spm|scm|gclid|fbclid|msclkid|yclid|dclid|igshid|mc_[ce]id|_ga|_gl|referrer|trackid|tracking_?id|"
-    r"clickid|pvid|algo_\w+|ali_\w+|bxsign|share_\w+|phpsessid|jsessionid|abbucket|_t|timestamp)$", re.I)
+    r"clickid|pvid|algo_\w+|ali_\w+|bxsign|share_\w+|phpsessid|jsessionid|abbucket|_t|timestamp)$",
+    re.IGNORECASE,
+)
 _PORTS = {"http": 80, "https": 443}
 _PATH_SAFE = "/:@!$&'()*+,;=~-._%"
 _SRCSET = re.compile(r"\s*(\S[^\s,]*(?:,[^\s,]+)*)(?:\s+([\d.]+)([wxh]))?\s*(?:,|$)")
-_CSS_URL = re.compile(r"url\(\s*(['\"]?)(.*?)\1\s*\)", re.I)
+_CSS_URL = re.compile(r"url\(\s*(['\"]?)(.*?)\1\s*\)", re.IGNORECASE)
 _PLACEHOLDER = re.compile(
-    r"(?:^|[/_.-])(?:blank|spacer|placeholder|loading|lazy|pixel|transparent|1x1|grey|gray|no[-_]?image)(?:[-_.]|$)", re.I)
-_PAGE_WORD = re.compile(r"([?&](?:page|p|pg|pn|pageno|page_no|pagenum|currentpage|cpage|paged)=|/page[/_-]|[/_-]p(?:age)?[-_]?)(\d{1,4})(?=\D|$)", re.I)
+    r"(?:^|[/_.-])(?:blank|spacer|placeholder|loading|lazy|pixel|transparent|1x1|grey|gray|no[-_]?image)(?:[-_.]|$)",
+    re.IGNORECASE,
+)
+_PAGE_WORD = re.compile(
+    r"([?&](?:page|p|pg|pn|pageno|page_no|pagenum|currentpage|cpage|paged)=|/page[/_-]|[/_-]p(?:age)?[-_]?)(\d{1,4})(?=\D|$)",
+    re.IGNORECASE,
+)
 
 
 def resolve(base: str, href: str | None) -> str | None:
@@ -74,6 +81,7 @@ def _path(path: str) -> str:
 
 def _encode(text: str) -> str:
     """Return the text with reserved bytes encoded in upper case and unreserved ones plain."""
+
     def one(found: re.Match[str]) -> str:
         raw = unquote_to_bytes(found.group())
         return raw.decode("ascii") if re.fullmatch(rb"[A-Za-z0-9._~-]", raw) else found.group().upper()
@@ -112,14 +120,17 @@ def css_url(style: str) -> str:
 
 def is_placeholder(src: str) -> bool:
     """Return whether a picture's address is a lazy-loading placeholder."""
-    return src.startswith("data:") and len(src) < 1_500 or bool(_PLACEHOLDER.search(urlsplit(src).path.rsplit("/", 1)[-1])) \
+    return (
+        (src.startswith("data:") and len(src) < 1_500)
+        or bool(_PLACEHOLDER.search(urlsplit(src).path.rsplit("/", 1)[-1]))
         or src.startswith("about:")
+    )
 
 
 def page_template(url: str) -> str:
     """Return the URL with its page number as `{page}`, or "" where none is seen."""
     found = list(_PAGE_WORD.finditer(url))
-    return f"{url[: found[-1].start(2)]}{{page}}{url[found[-1].end(2):]}" if found else ""
+    return f"{url[: found[-1].start(2)]}{{page}}{url[found[-1].end(2) :]}" if found else ""
 
 
 def page_number(url: str) -> int | None:

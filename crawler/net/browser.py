@@ -27,7 +27,9 @@ MAX_JSON = 5_000_000
 MAX_RESPONSES = 60
 """The most JSON responses kept of one page."""
 _BLOCKED = frozenset(("image", "media", "font", "websocket", "eventsource", "manifest", "ping"))
-_COUNT = "() => (document.body ? document.body.innerText.length + ':' + document.getElementsByTagName('*').length : '0')"
+_COUNT = (
+    "() => (document.body ? document.body.innerText.length + ':' + document.getElementsByTagName('*').length : '0')"
+)
 _TEXT = "() => (document.body ? document.body.innerText.slice(0, 200000) : '')"
 _BACKGROUNDS = """() => { let n = 0; for (const e of document.querySelectorAll('*')) { if (n++ > 5000) break;
   const b = getComputedStyle(e).backgroundImage; if (b && b.startsWith('url(') && !e.style.backgroundImage) e.style.backgroundImage = b; } }"""
@@ -92,7 +94,11 @@ class Capture:
     async def _on_response(self, response: BrowserResponse) -> None:
         self._busy = time.monotonic()
         kind = (response.headers.get("content-type") or "").lower()
-        if "json" not in kind or len(self.responses) >= MAX_RESPONSES or response.request.resource_type not in ("xhr", "fetch", "other"):
+        if (
+            "json" not in kind
+            or len(self.responses) >= MAX_RESPONSES
+            or response.request.resource_type not in ("xhr", "fetch", "other")
+        ):
             return
         size = response.headers.get("content-length", "0")
         if size.isdigit() and int(size) > MAX_JSON:
@@ -170,4 +176,6 @@ async def _evaluate(page: Page, script: str) -> Any:
 
 def unwanted(request: BrowserRequest) -> bool:
     """Return whether a browser's request is not made (for `PLAYWRIGHT_ABORT_REQUEST`)."""
-    return request.resource_type in _BLOCKED or not request.url.startswith(("http://", "https://", "data:", "blob:", "about:"))
+    return request.resource_type in _BLOCKED or not request.url.startswith(
+        ("http://", "https://", "data:", "blob:", "about:")
+    )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scrapy import Request
-from scrapy.exceptions import IgnoreRequest, ScrapyDeprecationWarning  # noqa: F401
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.events import ImageFetched
@@ -65,8 +65,11 @@ class ImageFetcher:
         if engine is None:
             return b"", "the crawl has ended"
         request = Request(
-            url, callback=NO_CALLBACK, headers={"Accept": "image/avif,image/webp,image/png,image/*,*/*;q=0.5"},
-            meta={"download_maxsize": self.plan.max_image_bytes}, dont_filter=True,
+            url,
+            callback=NO_CALLBACK,
+            headers={"Accept": "image/avif,image/webp,image/png,image/*,*/*;q=0.5"},
+            meta={"download_maxsize": self.plan.max_image_bytes},
+            dont_filter=True,
         )
         try:
             response = await engine.download_async(request)
@@ -74,7 +77,7 @@ class ImageFetcher:
             return b"", error.why
         except IgnoreRequest as error:
             return b"", str(error)
-        except Exception as error:  # the outermost loop of one picture: any failure of the network is its reason
+        except Exception as error:  # noqa: BLE001 - the outermost loop of one picture: any failure of the network is its reason
             return b"", f"{type(error).__name__}: {error}"
         if response.status != 200:
             return b"", f"the site answers {response.status}"

@@ -56,7 +56,9 @@ class EgressProxy:
 
     async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError, TimeoutError):
+            with contextlib.suppress(
+                OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError, TimeoutError
+            ):
                 await self._exchange(reader, writer)
         finally:
             with contextlib.suppress(OSError):
@@ -85,7 +87,11 @@ class EgressProxy:
         await self._pump_both(reader, writer, up_reader, up_writer)
 
     async def _pump_both(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, up_reader: asyncio.StreamReader, up_writer: asyncio.StreamWriter
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        up_reader: asyncio.StreamReader,
+        up_writer: asyncio.StreamWriter,
     ) -> None:
         """Copy both ways until the far side ends, or the budget does."""
         upward = asyncio.ensure_future(self._pump(reader, up_writer))
@@ -117,5 +123,9 @@ def _target(method: bytes, target: bytes) -> tuple[str, int, bytes]:
 
 def _headers(block: bytes) -> bytes:
     """Return a header block without the proxy's own headers, for one exchange."""
-    kept = [line for line in block.split(b"\r\n") if line and not line.lower().startswith((b"proxy-", b"connection:", b"keep-alive:"))]
+    kept = [
+        line
+        for line in block.split(b"\r\n")
+        if line and not line.lower().startswith((b"proxy-", b"connection:", b"keep-alive:"))
+    ]
     return b"\r\n".join([*kept, b"Connection: close"]) + b"\r\n\r\n"

@@ -10,7 +10,7 @@ from typing import Any
 from scrapy.crawler import Crawler
 from scrapy.resolver import HostResolution
 from twisted.internet.address import IPv4Address, IPv6Address
-from twisted.internet.interfaces import IAddress, IHostnameResolver, IHostResolution, IResolutionReceiver
+from twisted.internet.interfaces import IAddress, IHostnameResolver
 from twisted.internet.threads import deferToThread
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -41,12 +41,12 @@ class CheckedResolver:
 
     def resolveHostName(  # noqa: N802 - the name that Twisted's interface gives
         self,
-        resolutionReceiver: IResolutionReceiver,  # noqa: N803 - likewise
+        resolutionReceiver: Any,  # noqa: N803 - likewise
         hostName: str,  # noqa: N803 - likewise
         portNumber: int = 0,  # noqa: N803 - likewise
-        addressTypes: Sequence[type[IAddress]] | None = None,  # noqa: N803 - likewise
-        transportSemantics: str = "TCP",  # noqa: N803 - likewise
-    ) -> IHostResolution:
+        addressTypes: Sequence[type[IAddress]] | None = None,  # noqa: N803, ARG002 - likewise
+        transportSemantics: str = "TCP",  # noqa: N803, ARG002 - likewise
+    ) -> Any:
         """Resolve in a thread and pass on what is allowed; nothing where anything is refused."""
         resolution = HostResolution(hostName)
         resolutionReceiver.resolutionBegan(resolution)
@@ -58,7 +58,7 @@ class CheckedResolver:
             resolutionReceiver.resolutionComplete()
 
         def failed(failure: Failure) -> None:
-            if failure.check(GuardError):
+            if isinstance(failure.value, GuardError):
                 REFUSED[hostName] = str(failure.value)
             resolutionReceiver.resolutionComplete()
 

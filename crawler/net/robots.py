@@ -64,7 +64,9 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         elif 400 <= response.status < 500 and response.status != 429:
             rules = Rules(status=response.status)
         else:
-            rules = Rules(refusal=f"robots.txt answers {response.status}: everything counts as disallowed", status=response.status)
+            rules = Rules(
+                refusal=f"robots.txt answers {response.status}: everything counts as disallowed", status=response.status
+            )
         self._slow_down(request, rules.delay(self.agent))
         self._settle(netloc, rules)
 
@@ -85,7 +87,11 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             return
         downloader = engine.downloader
         key = downloader.get_slot_key(request)
-        downloader.per_slot_settings[key] = {"delay": max(delay, downloader._delay), "concurrency": 1, "jitter": 0.0}
+        downloader.per_slot_settings[key] = {
+            "delay": max(delay, self.crawler.settings.getfloat("DOWNLOAD_DELAY")),
+            "concurrency": 1,
+            "jitter": 0.0,
+        }
         slot = downloader.slots.get(key)
         if slot is not None:
             slot.delay, slot.jitter, slot.concurrency = max(slot.delay, delay), 0.0, 1

@@ -33,19 +33,21 @@ class Routes:
         self.taken.add(key)
         return True
 
-    def sort(self, task: PageTask, output: PageOutput, url: str, *, rendered: bool) -> tuple[list[Listing], list[PageTask]]:
+    def sort(
+        self, task: PageTask, output: PageOutput, url: str, *, rendered: bool
+    ) -> tuple[list[Listing], list[PageTask]]:
         """Return (listings that are complete, pages that follow) for a page that was read."""
         own = task.card.key if task.card is not None else ""
         new = [item for item in output.items if item.key not in self.seen or item.key == own]
         self.seen.update(item.key for item in output.items)
         if task.kind is PageKind.DETAIL:
             return new, []
-        details = [] if output.detail else self._details(new, task, output, rendered)
+        details = [] if output.detail else self._details(new, task, output, rendered=rendered)
         asked = {one.card.key for one in details if one.card is not None}
         listings = [item for item in new if item.key not in asked]
-        return listings, [*details, *self._onward(task, output, url, bool(new), rendered)]
+        return listings, [*details, *self._onward(task, output, url, new=bool(new), rendered=rendered)]
 
-    def _details(self, new: Sequence[Listing], task: PageTask, output: PageOutput, rendered: bool) -> list[PageTask]:
+    def _details(self, new: Sequence[Listing], task: PageTask, output: PageOutput, *, rendered: bool) -> list[PageTask]:
         """Return the product pages of new cards, within the plan's limit."""
         found: list[PageTask] = []
         if not self.plan.details:
@@ -56,23 +58,29 @@ class Routes:
             if self.details >= self.plan.detail_limit:
                 self.truncated = f"limit of {self.plan.detail_limit} product pages reached"
                 break
-            one = PageTask(item.url, PageKind.DETAIL, card=item, event=output.event or task.event, render=rendered and "#" in item.url)
+            one = PageTask(
+                item.url,
+                PageKind.DETAIL,
+                card=item,
+                event=output.event or task.event,
+                render=rendered and "#" in item.url,
+            )
             if self.take(one):
                 self.details += 1
                 found.append(one)
         return found
 
-    def _onward(self, task: PageTask, output: PageOutput, url: str, new: bool, rendered: bool) -> list[PageTask]:
+    def _onward(self, task: PageTask, output: PageOutput, url: str, *, new: bool, rendered: bool) -> list[PageTask]:
         """Return the list's next page, and a fair's list of exhibitors."""
         found: list[PageTask] = []
         if output.lead and self.plan.target_kind is TargetKind.EXHIBITION:
             found.append(PageTask(output.lead, series=output.lead, event=output.event))
-        following = self._next(task, output, new, rendered)
+        following = self._next(task, output, new=new, rendered=rendered)
         if following is not None:
             found.append(following)
         return [one for one in found if same_site(one.url, url) and self.take(one)]
 
-    def _next(self, task: PageTask, output: PageOutput, new: bool, rendered: bool) -> PageTask | None:
+    def _next(self, task: PageTask, output: PageOutput, *, new: bool, rendered: bool) -> PageTask | None:
         stalled = 0 if new else task.stalled + 1
         if output.detail or not output.items or task.clicks or (rendered and output.next.clickable):
             return self._clicked(task) if task.guessed and not new and not rendered else None
@@ -84,8 +92,14 @@ class Routes:
             self.truncated = f"page limit of {self.plan.page_limit} reached"
             return None
         return PageTask(
-            output.next.url, number=task.number + 1, series=task.series or task.url, template=output.next.template or task.template,
-            pattern=output.pattern or task.pattern, event=output.event or task.event, stalled=stalled, guessed=output.next.clickable,
+            output.next.url,
+            number=task.number + 1,
+            series=task.series or task.url,
+            template=output.next.template or task.template,
+            pattern=output.pattern or task.pattern,
+            event=output.event or task.event,
+            stalled=stalled,
+            guessed=output.next.clickable,
             render=rendered,
         )
 
@@ -93,9 +107,11 @@ class Routes:
         """Return the series' first page again, to be read by pressing its "next", where a guessed address led nowhere."""
         if not task.series or task.number > 2:
             return None
-        return PageTask(task.series, number=1, series=task.series, event=task.event, clicks=max(1, self.plan.page_limit - 1))
+        return PageTask(
+            task.series, number=1, series=task.series, event=task.event, clicks=max(1, self.plan.page_limit - 1)
+        )
 
-    def after_failure(self, task: PageTask, may_render: bool) -> list[PageTask]:
+    def after_failure(self, task: PageTask, *, may_render: bool) -> list[PageTask]:
         """Return what is tried where a page failed: clicking in place of a guessed address."""
         clicked = self._clicked(task) if task.guessed and may_render else None
         return [replace(clicked)] if clicked is not None and self.take(clicked) else []

@@ -59,8 +59,13 @@ def scrapy_settings(plan: CrawlPlan, proxy_port: int) -> dict[str, Any]:
 def _browser(plan: CrawlPlan, proxy_port: int) -> dict[str, Any]:
     handler = "crawler.net.browser.LazyBrowserHandler"
     arguments = [
-        "--proxy-bypass-list=<-loopback>", "--disable-quic", "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
-        "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking", "--no-first-run",
+        "--proxy-bypass-list=<-loopback>",
+        "--disable-quic",
+        "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+        "--disable-dev-shm-usage",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--no-first-run",
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         arguments.append("--no-sandbox")
@@ -68,7 +73,10 @@ def _browser(plan: CrawlPlan, proxy_port: int) -> dict[str, Any]:
         "DOWNLOAD_HANDLERS": {"http": handler, "https": handler},
         "PLAYWRIGHT_BROWSER_TYPE": "chromium",
         "PLAYWRIGHT_LAUNCH_OPTIONS": {
-            "executable_path": plan.chromium, "headless": True, "args": arguments, "timeout": 60_000,
+            "executable_path": plan.chromium,
+            "headless": True,
+            "args": arguments,
+            "timeout": 60_000,
             "proxy": {"server": f"http://127.0.0.1:{proxy_port}"},
         },
         "PLAYWRIGHT_CONTEXTS": {},

@@ -10,7 +10,7 @@ import hashlib
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, datetime
 from typing import Any
 
 import scrapy
@@ -27,7 +27,7 @@ from crawler.net.images import ImageFetcher
 from crawler.net.reader import Reader
 from crawler.net.resolver import REFUSED
 from crawler.net.routes import Routes
-from crawler.plan import CrawlPlan, PageKind, PageTask, page_key, seed_tasks
+from crawler.plan import CrawlPlan, PageKind, PageTask, seed_tasks
 from crawler.tally import Tally
 from guards.errors import GuardError
 from records.model import Listing
@@ -59,29 +59,43 @@ class WatchSpider(scrapy.Spider):
 
     def request(self, task: PageTask, *, render: bool = False) -> Request:
         """Return the request of a page, by the browser where `render` or the plan says so."""
-        render = (render or task.render or task.clicks > 0 or self.plan.render is RenderMode.ALWAYS) and self.plan.render is not RenderMode.NEVER
+        render = (
+            render or task.render or task.clicks > 0 or self.plan.render is RenderMode.ALWAYS
+        ) and self.plan.render is not RenderMode.NEVER
         meta: dict[str, Any] = {"task": task}
         if render:
             capture = self._capture(task)
             meta |= {
-                "playwright": True, "capture": capture, "playwright_page_event_handlers": capture.listeners(),
+                "playwright": True,
+                "capture": capture,
+                "playwright_page_event_handlers": capture.listeners(),
                 "playwright_page_methods": [PageMethod(capture.run)],
                 "playwright_page_goto_kwargs": {"wait_until": "domcontentloaded"},
                 "playwright_context_kwargs": {
-                    "user_agent": self.plan.user_agent, "service_workers": "block", "accept_downloads": False,
-                    "viewport": {"width": 1366, "height": 1000}, "locale": self.plan.accept_language.split(",")[0],
+                    "user_agent": self.plan.user_agent,
+                    "service_workers": "block",
+                    "accept_downloads": False,
+                    "viewport": {"width": 1366, "height": 1000},
+                    "locale": self.plan.accept_language.split(",")[0],
                 },
                 "download_timeout": self.plan.page_deadline_s * 3,
             }
         priority = 10 if task.kind is PageKind.LIST else 0
-        return Request(task.url, callback=self.parse, errback=self.failed, meta=meta, dont_filter=True, priority=priority,
-                       cookies=dict(self.plan.cookies) or None)
+        return Request(
+            task.url,
+            callback=self.parse,
+            errback=self.failed,
+            meta=meta,
+            dont_filter=True,
+            priority=priority,
+            cookies={**self.plan.cookies} or None,
+        )
 
     def _capture(self, task: PageTask) -> Capture:
         more = max(0, self.plan.page_limit - task.number) if task.kind is PageKind.LIST else 0
         return Capture(deadline_s=self.plan.page_deadline_s, presses=more, scrolls=min(more, 10))
 
-    async def parse(self, response: Response, **kwargs: Any) -> AsyncIterator[Request]:
+    async def parse(self, response: Response, **_: Any) -> AsyncIterator[Request]:
         """Read one page, report it, and yield the requests of what follows."""
         task: PageTask = response.meta["task"]
         capture: Capture | None = response.meta.get("capture")
@@ -94,7 +108,7 @@ class WatchSpider(scrapy.Spider):
         if output.shell and capture is None and self._may_render():
             yield self.request(task, render=True)
             return
-        reason = self._unusable(response, output, task)
+        reason = self._unusable(response, output)
         if reason:
             for request in self._give_up(task, reason, response.status, blocked=output.obstacle):
                 yield request
@@ -111,18 +125,25 @@ class WatchSpider(scrapy.Spider):
         output: PageOutput | None = None
         kind = (response.headers.get("Content-Type") or b"").decode("latin-1")
         for body in (bodies or [response.body])[: self.plan.page_limit + 1]:
-            one = await self.reader.page(PageInput(
-                task=task, url=response.url, body=body[: self.plan.max_page_bytes], status=response.status,
-                content_type="text/html; charset=utf-8" if bodies else kind, rendered=capture is not None,
-                responses=tuple(capture.responses) if capture is not None else (),
-                exhibition=self.plan.target_kind is TargetKind.EXHIBITION, template=task.template, today=date.today(),
-                sites_dir=self.plan.sites_dir,
-            ))
+            one = await self.reader.page(
+                PageInput(
+                    task=task,
+                    url=response.url,
+                    body=body[: self.plan.max_page_bytes],
+                    status=response.status,
+                    content_type="text/html; charset=utf-8" if bodies else kind,
+                    rendered=capture is not None,
+                    responses=tuple(capture.responses) if capture is not None else (),
+                    exhibition=self.plan.target_kind is TargetKind.EXHIBITION,
+                    template=task.template,
+                    today=datetime.now(UTC).date(),
+                    sites_dir=self.plan.sites_dir,
+                )
+            )
             output = one if output is None else _joined(output, one)
-        assert output is not None  # there is always one body
-        return output
+        return output or PageOutput()
 
-    def _unusable(self, response: Response, output: PageOutput, task: PageTask) -> str:
+    def _unusable(self, response: Response, output: PageOutput) -> str:
         """Return why a page counts as failed, or ""."""
         if output.obstacle:
             return output.obstacle
@@ -134,25 +155,43 @@ class WatchSpider(scrapy.Spider):
             self.tally.missing.update(output.missing)
         return ""
 
-    async def _report(self, response: Response, task: PageTask, output: PageOutput, capture: Capture | None) -> AsyncIterator[Request]:
+    async def _report(
+        self, response: Response, task: PageTask, output: PageOutput, capture: Capture | None
+    ) -> AsyncIterator[Request]:
         """Report a page that was read, and yield what follows from it."""
         done, follow = self.routes.sort(task, output, response.url, rendered=capture is not None)
         images = await self.images.fetch(done)
         event = PageRead(
-            task, response.status, hashlib.sha256(response.body).hexdigest(), output.rung, capture is not None, len(output.items),
-            tuple(done), images, tuple(follow), output.next.url, output.missing,
+            task,
+            response.status,
+            hashlib.sha256(response.body).hexdigest(),
+            output.rung,
+            capture is not None,
+            len(output.items),
+            tuple(done),
+            images,
+            tuple(follow),
+            output.next.url,
+            output.missing,
         )
         self.tally.read(event)
         self.emit(event)
         for one in follow:
             yield self.request(one)
 
-    def _give_up(self, task: PageTask, reason: str, status: int, *, blocked: str = "", refused: str = "") -> Iterable[Request]:
+    def _give_up(
+        self, task: PageTask, reason: str, status: int, *, blocked: str = "", refused: str = ""
+    ) -> Iterable[Request]:
         """Report a page that cannot be used; a product keeps what its card said, a guessed page is tried by clicking."""
-        follow = self.routes.after_failure(task, self._may_render())
+        follow = self.routes.after_failure(task, may_render=self._may_render())
         event = PageRead(
-            task, status, listings=(task.card,) if task.card is not None else (), follow=tuple(follow),
-            failure="" if task.guessed else reason, blocked=blocked, refused=refused,
+            task,
+            status,
+            listings=(task.card,) if task.card is not None else (),
+            follow=tuple(follow),
+            failure="" if task.guessed else reason,
+            blocked=blocked,
+            refused=refused,
         )
         self.tally.read(event)
         self.emit(event)

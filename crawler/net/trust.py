@@ -26,7 +26,7 @@ class Roots:
 class TrustFactory(_ScrapyClientContextFactory):
     """Scrapy's context factory with our roots."""
 
-    roots = Roots("")
+    roots: Any = Roots("")
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> "TrustFactory":
@@ -35,8 +35,10 @@ class TrustFactory(_ScrapyClientContextFactory):
         factory.roots = Roots(str(crawler.settings.get("MARKWATCH_CA_FILE") or ""))
         return factory
 
-    def creatorForNetloc(self, hostname: bytes, port: int) -> Any:  # noqa: N802 - the name that Twisted's interface gives
+    def creatorForNetloc(self, hostname: bytes, port: int) -> Any:  # noqa: N802, ARG002 - the name that Twisted's interface gives
         """Return the options of a connection, verified for its host name."""
         return optionsForClientTLS(
-            hostname=hostname.decode("ascii"), trustRoot=self.roots, extraCertificateOptions=self._get_cert_options_kwargs()
+            hostname=hostname.decode("ascii"),
+            trustRoot=self.roots,
+            extraCertificateOptions=self._get_cert_options_kwargs(),
         )
