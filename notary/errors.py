@@ -63,6 +63,12 @@ class HeadersMalformed(NotaryError):
     exit_code: ClassVar[int] = EXIT_WRONG
 
 
+class HeadersUnreadable(HeadersMalformed):
+    """A headers file that cannot be opened: a wrong path, not a wrong header."""
+
+    exit_code: ClassVar[int] = EXIT_MISUSED
+
+
 class AnchorError(NotaryError):
     """Root of what an anchor can do wrong."""
 

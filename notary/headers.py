@@ -25,7 +25,7 @@ from typing import cast
 
 from guards.caps import load_json_capped
 from guards.errors import GuardError
-from notary.errors import HeadersMalformed
+from notary.errors import HeadersMalformed, HeadersUnreadable
 from records.terms import Level
 
 HEADER_BYTES = 80
@@ -128,12 +128,15 @@ class HeaderBook:
 
     @classmethod
     def from_json(cls, path: Path, *, now: datetime | None = None) -> "HeaderBook":
-        """Read `{"headers": {"<height>": {"header": hex, "block_hash": hex}}}`; raises `HeadersMalformed`."""
+        """Read `{"headers": {"<height>": {"header": hex, "block_hash": hex}}}`; raises `HeadersMalformed`.
+
+        A file that cannot be opened raises its subclass `HeadersUnreadable`.
+        """
         try:
             with Path(path).open("rb") as stream:
                 data = stream.read(MAX_BOOK_BYTES + 1)
         except OSError as error:
-            raise HeadersMalformed(f"cannot read {path}: {error.strerror}", "check the path") from error
+            raise HeadersUnreadable(f"cannot read {path}: {error.strerror}", "check the path") from error
         return cls.from_bytes(data, now=now)
 
     @classmethod

@@ -24,6 +24,7 @@ from records.terms import ProofState
 
 ACCEPTED = (ProofState.PENDING, ProofState.ATTESTED, ProofState.VERIFIED, ProofState.RENEWED, ProofState.STALE)
 """States in which an anchor has taken the root."""
+_IN_LIMIT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +123,11 @@ class ProofRecords:
 
     def anchorings(self, batch_ids: Sequence[str]) -> list[Proof]:
         """Return the anchorings of these batches, by batch and anchor; `subject_sha256` is the batch's root."""
-        query = select(AnchoringRow).where(AnchoringRow.batch_id.in_(batch_ids))
+        ordered = select(AnchoringRow).order_by(AnchoringRow.batch_id, AnchoringRow.anchor)
+        ids = sorted(set(batch_ids))
         with self._sessions() as session:
-            return [_proof(row) for row in session.scalars(query.order_by(AnchoringRow.batch_id, AnchoringRow.anchor))]
+            parts = (ids[start : start + _IN_LIMIT] for start in range(0, len(ids), _IN_LIMIT))
+            return [_proof(row) for part in parts for row in session.scalars(ordered.where(AnchoringRow.batch_id.in_(part)))]
 
     def lease(
         self,

@@ -19,17 +19,16 @@ from records.engine import Sessions, open_engine
 from records.proofs import ProofRecords
 
 OURS = ("/notary/", "/records/", "/guards/", "sqlalchemy/engine/", "sqlalchemy/orm/", "http/client.py")
-calls = 0
+calls = [0]
 
 
 def stamp(database: str, url: str, items: int, kill_at: int, seed: int) -> None:
     """Enqueue the items, running what is due in between; every start begins at the first item again."""
 
     def count(frame, event, arg) -> None:
-        global calls
         if event == "call" and any(part in frame.f_code.co_filename for part in OURS):
-            calls += 1
-            if calls == kill_at:
+            calls[0] += 1
+            if calls[0] == kill_at:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     store = ProofRecords(Sessions(open_engine(f"sqlite:///{database}")))
@@ -57,8 +56,8 @@ def main() -> None:
         if not pid:
             try:
                 stamp(database, url, *map(int, numbers))
-                os.write(writing, b"%d" % calls)
-            except BaseException:
+                os.write(writing, b"%d" % calls[0])
+            except Exception:  # noqa: BLE001 - the outermost call of a forked process
                 traceback.print_exc()
                 os._exit(1)
             os._exit(0)
@@ -66,7 +65,7 @@ def main() -> None:
         _, status = os.waitpid(pid, 0)
         counted = os.read(reading, 100).decode() or "0"
         os.close(reading)
-        print(os.waitstatus_to_exitcode(status), counted, flush=True)
+        os.write(1, f"{os.waitstatus_to_exitcode(status)} {counted}\n".encode())
 
 
 if __name__ == "__main__":

@@ -102,10 +102,11 @@ def test_ten_kills(stampers, tmp_path, server, calendar_script):
 
 
 @pytest.mark.soak
-def test_two_hundred_kills(stampers, tmp_path, server, calendar_script):
+def test_two_hundred_kills(stampers, tmp_path, server, calendar_script, capsys):
     sent = kill_often(stampers, tmp_path, server, calendar_script, 200, 7)
     twice = sum(number - 1 for number in sent.values())
-    print(f"200 kills: {len(sent)} roots, none lost, {twice} sent again after a kill")
+    with capsys.disabled():
+        sys.stdout.write(f"\n200 kills: {len(sent)} roots, none lost, {twice} sent again after a kill\n")
 
 
 def test_a_kill_between_the_answer_and_the_record_is_made_good(tmp_path, server, calendar_script, monkeypatch):
