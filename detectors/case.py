@@ -52,7 +52,10 @@ class Fit:
 
 @dataclass
 class Case:
-    """One pair. `found` holds the clues of the finding stage while the weighing stage runs."""
+    """One pair. `found` holds the clues of the finding stage while the weighing stage runs.
+
+    `named` are the places where names of any right stand as registered, with the right's id.
+    """
 
     view: ListingView
     profile: Profile
@@ -61,6 +64,7 @@ class Case:
     images: Mapping[int, bytes] = field(default_factory=dict)
     matcher: ImageMatcher | None = None
     context: ClassOfGoods | None = None
+    named: tuple[tuple[Span, str], ...] = ()
     found: tuple[Clue, ...] = ()
 
     def mine(self, detector: str, *meta: str) -> Iterator[Match]:

@@ -22,7 +22,7 @@ from detectors.images import ReferenceBank
 from detectors.index import NeedleIndex
 from detectors.profile import Profile, build
 from detectors.registry import discover
-from detectors.types import Clue, Detector, Effect, Match, Needle, Options, ReferenceImage, Stage
+from detectors.types import Clue, Detector, Effect, Layer, Match, Needle, Options, ReferenceImage, Span, Stage
 from detectors.view import ListingView
 from records.ids import hit_id
 from records.model import Authorization, Hit, Listing, Right, Text
@@ -100,16 +100,31 @@ class Engine:
         view = ListingView(listing, self.options.max_field)
         found = self._index.find(view)
         pictures = images or {}
+        named = self._named(found)
         numbers = set(found)
         if pictures:
             numbers |= {number for number, profile in enumerate(self._profiles) if profile.references}
-        hits = (self._examine(view, self._profiles[number], found.get(number, ()), pictures) for number in sorted(numbers))
+        hits = (self._examine(view, self._profiles[number], found.get(number, ()), pictures, named) for number in sorted(numbers))
         return [hit for hit in hits if hit is not None]
 
+    def _named(self, found: Mapping[int, tuple[Match, ...]]) -> tuple[tuple[Span, str], ...]:
+        """Return where whole names of any right stand, with the right's id."""
+        return tuple(
+            (match.span, self._profiles[number].right.id)
+            for number in sorted(found)
+            for match in found[number]
+            if match.needle.detector == "name" and match.needle.layer is Layer.PLAIN
+        )
+
     def _examine(
-        self, view: ListingView, profile: Profile, matches: tuple[Match, ...], pictures: Mapping[int, bytes]
+        self,
+        view: ListingView,
+        profile: Profile,
+        matches: tuple[Match, ...],
+        pictures: Mapping[int, bytes],
+        named: tuple[tuple[Span, str], ...],
     ) -> Hit | None:
-        case = Case(view, profile, matches, self.options, pictures, self._bank, self._context)
+        case = Case(view, profile, matches, self.options, pictures, self._bank, self._context, named)
         case.found = self._run(case, Stage.FIND)
         if not case.finds:
             return None

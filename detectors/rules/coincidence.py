@@ -11,6 +11,7 @@ from records.model import Text
 from records.terms import Outcome
 
 _SHORT = 3
+_RESEMBLING = frozenset({"edit", "sound", "split"})
 _FITS = 0.5
 
 
@@ -18,7 +19,7 @@ class CoincidenceRule(Rule):
     """`coincidence.across_words`: a short name is found only across the borders of dictionary words; cancelled.
 
     `coincidence.everyday_word`: the mark is an everyday word and nothing marks it as a brand; lowered, the more
-    so where the goods are others.
+    so where the goods are others. `coincidence.other_right`: what resembles this name is the name of another right.
     """
 
     name = "coincidence"
@@ -28,6 +29,10 @@ class CoincidenceRule(Rule):
     def run(self, case: Case) -> Iterable[Clue]:
         """Return a clue for each use that may be none."""
         for clue, span in case.text_finds:
+            if clue.detector in _RESEMBLING and _named_otherwise(case, span):
+                yield self._other_right(case, span)
+            if _inside_longer(case, clue, span):
+                continue
             if clue.detector not in {"name", "gi_evocation"} or clue.rule == "name.disguised" or marked(case, span):
                 continue
             written = case.field(span).simplified[span.start : span.end]
@@ -46,6 +51,17 @@ class CoincidenceRule(Rule):
             Text(
                 f"{where.zh}只是相邻词语的连缀(与“{crossed}”一词交叉),不是该名称。",
                 f"{where.en} only arises across the border of another word (“{crossed}”); it is not the name.",
+            ),
+            effect=Effect.CANCEL, span=span, target=span,
+        )
+
+    def _other_right(self, case: Case, span: Span) -> Clue:
+        where = case.where(span)
+        return Clue(
+            self.name, "coincidence.other_right", 0.9,
+            Text(
+                f"{where.zh}是另一项权利的名称本身,与本权利的名称只是相近。",
+                f"{where.en} is the very name of another right, and only resembles this one.",
             ),
             effect=Effect.CANCEL, span=span, target=span,
         )
@@ -70,6 +86,24 @@ class CoincidenceRule(Rule):
         )
         yield example("运河", "运河边的清晨 装饰画", rule="coincidence.everyday_word", says=True, goods=("茶叶",), alert=False)
         yield example("运河", "【运河】牌茶叶", rule="coincidence.everyday_word", says=False, goods=("茶叶",), alert=True)
+
+
+def _named_otherwise(case: Case, span: Span) -> bool:
+    """Whether another right's name covers the span as registered."""
+    return any(
+        other.field == span.field and other.start <= span.start and span.end <= other.end
+        for other, right_id in case.named
+        if right_id != case.profile.right.id
+    )
+
+
+def _inside_longer(case: Case, clue: Clue, span: Span) -> bool:
+    """Whether a whole, longer name was found around the span."""
+    return any(
+        other.overlaps(span) and other.end - other.start > max(_SHORT, span.end - span.start)
+        for find, other in case.text_finds
+        if find is not clue and find.detector == "name"
+    )
 
 
 DETECTOR = CoincidenceRule()

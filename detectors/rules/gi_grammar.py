@@ -113,6 +113,8 @@ class GiGrammarRule(Rule):
 
     def _coincidence(self, case: Case, view: FieldView, pair: _Pair, span: Span) -> Iterable[Clue]:
         low, high = pair.place.span.start, pair.place.span.end
+        if not pair.between:
+            low, high = min(low, pair.goods.span.start), max(high, pair.goods.span.end)
         crossed = words.crossing(view.simplified, low, high, prefix=True) if high - low <= 3 else ""
         if crossed:
             where = case.where(pair.place.span)
