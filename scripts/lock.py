@@ -9,6 +9,7 @@ What is written names no index and no machine. torch carries the index's hashes 
 """
 
 import argparse
+import hashlib
 import os
 import re
 import subprocess
@@ -17,7 +18,7 @@ import tempfile
 import tomllib
 from pathlib import Path
 
-from setup_env import CUDA_MARKER, lock_entries
+from setup_env import CUDA_MARKER, DOWNLOAD_MARKER, lock_entries, switched_on
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"
@@ -37,14 +38,13 @@ def asked_for(pyproject: dict[str, object]) -> list[str]:
     assert isinstance(build, dict)
     assert isinstance(tool, dict)
     groups = project.get("optional-dependencies", {})
-    pinned_tools = tool["markwatch"]["lock"]["build"]
-    return sorted([*project["dependencies"], *(item for group in groups.values() for item in group), *pinned_tools])
+    lock = tool["markwatch"]["lock"]
+    groups_items = (item for group in groups.values() for item in group)
+    return sorted([*project["dependencies"], *groups_items, *lock["build"], *lock["downloads"]])
 
 
 def digest_of(requirements: list[str]) -> str:
     """Return the digest that ties a lock to what was asked for."""
-    import hashlib
-
     return hashlib.sha256("\n".join(requirements).encode()).hexdigest()
 
 
@@ -52,10 +52,11 @@ def resolve(requirements: list[str], *, upgrade: bool, constraints: Path | None)
     """Return uv's resolution of the requirements, hashed, for every platform of Python 3.11."""
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "in.txt", Path(folder) / "out.txt"
-        source.write_text("\n".join(requirements) + "\n", encoding="utf-8")
+        resolvable = [item for item in requirements if " --hash=" not in item]
+        source.write_text("\n".join(resolvable) + "\n", encoding="utf-8")
         if LOCK.exists() and not upgrade:
             # uv keeps the pins of an output file that exists; the switch must not be taken for a platform.
-            target.write_text(switched_on(LOCK.read_text(encoding="utf-8")), encoding="utf-8")
+            target.write_text(resolution_of(LOCK.read_text(encoding="utf-8")), encoding="utf-8")
         command = [sys.executable, "-m", "uv", "pip", "compile", str(source), "-o", str(target), "--generate-hashes"]
         command += ["--universal", "--python-version", "3.11.5", "--no-header", "--no-annotate", "--quiet"]
         command += ["--no-emit-index-url", "--no-emit-find-links", "--no-config"]
@@ -66,15 +67,23 @@ def resolve(requirements: list[str], *, upgrade: bool, constraints: Path | None)
         return target.read_text(encoding="utf-8")
 
 
-def switched_on(text: str) -> str:
-    """Return a lock's text without the CUDA switch."""
-    return text.replace(f"{CUDA_MARKER} and ", "").replace(f" ; {CUDA_MARKER}", "")
+def resolution_of(text: str) -> str:
+    """Return a lock's text as the resolver wrote it: the CUDA section switched on, without mere downloads."""
+    return "\n".join(switched_on(entry) for entry in lock_entries(text) if DOWNLOAD_MARKER not in entry) + "\n"
 
 
-def rewritten(resolution: str, extra_hashes: dict[str, list[str]]) -> str:
-    """Return a resolution with the CUDA packages switched off and the extra hashes added."""
-    entries = [_with_hashes(_switched_off(entry), extra_hashes) for entry in lock_entries(resolution)]
-    return "\n".join(entries) + "\n"
+def rewritten(resolution: str, extra_hashes: dict[str, list[str]], downloads: list[str]) -> str:
+    """Return a resolution with the CUDA packages switched off, the extra hashes and the mere downloads added."""
+    kept = [entry for entry in lock_entries(resolution) if DOWNLOAD_MARKER not in entry]
+    entries = [_with_hashes(_switched_off(entry), extra_hashes) for entry in kept]
+    entries += [_download(item) for item in downloads]
+    return "\n".join(sorted(entries, key=lambda entry: entry.partition("==")[0])) + "\n"
+
+
+def _download(item: str) -> str:
+    """Write `name==version --hash=…` as an entry that no installation takes."""
+    pin, *hashes = item.split(" --hash=")
+    return f"{pin} ; {DOWNLOAD_MARKER}" + "".join(f" \\\n    --hash={value}" for value in hashes)
 
 
 def _switched_off(entry: str) -> str:
@@ -108,8 +117,9 @@ def main() -> int:
             return 1
         return 0
     resolution = resolve(requirements, upgrade=args.upgrade, constraints=args.constraints)
-    extra = pyproject["tool"]["markwatch"]["lock"]["extra-hashes"]
-    LOCK.write_text(HEADER.format(digest=digest) + rewritten(resolution, extra), encoding="utf-8")
+    settings = pyproject["tool"]["markwatch"]["lock"]
+    text = rewritten(resolution, settings["extra-hashes"], settings["downloads"])
+    LOCK.write_text(HEADER.format(digest=digest) + text, encoding="utf-8")
     print(f"{LOCK.name}: {len(lock_entries(LOCK.read_text(encoding='utf-8')))} packages", file=sys.stderr)
     return 0
 

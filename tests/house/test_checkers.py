@@ -101,7 +101,12 @@ def test_too_few_tests_are_named(root, tmp_path):
 
 @pytest.mark.parametrize(
     ("handler", "broad"),
-    [("except:", True), ("except Exception:", True), ("except BaseException as e:", True), ("except ValueError:", False)],
+    [
+        ("except:", True),
+        ("except Exception:", True),
+        ("except BaseException as e:", True),
+        ("except ValueError:", False),
+    ],
 )
 def test_broad_handlers_are_counted(script, handler, broad):
     tree = ast.parse(f"try:\n    pass\n{handler}\n    pass\n")

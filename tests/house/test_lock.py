@@ -57,7 +57,10 @@ def normal(requirement):
 
 def test_every_declared_dependency_is_pinned_and_locked(pyproject, entries):
     project = pyproject["project"]
-    declared = [*project["dependencies"], *(name for group in project["optional-dependencies"].values() for name in group)]
+    declared = [
+        *project["dependencies"],
+        *(name for group in project["optional-dependencies"].values() for name in group),
+    ]
     for requirement in declared:
         assert "==" in requirement, requirement
         name, version = normal(requirement), requirement.partition("==")[2]
@@ -117,11 +120,29 @@ triton==1.1 \\
 
 
 def test_rewriting_switches_cuda_off_and_adds_hashes(script):
-    written = script("lock").rewritten(RESOLUTION, {"torch": ["sha256:ff", "sha256:dd"]})
+    written = script("lock").rewritten(
+        RESOLUTION, {"torch": ["sha256:ff", "sha256:dd"]}, ["teacher==1 --hash=sha256:gg"]
+    )
     assert "nvidia-x==1.0 ; extra == 'cuda' and (sys_platform == 'linux') \\\n    --hash=sha256:aa\n" in written
     assert "triton==1.1 ; extra == 'cuda' \\\n" in written
     assert "    --hash=sha256:dd \\\n    --hash=sha256:ff\n" in written
     assert "other==2.0 \\\n    --hash=sha256:bb\n" in written
+    assert "teacher==1 ; extra == 'download' \\\n    --hash=sha256:gg\n" in written
+
+
+def test_rewriting_twice_changes_nothing(script):
+    lock = script("lock")
+    arguments = {"torch": ["sha256:ff"]}, ["teacher==1 --hash=sha256:gg"]
+    once = lock.rewritten(RESOLUTION, *arguments)
+    assert lock.rewritten(lock.resolution_of(once), *arguments) == once
+
+
+def test_mere_downloads_are_hashed_and_not_installed(script, text, pyproject):
+    found = script("setup_env").downloads(text)
+    names = [item.partition("==")[0] for item in pyproject["tool"]["markwatch"]["lock"]["downloads"]]
+    assert re.findall(r"^([a-z-]+)==[0-9.]+ \\$", found, re.MULTILINE) == names
+    assert "extra ==" not in found
+    assert "--hash=sha256:" in found
 
 
 def test_splitting_gives_the_build_tools_and_the_cuda_section_switched_on(script, text):

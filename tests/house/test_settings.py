@@ -56,7 +56,12 @@ def test_a_knob_with_a_unit_names_it(field):
         ("MARKWATCH_HOME", "/srv/mw", "database_url", "sqlite:////srv/mw/markwatch.db"),
         ("MARKWATCH_HOME", "/srv/m w", "vault_path", Path("/srv/m w/vault")),
         ("MARKWATCH_HOME", "~/x", "home", Path.home() / "x"),
-        ("MARKWATCH_ALLOW_HOSTS", "127.0.0.1:80, Shop.Local,,", "allow_hosts", frozenset({"127.0.0.1:80", "shop.local"})),
+        (
+            "MARKWATCH_ALLOW_HOSTS",
+            "127.0.0.1:80, Shop.Local,,",
+            "allow_hosts",
+            frozenset({"127.0.0.1:80", "shop.local"}),
+        ),
         ("MARKWATCH_CALENDARS", "https://a.test/,http://b.test", "calendars", ("https://a.test", "http://b.test")),
         ("MARKWATCH_CALENDARS", "none", "calendars", ()),
         ("MARKWATCH_ALERT_THRESHOLD", "0.75", "alert_threshold", 0.75),

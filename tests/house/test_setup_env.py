@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+PACKAGES = ["fonts-noto-cjk", "fonts-noto-color-emoji", "libpango-1.0-0", "libpangoft2-1.0-0"]
+
 
 @pytest.fixture
 def env(script):
@@ -28,8 +30,9 @@ def paths(env, tmp_path):
 def make_debian(paths, *, fonts=(), postgres=False):
     (paths.system / "etc/debian_version").write_text("12\n")
     for font in fonts:
-        (paths.system / font).parent.mkdir(parents=True, exist_ok=True)
-        (paths.system / font).write_bytes(b"")
+        file = paths.system / font.replace("*", "x86_64-linux-gnu")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"")
     if postgres:
         initdb = paths.system / "usr/lib/postgresql/15/bin/initdb"
         initdb.parent.mkdir(parents=True)
@@ -54,12 +57,12 @@ def programs(tmp_path, monkeypatch):
 
 def test_on_a_bare_debian_all_is_missing(env, paths, programs):
     make_debian(paths)
-    assert env.missing_packages(paths, "demo") == ["chromium", "fonts-noto-cjk", "fonts-noto-color-emoji"]
+    assert env.missing_packages(paths, "demo") == ["chromium", *PACKAGES]
     assert env.missing_packages(paths, "test")[-1] == "postgresql"
 
 
 def test_what_is_there_is_not_missing(env, paths, programs):
-    make_debian(paths, fonts=env.FONT_FILES.values(), postgres=True)
+    make_debian(paths, fonts=env.DEBIAN_FILES.values(), postgres=True)
     programs("chromium")
     assert env.missing_packages(paths, "test") == []
 
@@ -71,7 +74,7 @@ def test_root_on_debian_installs_what_is_missing(env, paths, programs):
     env.install_system_packages(paths, "demo", root_user=True)
     update, install = programs.calls()
     assert update.endswith(" update")
-    assert install.endswith("install -y --no-install-recommends fonts-noto-cjk fonts-noto-color-emoji")
+    assert install.endswith("install -y --no-install-recommends " + " ".join(PACKAGES))
 
 
 def test_without_root_the_exact_command_is_named(env, paths, programs):
@@ -79,7 +82,7 @@ def test_without_root_the_exact_command_is_named(env, paths, programs):
     programs("apt-get")
     with pytest.raises(env.SetupError) as caught:
         env.install_system_packages(paths, "demo", root_user=False)
-    command = "sudo apt-get update && sudo apt-get install -y --no-install-recommends chromium fonts-noto-cjk fonts-noto-color-emoji"
+    command = "sudo apt-get update && sudo apt-get install -y --no-install-recommends chromium " + " ".join(PACKAGES)
     assert command in str(caught.value)
     assert caught.value.code == 3
     assert programs.calls() == []
@@ -233,7 +236,9 @@ def test_an_environment_of_the_real_python_can_be_made_twice(env, paths):
     (paths.venv / "left over").write_text("x")
     env.make_venv(paths, sys.executable)
     assert not (paths.venv / "left over").exists()
-    answer = subprocess.run([paths.python, "-c", "import sys; print(sys.prefix)"], capture_output=True, text=True, check=True)
+    answer = subprocess.run(
+        [paths.python, "-c", "import sys; print(sys.prefix)"], capture_output=True, text=True, check=True
+    )
     assert Path(answer.stdout.strip()).resolve() == paths.venv.resolve()
     assert env.torch_needs_cuda(paths) is False
 

@@ -11,7 +11,22 @@ INDEXES = [
 ]  # fmt: skip
 PLACES = ["/wo" + "rk/", "/tmp/" + "w/", "/opt/" + "wheels", "/root" + "/", "/home" + "/"]
 UNDONE = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|HA" + r"CK)\b")
-BINARY = {".png", ".jpg", ".jpeg", ".gif", ".webp", ".ico", ".xlsx", ".zip", ".wacz", ".ots", ".gz", ".woff2", ".npz", ".pdf"}
+BINARY = {
+    ".png",
+    ".jpg",
+    ".jpeg",
+    ".gif",
+    ".webp",
+    ".ico",
+    ".xlsx",
+    ".zip",
+    ".wacz",
+    ".ots",
+    ".gz",
+    ".woff2",
+    ".npz",
+    ".pdf",
+}
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +75,9 @@ def test_every_text_is_utf8_and_ends_with_a_line_end(root, tracked):
     assert wrong == []
 
 
-@pytest.mark.parametrize("name", ["LICENSE", "NOTICE", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "requirements.lock"])
+@pytest.mark.parametrize(
+    "name", ["LICENSE", "NOTICE", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "requirements.lock"]
+)
 def test_the_papers_of_a_project_are_there(root, name):
     assert (root / name).stat().st_size > 200
 
@@ -74,4 +91,11 @@ def test_the_licence_is_whole(root):
 def test_the_changelog_keeps_its_form(root):
     text = (root / "CHANGELOG.md").read_text(encoding="utf-8")
     assert "## [Unreleased]" in text
-    assert set(re.findall(r"^### (\w+)", text, re.MULTILINE)) <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+    assert set(re.findall(r"^### (\w+)", text, re.MULTILINE)) <= {
+        "Added",
+        "Changed",
+        "Deprecated",
+        "Removed",
+        "Fixed",
+        "Security",
+    }
