@@ -14,6 +14,7 @@ import pytest
 from records import migrate
 from records.engine import open_engine
 from records.store import Records
+from records.tables.registry import metadata
 
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 START = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
@@ -89,13 +90,23 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite:///{path}"
         return
-    server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")
-    name = f"copy_{abs(hash(request.node.nodeid))}"
+    yield _cleaned(request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template"))
+
+
+def _cleaned(server: str, template: str) -> str:
+    """Return the URL of the tests' one shared database, without rows; made anew where a test changed its schema."""
+    shared = server.rsplit("/", 1)[0] + "/markwatch_shared"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE {template}')
-    yield server.rsplit("/", 1)[0] + f"/{name}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        there = connection.execute("SELECT 1 FROM pg_database WHERE datname = 'markwatch_shared'").fetchone()
+        if there is None or migrate.current(shared) != migrate.head():
+            connection.execute("DROP DATABASE IF EXISTS markwatch_shared WITH (FORCE)")
+            connection.execute(f"CREATE DATABASE markwatch_shared TEMPLATE {template}")
+            return shared
+    with psycopg.connect(shared) as connection:
+        connection.execute("SET session_replication_role = replica")  # neither foreign keys nor append-only triggers
+        for table in metadata.sorted_tables:
+            connection.execute(f'DELETE FROM "{table.name}"')
+    return shared
 
 
 @pytest.fixture
