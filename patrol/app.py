@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from patrol.review import Review
     from patrol.round import Round
     from records.hits import HitFilter
-    from records.model import Authorization, Right
+    from records.model import Authorization, Right, Run, Watch
     from records.store import Records
     from settings import Settings
 
@@ -258,6 +258,37 @@ class App:
         policy = Policy(quorum=self.settings.calendars_quorum)
         return Notary(self.records.proofs, anchors, self.now, policy, headers=headers)
 
+    def crawl_options(self) -> "StageOptions":
+        """Return what every crawl has in common."""
+        from crawler.stage import StageOptions
+
+        given = self.settings
+        return StageOptions(
+            user_agent=self.user_agent,
+            spool=self.folder("spool"),
+            allow_hosts=tuple(sorted(given.allow_hosts)),
+            chromium=self.chromium,
+            ca_file=str(given.extra_ca_file or ""),
+            crawl_delay_s=given.crawl_delay_s,
+            page_deadline_s=given.page_deadline_s,
+            run_deadline_s=given.run_deadline_s,
+            max_page_bytes=given.max_page_bytes,
+            max_image_bytes=given.max_image_bytes,
+            images_per_listing=given.images_per_listing,
+        )
+
+    @cached_property
+    def crawl_stage(self) -> "CrawlStage":
+        """Watch → run, listings and snapshots."""
+        from crawler.stage import CrawlStage, StageOptions
+
+        return CrawlStage(self.records.listings, self.vault, self.crawl_options(), self.now)
+
+    def crawl(self, watch: "Watch") -> "Run":
+        """Run one watch, alone: a second patrol of the same watch at the same time is refused with a GuardError."""
+        with FileLock(self.folder("spool") / f".watch-{watch.id}.lock", timeout_s=5):
+            return self.crawl_stage.run(watch, self.records.rights.all())
+
     def capture_options(self) -> "CaptureOptions":
         """Return how pages are captured; raises NoBrowser where there is no Chromium."""
         from evidence.capture.api import CaptureOptions
@@ -270,6 +301,7 @@ class App:
             deadline_s=self.settings.capture_deadline_s,
             lang="zh-CN" if self.lang == "zh" else "en-US",
             ca_file=self.settings.extra_ca_file,
+            disk_floor_bytes=self.settings.disk_floor_bytes,
         )
 
     @cached_property

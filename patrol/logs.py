@@ -47,6 +47,7 @@ _SECRET_FORMS = (
 
 def _quiet() -> None:
     """Before `configure`, hand lines to the standard library, which prints nothing below a warning."""
+    logging.getLogger("markwatch").addHandler(logging.NullHandler())
     if not structlog.is_configured():
         structlog.configure(
             processors=[_redact_event, structlog.processors.JSONRenderer(ensure_ascii=False, default=str)],

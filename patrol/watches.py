@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MAX_TOML_BYTES = 2_000_000
 """Largest watches file that is read."""
+MAX_DRY_PAGES = 100
+"""Most pages that a dry run follows."""
 MAX_TARGETS = 1000
 """Most targets that one watch may have."""
 
@@ -217,3 +219,15 @@ def overview(app: "App") -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def dry_run(app: "App", url: str, *, pages: int, render: str) -> dict[str, Any]:
+    """Return what a crawl of this URL would find; nothing is saved. Raises Misused for a URL that is none."""
+    from crawler.dryrun import watch_test
+
+    _check_url(url)
+    if not 1 <= pages <= MAX_DRY_PAGES:
+        raise Misused(f"expected 1 to {MAX_DRY_PAGES} pages, found {pages}", "")
+    terms = tuple(right.name for right in app.records.rights.all()[:3]) if "{term}" in url else ()
+    kind = TargetKind.SEARCH if "{term}" in url else TargetKind.CATEGORY
+    return watch_test(url, app.crawl_options(), pages=pages, terms=terms, render=_word(RenderMode, render, "render"), target_kind=kind)
