@@ -6,7 +6,7 @@ A header is taken only where
    height: equal to the pinned one up to the last checkpoint, at most four times easier a period after it
 3. it is the pinned block where its height is a checkpoint's
 4. its neighbours in the document link to it
-5. its time is not more than two hours ahead of `now`
+5. its time is not more than two hours ahead of `now` (the system's clock where none is given)
 
 Levels: `checkpoint` where linked headers join it to a pinned block (with six blocks on top where that lies below),
 else `header`. NOT guaranteed at level `header`: that the block is in the best chain, or at that very height; to forge one
@@ -123,7 +123,7 @@ class HeaderBook:
     ) -> None:
         self._raw = dict(raw or {})
         self._checkpoints = checkpoints or Checkpoints.packaged()
-        self._now = now or datetime.now(UTC)
+        self._now = now
         self._judged: dict[int, BlockHeader | str] = {}
 
     @classmethod
@@ -200,7 +200,7 @@ class HeaderBook:
         pinned = self._checkpoints.hash_at(height)
         if not problem and pinned and pinned != header.hash_hex:
             problem = f"expected the pinned block {pinned} at height {height}, found {header.hash_hex}"
-        if not problem and header.time > self._now + TIME_SLACK:
+        if not problem and header.time > (self._now or datetime.now(UTC)) + TIME_SLACK:
             problem = f"the header at height {height} is dated {header.time:%Y-%m-%d %H:%M} UTC, which is in the future"
         return problem or header
 

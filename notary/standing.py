@@ -28,8 +28,8 @@ class Standing:
 
 
 def standing_of(proofs: Sequence[Proof], quorum: int) -> Standing:
-    """Return the standing over one digest's proofs; a demo anchor never counts."""
-    real = [proof for proof in proofs if not is_demo_anchor(proof.anchor)]
+    """Return the standing over one digest's proofs; a demo anchor never counts, whatever it is called."""
+    real = [proof for proof in proofs if not is_demo(proof)]
     accepted = len({proof.anchor for proof in real if proof.state in TAKEN})
     state = _best(real or proofs)
     return Standing(state, accepted, quorum, _said(state, real, proofs, accepted, quorum))
@@ -38,6 +38,11 @@ def standing_of(proofs: Sequence[Proof], quorum: int) -> Standing:
 def is_demo_anchor(name: str) -> bool:
     """Say whether an anchor's name is a demo's."""
     return name.startswith(DEMO_PREFIX)
+
+
+def is_demo(proof: Proof) -> bool:
+    """Say whether a proof is by a demo anchor, by its anchor's name or because it claims nothing else."""
+    return is_demo_anchor(proof.anchor) or (bool(proof.claims) and all(claim.demo for claim in proof.claims))
 
 
 def _best(proofs: Sequence[Proof]) -> ProofState:

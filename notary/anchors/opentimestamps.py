@@ -22,6 +22,7 @@ MAX_ANSWER_BYTES = 10_000
 """As in the reference client."""
 MAX_COMMITMENT_BYTES = 256
 """Genuine commitments have 44 bytes; they go into a URL."""
+_TO_FOLLOW = frozenset({"pending", "bitcoin", "demo"})
 _ACCEPT = "application/vnd.opentimestamps.v1"
 _SECOND_LEVEL = frozenset({"ac", "co", "com", "edu", "gov", "net", "org"})
 _SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789#-.,; ")
@@ -55,7 +56,10 @@ class Calendar:
         response = self._ask(f"{self.url.rstrip('/')}/digest", method="POST", body=root)
         if response.status != 200:
             raise _refusal(self.name, response)
-        return self._read(response.body, root)
+        tree = self._read(response.body, root)
+        if not {item.kind for _, item in ots.attestations(tree)} & _TO_FOLLOW:
+            raise AnchorLied(f"{self.name} answered nothing that can be followed up", "it is asked again later")
+        return tree
 
     def upgrade(self, commitment: bytes, uri: str) -> ots.Node:
         """Ask the calendar at `uri` (from its own pending attestation) for more on `commitment`.

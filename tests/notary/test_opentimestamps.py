@@ -98,3 +98,12 @@ def test_calendars_of_one_domain_are_one_operators(url, operator):
 def test_a_demo_says_so_in_its_name(reach_of):
     calendar = build("http://127.0.0.1:5000/demo-calendar", reach_of())
     assert (calendar.demo, calendar.name, calendar.operator) == (True, "demo/127.0.0.1:5000/demo-calendar", "markwatch-demo")
+
+
+@pytest.mark.parametrize("item", [otsops.attestation(b"12345678", b"x"), otsops.attestation(otsops.LITECOIN_TAG, b"\x01")])
+def test_an_answer_that_cannot_be_followed_up_is_no_promise(server, reply, reach_of, item):
+    root = Node(bytes(32))
+    root.add((otsops.SHA256, b"")).attestations.add(item)
+    server.answer(reply(ots.serialize_tree(root)))
+    with pytest.raises(AnchorLied, match="followed up"):
+        build(server.url, reach_of(server.host)).submit(bytes(32))

@@ -20,6 +20,8 @@ from notary.errors import NotaryError, ProofMalformed, ProofMismatch
 from notary.ots import Node, Proof
 
 DATA = Path(__file__).parent / "data"
+pytestmark = pytest.mark.filterwarnings("ignore:OpReverse:PendingDeprecationWarning")  # the library on itself
+
 GENUINE = sorted(path for path in DATA.rglob("*.ots") if path.parent.name != "invalid")
 EXPECTED = {
     **json.loads((DATA / "extra" / "expected.json").read_text())["files"],

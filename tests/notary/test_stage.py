@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
+from demo.calendar import DemoCalendar
 from notary import ots, otsops
 from notary.anchors import build_anchors
+from notary.anchors.opentimestamps import KIND
 from notary.errors import DigestError
 from notary.headers import HeaderBook
 from notary.ots import Node
@@ -438,3 +440,60 @@ def test_claims_survive_the_records_as_json(notary_of, server, calendar):
     notary.run_due(force=True)
     (proof,) = notary.proofs(sha(1))
     assert json.dumps([claim.uri for claim in proof.claims]) == json.dumps([server.url])
+
+
+def test_another_commitments_genuine_answer_is_not_believed(notary_of, server, calendar, clock, reply, book):
+    """Block 428648 is real, and so is the path: it is another digest's."""
+    notary = notary_of(server, headers=book)
+    notary.enqueue("s", sha(1))
+    notary.run_due(force=True)
+    server.answer(reply(bytes.fromhex(KIND.examples[0].upgraded)))
+    clock.advance(seconds=2000)
+    tally = notary.upgrade_due()
+    assert (tally.upgraded, states(notary)) == (0, ["pending"])
+    assert any("428648" in reason for reason in tally.reasons)
+
+
+def test_a_demo_by_another_name_does_not_count_either(store, clock, reach_of):
+    with DemoCalendar() as demo:
+        url = f"http://{demo.host}"  # without the path that marks it
+        notary = Notary(store, build_anchors({"opentimestamps": [url]}, reach_of(demo.host)), clock, Policy(quorum=1))
+        notary.enqueue("s", sha(1))
+        notary.run_due(force=True)
+        assert [proof.anchor.partition("/")[0] for proof in notary.proofs()] == ["opentimestamps"]
+        standing = notary.standing(sha(1))
+        assert (standing.accepted, standing.enough) == (0, False)
+        assert "demo" in standing.said.en
+
+
+def test_a_calendar_that_names_a_wrong_height(notary_of, server, calendar, clock, mine):
+    notary = notary_of(server)
+    notary.enqueue("s", sha(1))
+    notary.run_due(force=True)
+    calendar.height = 100
+    chain = mine(100, 2, {101: calendar.merkle_root()})
+    later = notary_of(server, headers=chain.book())
+    clock.advance(seconds=2000)
+    later.upgrade_due()
+    assert states(later) == ["pending"]
+    calendar.height = 101
+    clock.advance(seconds=2000)
+    assert later.upgrade_due().verified == 1
+
+
+def test_a_reorganisation_between_claim_and_check(notary_of, server, calendar, clock, mine):
+    """The block that the calendar named was replaced: the claim is taken back, and the next block verifies."""
+    notary = notary_of(server)
+    notary.enqueue("s", sha(1))
+    notary.run_due(force=True)
+    calendar.height = 100
+    clock.advance(seconds=2000)
+    notary.upgrade_due()
+    root = calendar.merkle_root()
+    replaced = notary_of(server, headers=mine(100, 2, {101: root}).book())
+    calendar.height = 101
+    clock.advance(seconds=2000)
+    assert replaced.upgrade_due().verified == 1
+    kinds = [(item.kind, item.height) for _, item in ots.attestations(ots.parse(replaced.proof_files(sha(1))).root)]
+    assert ("bitcoin", 100) not in kinds
+    assert ("bitcoin", 101) in kinds
