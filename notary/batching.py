@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from notary import merkle, ots
 from notary.digest import checked_sha256
-from notary.errors import MerkleError
+from notary.errors import MerkleError, NotaryError
 from notary.ports import Commitment
 
 MAX_BATCH_ITEMS = 1 << 17
@@ -12,8 +12,20 @@ MAX_BATCH_ITEMS = 1 << 17
 
 
 def leaf_of(item: Commitment) -> bytes:
-    """Return a commitment's leaf."""
-    return merkle.leaf_hash(checked_sha256(item.sha256), bytes.fromhex(item.nonce))
+    """Return a commitment's leaf; raises `DigestError` or `MerkleError` for one that was not stored by us."""
+    try:
+        nonce = bytes.fromhex(item.nonce)
+    except ValueError as error:
+        raise MerkleError(f"expected a nonce in hex, found {item.nonce[:40]!r}", "the records were changed") from error
+    return merkle.leaf_hash(checked_sha256(item.sha256), nonce)
+
+
+def gives_root(items: Sequence[Commitment], root: str) -> bool:
+    """Say whether commitments still give the root that was recorded for them."""
+    try:
+        return root_of(items) == root
+    except NotaryError:
+        return False
 
 
 def root_of(items: Sequence[Commitment]) -> str:

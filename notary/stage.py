@@ -22,15 +22,15 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from notary import merkle, ots
-from notary.batching import MAX_BATCH_ITEMS, leaf_proof, root_of
+from notary.batching import MAX_BATCH_ITEMS, gives_root, leaf_proof, root_of
 from notary.digest import checked_sha256
-from notary.errors import AnchorLied, AnchorNotReady, NotaryError
+from notary.errors import AnchorLied, AnchorNotReady, NotaryError, ProofMalformed
 from notary.headers import HeaderBook
 from notary.ports import Anchor, Clock, Commitment, ProofStore
 from notary.standing import DEMO_PREFIX, Standing, standing_of
 from notary.upgrading import WORTH_KEEPING, open_branches, state_of, without_conflicts
 from notary.verify import judge_tree
-from records.model import Proof
+from records.model import AnchorClaim, Proof
 from records.terms import ProofState
 
 SUBMITTABLE = (ProofState.QUEUED, ProofState.RETRYING, ProofState.SUBMITTING)
@@ -194,8 +194,7 @@ class Notary:
 
     def _submit(self, anchor: Anchor, proof: Proof, tally: Tally) -> _Step:
         """Recompute the root, hand it in, and return the anchoring as it now stands."""
-        leaves = self._store.leaves(proof.batch_id)
-        if not leaves or root_of(leaves) != proof.subject_sha256:
+        if not gives_root(self._store.leaves(proof.batch_id), proof.subject_sha256):
             tally.failed += 1
             reason = f"the batch {proof.batch_id} no longer gives its root: the records were changed; nothing was sent"
             return _Step(replace(proof, state=ProofState.DEAD, reason=reason), NEVER, failed=False)
@@ -213,11 +212,13 @@ class Notary:
 
     def _upgrade(self, anchor: Anchor, proof: Proof, tally: Tally) -> _Step:
         """Drop claims that a header contradicts by now, ask for each branch that waits, and judge the whole."""
-        tree = ots.parse_tree(proof.data, bytes.fromhex(proof.subject_sha256), ots.PROOF_LIMITS)
+        try:
+            tree = ots.parse_tree(proof.data, bytes.fromhex(proof.subject_sha256), ots.PROOF_LIMITS)
+        except ProofMalformed as error:
+            return self._again(proof, (), f"the stored answer is damaged and is asked for again: {error.message}")
         kept, refused = without_conflicts(tree, self._headers)
-        if kept is None:  # nothing but contradicted claims: as if never handed in
-            back = replace(proof, state=ProofState.QUEUED, data=b"", claims=refused, reason=refused[0].reason)
-            return _Step(back, self._clock(), failed=False)
+        if kept is None:
+            return self._again(proof, refused, refused[0].reason)
         reasons = [claim.reason for claim in refused]
         reached = True
         for node, uri in open_branches(kept)[:_MAX_ASKED]:
@@ -228,6 +229,11 @@ class Notary:
         tally.upgraded += ots.serialize_tree(kept) != proof.data
         step = self._accepted(proof, kept, "; ".join(dict.fromkeys(filter(None, reasons))), tally)
         return step._replace(failed=not reached)
+
+    def _again(self, proof: Proof, claims: tuple[AnchorClaim, ...], reason: str) -> _Step:
+        """Put an anchoring back as if it had never been handed in."""
+        back = replace(proof, state=ProofState.QUEUED, data=b"", claims=claims, reason=reason)
+        return _Step(back, self._clock(), failed=False)
 
     def _ask(self, anchor: Anchor, node: ots.Node, uri: str, *, room: int) -> tuple[str, bool]:
         """Ask for one waiting branch and merge what can be believed.

@@ -19,7 +19,7 @@ from notary.headers import HeaderBook
 from notary.ots import Node
 from notary.stage import Notary, Policy
 from notary.verify import verify_proof
-from records.tables.proofs import CommitmentRow
+from records.tables.proofs import AnchoringRow, CommitmentRow
 from records.terms import Level, ProofState, ProofVerdict
 
 POLICY = Policy(batch_items=4, batch_s=60, retry_s=30, retry_cap_s=600, upgrade_s=1000, stale_s=72 * 3600, quorum=2)
@@ -382,14 +382,17 @@ def test_pending_too_long_is_stale_and_still_upgraded(notary_of, server, calenda
     assert states(notary) == ["attested"]
 
 
-def test_records_that_were_changed_are_not_sent(notary_of, server, calendar, sessions):
+@pytest.mark.parametrize("forged", [{"sha256": sha("forged")}, {"nonce": "00" * 16}, {"sha256": "x"}, {"nonce": "x"}, {"leaf_index": None, "batch_id": None}])
+def test_records_that_were_changed_are_not_sent(notary_of, server, calendar, sessions, forged):
     notary = notary_of(server)
     notary.enqueue("s", sha(1))
+    notary.enqueue("t", sha(2))
     notary.close_batch(force=True)
     with sessions.begin() as session:
-        session.execute(update(CommitmentRow).values(sha256=sha("forged")))
-    tally, _ = notary.run_due(force=True)
-    assert (tally.failed, states(notary)) == (1, ["dead"])
+        session.execute(update(CommitmentRow).where(CommitmentRow.subject == "s").values(forged))
+    tally = notary.submit_due()
+    assert tally.failed == 1
+    assert "dead" in states(notary)
     assert "no longer gives its root" in tally.reasons[0]
     assert server.asked == []
 
@@ -497,3 +500,17 @@ def test_a_reorganisation_between_claim_and_check(notary_of, server, calendar, c
     kinds = [(item.kind, item.height) for _, item in ots.attestations(ots.parse(replaced.proof_files(sha(1))).root)]
     assert ("bitcoin", 100) not in kinds
     assert ("bitcoin", 101) in kinds
+
+
+@pytest.mark.parametrize("damaged", [b"", b"garbage", b"\x00" * 40])
+def test_a_damaged_answer_is_asked_for_again(notary_of, server, calendar, sessions, clock, damaged):
+    notary = notary_of(server)
+    notary.enqueue("s", sha(1))
+    notary.run_due(force=True)
+    with sessions.begin() as session:
+        session.execute(update(AnchoringRow).values(data=damaged))
+    clock.advance(seconds=2000)
+    assert "damaged" in notary.upgrade_due().reasons[0]
+    assert states(notary) == ["queued"]
+    assert notary.submit_due().submitted == 1
+    assert verify_proof(notary.proof_files(sha(1)), sha(1), HeaderBook()).state is ProofVerdict.PENDING
