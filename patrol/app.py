@@ -34,6 +34,7 @@ from patrol.times import beijing_day, utc_now
 from records.terms import CaptureOutcome
 
 if TYPE_CHECKING:
+    from crawler.stage import CrawlStage, StageOptions
     from detectors.engine import Engine, ReferenceImage
     from evidence.capture.api import CaptureOptions
     from evidence.stage import CaptureStage
@@ -280,7 +281,7 @@ class App:
     @cached_property
     def crawl_stage(self) -> "CrawlStage":
         """Watch → run, listings and snapshots."""
-        from crawler.stage import CrawlStage, StageOptions
+        from crawler.stage import CrawlStage
 
         return CrawlStage(self.records.listings, self.vault, self.crawl_options(), self.now)
 
