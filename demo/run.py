@@ -117,10 +117,9 @@ def overrides(home: Path, hosts: frozenset[str], calendar_url: str) -> dict[str,
 def run(context: Desk, *, as_json: bool) -> int:
     """Run the demo and return its exit code (0 while proofs pend). Raises a MarkwatchError where it cannot go on."""
     from desk.cli.terminal import write
+    from desk.words import language
 
-    lang = "zh"
-    with contextlib.suppress(MarkwatchError):
-        lang = context.app.lang
+    lang = language()
     context.note(say(lang, "hello"))
     with _started(context, lang) as (market, app):
         summary = _chain(context, app, market)

@@ -1,0 +1,192 @@
+"""The run of `markwatch demo`: its parts, and the whole from start to end as a user runs it."""
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from datetime import date
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import bagit
+import pytest
+
+from demo import data, run
+from demo.hindsight import _counted
+from demo.tamper import flip_one_byte
+from demo.words import SENTENCES
+from records.model import Hit
+from records.terms import HitState, Outcome
+
+COMMAND = [sys.executable, "-c", "from desk.cli.main import main; main()"]
+DEADLINE_S = 900
+
+
+def test_a_folder_that_is_not_the_demos_is_never_wiped(tmp_path):
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo" / "thesis.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(run.DemoError, match="did not make"):
+        run.demo_home(tmp_path)
+    assert (tmp_path / "demo" / "thesis.txt").read_text(encoding="utf-8") == "mine"
+
+
+def test_its_own_folder_is_made_anew(tmp_path):
+    home = run.demo_home(tmp_path)
+    (home / "markwatch.db").write_bytes(b"old")
+    assert run.demo_home(tmp_path) == home
+    assert [path.name for path in home.iterdir()] == [run.MARKER]
+    assert home.stat().st_mode & 0o077 == 0
+
+
+def test_the_users_database_vault_and_calendars_are_not_touched(tmp_path):
+    values = run.overrides(tmp_path, frozenset({"127.0.0.1:1"}), "http://127.0.0.1:2/demo-calendar")
+    assert str(tmp_path) in values["MARKWATCH_DATABASE_URL"]
+    assert str(tmp_path) in values["MARKWATCH_VAULT_URL"]
+    assert values["MARKWATCH_CALENDARS"].endswith("/demo-calendar")
+    assert values["MARKWATCH_ALLOW_HOSTS"] == "127.0.0.1:1"
+    assert not values["MARKWATCH_CONFIRM_RULE_MIN_SCORE"]
+
+
+def _hit(number: int, right: str, score: float, **fields) -> Hit:
+    values = {"alert": True, "outcome": Outcome.SUSPECTED, "findings": ()} | fields
+    return Hit(f"h{number}", f"l{number}", right, score, **values)
+
+
+def test_the_clearest_are_suspected_open_one_a_right_and_one_a_source():
+    hits = [
+        _hit(1, "A", 0.9),
+        _hit(2, "A", 0.95),
+        _hit(3, "B", 0.99, outcome=Outcome.VERIFY_ORIGIN),
+        _hit(4, "B", 0.8),
+        _hit(5, "C", 0.97, state=HitState.DISMISSED),
+        _hit(6, "D", 0.3, alert=False),
+        _hit(7, "E", 0.7),
+    ]
+    sources = {"h2": "one", "h4": "two", "h7": "two"}
+    assert [hit.id for hit in run.clearest(hits, lambda hit: sources.get(hit.id, hit.id), 5)] == ["h2", "h4"]
+    assert [hit.id for hit in run.clearest(hits, lambda hit: hit.id, 1)] == ["h2"]
+
+
+def test_hindsight_counts_what_was_raised_for_the_right_it_concerns():
+    planted = {key: row for key, row in data.truth().items() if row.outcome in ("suspected", "verify_origin")}
+    ordinary = next(item.key for item in data.listings() if item.key not in data.truth())
+    raised = {key: {row.right} for key, row in list(planted.items())[:3]} | {
+        list(planted)[3]: {"other"},
+        ordinary: {"R01"},
+    }
+    seen = _counted(raised, 7)
+    assert (seen.listings, seen.planted, seen.raised, seen.wrong) == (7, len(planted), 3, [ordinary])
+    assert len(seen.missed) == len(planted) - 3
+    assert seen.planted + seen.honest == len(data.listings())
+
+
+def test_one_bit_of_the_largest_payload_is_flipped(tmp_path):
+    original = tmp_path / "a.zip"
+    with zipfile.ZipFile(original, "w") as archive:
+        archive.writestr("EV-1/data/small.txt", b"x")
+        archive.writestr("EV-1/data/large.bin", bytes(1000))
+        archive.writestr("EV-1.proofs/larger.bin", bytes(5000))
+    assert flip_one_byte(original, tmp_path / "b.zip") == "EV-1/data/large.bin"
+    before, after = original.read_bytes(), (tmp_path / "b.zip").read_bytes()
+    changed = [(x, y) for x, y in zip(before, after, strict=True) if x != y]
+    assert len(changed) == 1
+    assert (changed[0][0] ^ changed[0][1]).bit_count() == 1
+    with zipfile.ZipFile(tmp_path / "b.zip") as archive:
+        assert archive.testzip() == "EV-1/data/large.bin"
+
+
+@pytest.mark.parametrize("key", sorted(SENTENCES))
+def test_both_languages_take_the_same_values(key):
+    import string
+
+    names = [
+        {name for _, name, _, _ in string.Formatter().parse(text) if name}
+        for text in (SENTENCES[key].zh, SENTENCES[key].en)
+    ]
+    assert names[0] == names[1]
+    assert "侵权" not in SENTENCES[key].zh
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory) -> tuple[subprocess.CompletedProcess[str], dict, Path]:
+    """The whole demo in its own process, with a database of the user's own set that it must not touch."""
+    home = tmp_path_factory.mktemp("home")
+    env = {**os.environ, "MARKWATCH_HOME": str(home), "MARKWATCH_DATABASE_URL": f"sqlite:///{home / 'users-own.db'}"}
+    done = subprocess.run(
+        [*COMMAND, "demo", "--json"], env=env, capture_output=True, text=True, timeout=DEADLINE_S, check=False
+    )
+    last = done.stdout.strip().splitlines()[-1:] or [f'{{"stderr": {json.dumps(done.stderr[-3000:])}}}']
+    return done, json.loads(last[0]), home
+
+
+def test_it_ends_well_with_the_promised_document(demo):
+    done, document, _ = demo
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert {"listings", "rights", "alerts", "exhibits", "package", "verify", "desk"} <= set(document)
+    assert len(done.stdout.strip().splitlines()) == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_every_listing_was_read_and_every_right_imported(demo):
+    _, document, _ = demo
+    assert document["listings"] == len(data.listings())
+    assert document["rights"] == 15
+
+
+def test_nearly_all_planted_are_raised_and_nearly_nothing_else(demo):
+    expected = demo[1]["expected"]
+    assert expected["raised"] >= 0.9 * expected["planted"]
+    assert expected["false_alarms"] <= 3
+    assert demo[1]["alerts"] >= expected["raised"]
+
+
+def test_its_package_is_a_valid_bag_whose_proof_is_pending_or_demo(demo, tmp_path):
+    _, document, _ = demo
+    assert document["exhibits"] >= 1
+    assert document["verify"]["exit"] == 2
+    with zipfile.ZipFile(document["package"]) as archive:
+        archive.extractall(tmp_path)
+    bags = [path for path in tmp_path.iterdir() if (path / "bagit.txt").is_file()]
+    assert bags
+    for bag in bags:
+        bagit.Bag(str(bag)).validate()
+
+
+def test_the_command_verify_says_the_same_and_1_of_a_changed_copy(demo, tmp_path):
+    _, document, home = demo
+    env = {**os.environ, "MARKWATCH_HOME": str(home / "demo")}
+    flip_one_byte(Path(document["package"]), tmp_path / "changed.zip")
+    codes = [
+        subprocess.run(
+            [*COMMAND, "verify", str(path), "--json"], env=env, capture_output=True, timeout=120, check=False
+        ).returncode
+        for path in (document["package"], tmp_path / "changed.zip")
+    ]
+    assert codes == [2, 1]
+    assert document["tampered"] == {"exit": 1}
+
+
+def test_everything_it_started_is_stopped(demo):
+    address = urlsplit(demo[1]["desk"]).netloc
+    with pytest.raises(OSError):
+        HTTPConnection(address, timeout=2).connect()
+
+
+def test_the_users_own_database_was_not_made(demo):
+    home = demo[2]
+    assert not (home / "users-own.db").exists()
+    assert (home / "demo" / "markwatch.db").is_file()
+
+
+def test_it_shows_its_steps_and_reasons_on_stderr(demo):
+    err = demo[0].stderr
+    assert all(f"[{step}/8]" in err for step in range(1, 9))
+    assert "涉嫌" in err
+    assert err.index("[1/8]") < err.index("[8/8]")
+
+
+def test_the_fair_is_still_to_come_or_was():
+    fair = next(shop for shop in data.shops() if shop.kind == "fair")
+    assert date.fromisoformat(fair.starts) <= date.fromisoformat(fair.ends)
