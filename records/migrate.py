@@ -2,11 +2,13 @@
 
 Rules:
 - all of an upgrade is one transaction, on both engines; a failed one leaves the database as it was
-- a copy of a SQLite database is taken before its schema changes, beside it, and its name is logged
+- a copy is taken before a schema changes, and its name is logged: of a SQLite database beside it, of PostgreSQL's rows
+  (`records.rowdump`, gzipped) in the folder `copies`; without such a folder the log says that none was taken
 - a database of a version that this program does not know is not touched: `NewerDatabase`, exit code 3
 - versions are the four digits that the scripts' names in `records/migrations/versions` begin with
 """
 
+import gzip
 import logging
 import sqlite3
 from collections.abc import Callable
@@ -18,9 +20,11 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.types import TypeEngine
 
+from guards.atomic import AtomicFile
 from records.clock import utc_now
 from records.engine import BUSY_TIMEOUT_MS, open_engine, parse_url
 from records.errors import Misconfigured, NewerDatabase, RecordsError, Unreachable
+from records.rowdump import dump_rows
 from records.sqlite_copy import copy_sqlite
 
 logger = logging.getLogger(__name__)
@@ -73,17 +77,17 @@ def check(url: str) -> None:
         raise Misconfigured(f"expected a database of version {head()}, found {found or 'none'}", "run `markwatch init`")
 
 
-def upgrade(url: str, version: str = "") -> Change:
+def upgrade(url: str, version: str = "", copies: Path | None = None) -> Change:
     """Bring the database to `version` (the newest by default); do nothing where it is there already.
 
     Raises `NewerDatabase`, and `Misconfigured` for a database with tables of something else.
     """
-    return _change(url, version or head(), up=True)
+    return _change(url, version or head(), copies, up=True)
 
 
-def downgrade(url: str, version: str) -> Change:
+def downgrade(url: str, version: str, copies: Path | None = None) -> Change:
     """Bring the database back to an older version ("" or "base": no tables at all). Data of newer columns is lost."""
-    return _change(url, "" if version == "base" else version, up=False)
+    return _change(url, "" if version == "base" else version, copies, up=False)
 
 
 def differences(url: str) -> list[str]:
@@ -102,14 +106,14 @@ def differences(url: str) -> list[str]:
         engine.dispose()
 
 
-def _change(url: str, wanted: str, *, up: bool) -> Change:
+def _change(url: str, wanted: str, copies: Path | None, *, up: bool) -> Change:
     before = current(url)
     _refuse_newer(before)
     if wanted and wanted not in known_versions():
         raise Misconfigured(f"no schema version {wanted}", f"choose one of {', '.join(known_versions())}")
     if before == wanted or (up and before > wanted):
         return Change(before, before)
-    copy = _copy_first(url, before)
+    copy = _copy_first(url, before, copies) if before else None
     engine = _schema_engine(url)
     try:
         with engine.begin() as connection:
@@ -157,18 +161,31 @@ def _refuse_foreign(connection: Connection) -> None:
         )
 
 
-def _copy_first(url: str, before: str) -> Path | None:
+def _copy_first(url: str, before: str, copies: Path | None) -> Path | None:
     parsed = parse_url(url)
-    if not before:
+    mark = f"before-{before}-{utc_now():%Y%m%dT%H%M%S%fZ}"
+    if parsed.get_backend_name() == "sqlite":
+        path = Path(parsed.database or "")
+        copy = path.with_name(f"{path.name}.{mark}")
+        copy_sqlite(path, copy)
+    elif copies is not None:
+        copy = copies / f"postgresql.{mark}.jsonl.gz"
+        _dump(url, copy)
+    else:
+        logger.warning("no copy of this PostgreSQL database was taken: keep one with `markwatch backup` or pg_dump")
         return None
-    if parsed.get_backend_name() != "sqlite":
-        logger.warning("no copy was taken: keep one of this PostgreSQL database with `markwatch backup` or pg_dump")
-        return None
-    path = Path(parsed.database or "")
-    copy = path.with_name(f"{path.name}.before-{before}-{utc_now():%Y%m%dT%H%M%S%fZ}")
-    copy_sqlite(path, copy)
     logger.info("a copy of the database was taken before its schema changes: %s", copy)
     return copy
+
+
+def _dump(url: str, target: Path) -> None:
+    engine = open_engine(url)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with AtomicFile(target, mode=0o600) as stream, gzip.GzipFile(fileobj=stream, mode="wb") as packed:
+            dump_rows(engine, packed)
+    finally:
+        engine.dispose()
 
 
 def _schema_engine(url: str) -> Engine:

@@ -69,6 +69,12 @@ class RightRecords:
         with self._sessions.begin() as session:
             upsert(session, AuthorizationRow, [columns_of(authorization)])
 
+    def all_authorizations(self) -> list[Authorization]:
+        """Return every authorization, by right, seller and id, in one query."""
+        order = (AuthorizationRow.right_id, AuthorizationRow.seller, AuthorizationRow.id)
+        with self._sessions() as session:
+            return [record_of(Authorization, row) for row in session.scalars(select(AuthorizationRow).order_by(*order))]
+
     def authorizations(self, right_id: str) -> list[Authorization]:
         """Return a right's authorizations, by seller and id."""
         query = (

@@ -13,6 +13,8 @@ MAX_PARTS = 2_000
 """How many parts the file may have."""
 MAX_ROWS = 200_000
 """Rows beyond this are not read (and said so)."""
+MAX_SHEET_ROWS = 1_048_576
+"""The last row that a sheet can have; a file that claims a later one would have openpyxl count up to it."""
 MAX_COLUMNS = 200
 """Cells to the right of this are not read."""
 _BROKEN = (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, EOFError, ParseError)
@@ -55,7 +57,7 @@ def _read_sheet(data: bytes, reader: RowReader) -> None:
     book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
     try:
         columns: list[str] | None = None
-        rows = book.worksheets[0].iter_rows(max_col=MAX_COLUMNS, values_only=True)
+        rows = book.worksheets[0].iter_rows(max_row=MAX_SHEET_ROWS, max_col=MAX_COLUMNS, values_only=True)
         for number, row in enumerate(rows, 1):
             cells = [_text(cell) for cell in row]
             if not any(cells):

@@ -8,6 +8,8 @@ import yaml
 
 from records.rights_rows import COLUMNS, SEVERAL, RowReader
 
+MAX_BYTES = 5_000_000
+"""A larger YAML file is refused (its parser is slow): CSV holds more."""
 MAX_DEPTH = 8
 """How deep collections may nest."""
 MAX_EVENTS = 4_000_000
@@ -16,6 +18,10 @@ MAX_EVENTS = 4_000_000
 
 def read_yaml(data: bytes, reader: RowReader) -> None:
     """Read a YAML file's bytes."""
+    if len(data) > MAX_BYTES:
+        zh = f"YAML 文件超过 {MAX_BYTES} 字节，请改用 CSV"
+        reader.refuse(0, "", zh, f"expected at most {MAX_BYTES} bytes of YAML, got {len(data)}: use CSV")
+        return
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

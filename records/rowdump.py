@@ -9,6 +9,7 @@ import base64
 import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
+from gzip import GzipFile
 from typing import BinaryIO
 
 from sqlalchemy import Connection, Engine, MetaData, Table, insert, select
@@ -23,7 +24,7 @@ MAX_LINE_BYTES = 64_000_000
 _BATCH = 500
 
 
-def dump_rows(engine: Engine, stream: BinaryIO) -> int:
+def dump_rows(engine: Engine, stream: BinaryIO | GzipFile) -> int:
     """Write every row of one consistent snapshot of the database; return how many."""
     level = "REPEATABLE READ" if engine.dialect.name == "postgresql" else "SERIALIZABLE"
     count = 0
@@ -44,7 +45,7 @@ def holds_rows(engine: Engine) -> bool:
         return any(connection.execute(select(table).limit(1)).first() is not None for table in _tables(connection))
 
 
-def load_rows(connection: Connection, stream: BinaryIO) -> int:
+def load_rows(connection: Connection, stream: BinaryIO | GzipFile) -> int:
     """Insert a dump's rows into empty tables of the same schema version, in the caller's transaction; return how many.
 
     Raises `BackupError` for a dump of other tables or a broken line.
@@ -63,7 +64,7 @@ def _tables(connection: Connection) -> list[Table]:
     return [table for table in metadata.sorted_tables if table.name != VERSION_TABLE]
 
 
-def _batches(tables: dict[str, Table], stream: BinaryIO) -> Iterator[tuple[Table, list[dict[str, object]]]]:
+def _batches(tables: dict[str, Table], stream: BinaryIO | GzipFile) -> Iterator[tuple[Table, list[dict[str, object]]]]:
     table: Table | None = None
     columns: list[str] = []
     rows: list[dict[str, object]] = []
@@ -91,7 +92,7 @@ def _head(tables: dict[str, Table], item: dict[str, object]) -> tuple[Table, lis
     return table, [str(one) for one in columns]
 
 
-def _lines(stream: BinaryIO) -> Iterable[dict[str, object] | list[object]]:
+def _lines(stream: BinaryIO | GzipFile) -> Iterable[dict[str, object] | list[object]]:
     while line := stream.readline(MAX_LINE_BYTES + 1):
         if len(line) > MAX_LINE_BYTES:
             raise BackupError(f"the dump is broken: a line over {MAX_LINE_BYTES} bytes", "use another backup")

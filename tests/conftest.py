@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -78,7 +79,7 @@ def postgres_server() -> Iterator[str]:
         _wait_ready(url, server, log)
         yield url
     finally:
-        server.terminate()
+        server.send_signal(signal.SIGINT)  # "fast": clients that are left are cut off
         try:
             server.wait(20)
         except subprocess.TimeoutExpired:
