@@ -141,13 +141,14 @@ class App:
         """The store over MARKWATCH_DATABASE_URL, brought to the newest schema (a copy is taken before an upgrade)."""
         from records import migrate
         from records.engine import open_engine
+        from records.restore import check_complete
         from records.store import Records
 
-        _ = self.home
+        check_complete(self.home)
         url = self.settings.database_url
         if migrate.current(url) != migrate.head():
             with FileLock(self.home / ".migrate.lock", timeout_s=120):
-                migrate.upgrade(url)
+                migrate.upgrade(url, copies=self.home / "copies")
         return Records(open_engine(url))
 
     @cached_property

@@ -96,10 +96,15 @@ def restore(archive: Path, home: Path, database_url: str, *, vault: Path | None 
     return RestoreReport(len(entries), sum(entry.size for entry in entries), schema, change.after)
 
 
-def _refuse_used(home: Path, places: dict[str, Path], url: str) -> None:
+def check_complete(home: Path) -> None:
+    """Raise `Misconfigured` where a restore into `home` was interrupted: what lies there is not whole."""
     if (home / MARKER).exists():
-        todo = f"remove {', '.join(PARTS)}, {MARKER} and the database, or name a fresh MARKWATCH_HOME"
+        todo = f"remove {', '.join(PARTS)}, {MARKER} and the database, or name a fresh MARKWATCH_HOME; restore again"
         raise Misconfigured(f"an earlier restore into {home} was interrupted", todo)
+
+
+def _refuse_used(home: Path, places: dict[str, Path], url: str) -> None:
+    check_complete(home)
     for left in home.glob(f"{_STAGING}*"):
         shutil.rmtree(left, ignore_errors=True)
     for name, place in places.items():
