@@ -1,10 +1,14 @@
 """A house on a fresh home: real records, real vault, no network."""
 
+import importlib.util
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -106,3 +110,50 @@ def shop(house: App, mark: Right) -> Shop:
     house.records.rights.save([mark])
     house.records.watches.save(Watch("w1", "shop", TargetKind.CATEGORY, (f"{ORIGIN}/list",), created_at=NOW))
     return Shop(house)
+
+
+def _load(name: str) -> ModuleType:
+    """Load a helper that lies beside this file."""
+    spec = importlib.util.spec_from_file_location(f"patrol_tests_{name}", Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def tiny_shop() -> "Iterator[Any]":
+    """The tiny shop on loopback."""
+    with _load("_shop").serve() as shop:
+        yield shop
+
+
+@pytest.fixture
+def calendar() -> "Iterator[Any]":
+    """A loopback calendar that counts for nothing."""
+    from demo.calendar import DemoCalendar
+
+    with DemoCalendar() as made:
+        yield made
+
+
+RIGHTS = """\
+id,kind,name,aliases,nice_classes,goods,region,owner,registration_no,valid_from,valid_to,authorized_sellers,images
+tm1,trademark,砚溪雁,,30,茶叶,,砚溪茶厂,90000001,2020-01-01,2040-01-01,砚溪雁旗舰店,
+"""
+
+
+@pytest.fixture
+def chain_env(env: dict[str, str], tiny_shop: Any, calendar: Any, tmp_path: Path) -> dict[str, str]:
+    """The environment of a chain: the shop and the calendar are the only hosts that may be reached."""
+    (tmp_path / "rights.csv").write_text(RIGHTS, "utf-8")
+    return {
+        **env,
+        "MARKWATCH_CALENDARS": calendar.url,
+        "MARKWATCH_CALENDARS_QUORUM": "1",
+        "MARKWATCH_ALLOW_HOSTS": f"{tiny_shop.url.removeprefix('http://')},{calendar.host}",
+        "MARKWATCH_CRAWL_DELAY_S": "0",
+        "MARKWATCH_DISK_FLOOR_BYTES": "0",
+    }
