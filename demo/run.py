@@ -121,13 +121,13 @@ def run(context: Desk, *, as_json: bool) -> int:
 
     lang = language()
     context.note(say(lang, "hello"))
-    with _started(context, lang) as (market, app):
-        summary = _chain(context, app, market)
+    with started(context, lang) as (market, app):
+        summary = chain(context, app, market)
         return _end(app, summary, as_json=as_json, write=lambda text: write(context.out, text))
 
 
 @contextlib.contextmanager
-def _started(context: Desk, lang: str) -> Iterator[tuple["Market", "App"]]:
+def started(context: Desk, lang: str) -> Iterator[tuple["Market", "App"]]:
     """Start market and calendar, and build the App over the demo's own home; all are ended with the block."""
     from demo.calendar import DemoCalendar
     from demo.market import Market
@@ -148,7 +148,7 @@ def _started(context: Desk, lang: str) -> Iterator[tuple["Market", "App"]]:
             app.close()
 
 
-def _chain(context: Desk, app: "App", market: "Market") -> Summary:
+def chain(context: Desk, app: "App", market: "Market") -> Summary:
     """Run the main job; each step is the function that its own command calls."""
     warm = threading.Thread(target=_warm_model, args=(app,), name="demo-model", daemon=True)
     warm.start()
@@ -314,7 +314,7 @@ def _end(app: "App", summary: Summary, *, as_json: bool, write: "Writer") -> int
     desk = WebDesk.open(app, port=0 if as_json else -1, actor=OFFICER)
     good = summary.exit_code in (0, 2) and summary.tampered_exit == 1 and summary.exhibits > 0
     if as_json:
-        with _answering(desk):
+        with answering(desk):
             write(json.dumps(summary.document(desk.url), ensure_ascii=False) + "\n")
     else:
         write(say(app.lang, "end", package=summary.package, desk=desk.url) + "\n")
@@ -324,7 +324,7 @@ def _end(app: "App", summary: Summary, *, as_json: bool, write: "Writer") -> int
 
 
 @contextlib.contextmanager
-def _answering(desk: "WebDesk") -> Iterator[None]:
+def answering(desk: "WebDesk") -> Iterator[None]:
     """Serve the desk from a thread and see that it answers; it is stopped at the end. DemoError where it does not."""
     from http.client import HTTPConnection, HTTPException
     from urllib.parse import urlsplit
