@@ -27,6 +27,7 @@ from notary.otsops import (
     OP_NAMES,
     SHA256,
     UNARY,
+    UNARY_OPS,
     Attestation,
     Op,
     Reader,
@@ -252,9 +253,10 @@ def _read_op(reader: Reader, tag: int, node: Node) -> Node:
     elif tag == HEXLIFY and len(node.msg) > MAX_MSG // 2:
         raise ProofMalformed(f"expected at most {MAX_MSG // 2} bytes to hexlify, found {len(node.msg)}")
     elif tag in UNARY:
-        op = (tag, b"")
+        op = UNARY_OPS[tag]
     else:
         raise ProofMalformed(f"unknown operation 0x{tag:02x}", "a newer markwatch may know it")
     if op in node.ops:
         raise ProofMalformed(f"the operation {OP_NAMES[tag]} stands twice at one node", "readers differ on which one counts")
-    return node.add(op)
+    child = node.ops[op] = Node(apply(op, node.msg))
+    return child

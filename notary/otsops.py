@@ -84,7 +84,10 @@ class Reader:
 
     def varuint(self) -> int:
         """Return the next LEB128 integer: at most nine bytes, and none more than it needs."""
-        value = shift = 0
+        value = self.byte()
+        if value < 0x80:
+            return value
+        value, shift = value & 0x7F, 7
         while True:
             byte = self.byte()
             value |= (byte & 0x7F) << shift
@@ -138,16 +141,19 @@ UNARY: dict[int, Callable[[bytes], bytes]] = {
     HEXLIFY: lambda msg: msg.hex().encode(),
 }
 
+UNARY_OPS: dict[int, Op] = {tag: (tag, b"") for tag in UNARY}
+"""The operations without operand, made once."""
+
 
 def apply(op: Op, msg: bytes) -> bytes:
     """Return the operation's result; raises `ProofMalformed` for an unknown operation or a result past `MAX_MSG`."""
     tag, operand = op
-    if tag == APPEND:
+    if tag in UNARY:
+        result = UNARY[tag](msg)
+    elif tag == APPEND:
         result = msg + operand
     elif tag == PREPEND:
         result = operand + msg
-    elif tag in UNARY:
-        result = UNARY[tag](msg)
     else:
         raise ProofMalformed(f"unknown operation 0x{tag:02x}", "a newer markwatch may know it")
     if not 0 < len(result) <= MAX_MSG:

@@ -68,4 +68,15 @@ def _said(state: ProofState, real: Sequence[Proof], proofs: Sequence[Proof], acc
         return Text(zh + tail_zh, f"taken by {accepted} calendar(s) of {quorum} wanted, waiting for a Bitcoin block{tail_en}")
     if state is ProofState.DEAD:
         return Text("记录自相矛盾,已停止提交" + tail_zh, "stopped: the records contradict themselves" + tail_en)
-    return Text("排队中:尚未有日历受理,稍后自动重试" + tail_zh, "queued: no calendar has taken it yet; it is tried again later" + tail_en)
+    return _queued(real, why)
+
+
+def _queued(real: Sequence[Proof], why: str) -> Text:
+    """Say why a digest waits: no batch yet, anchors out of reach, or answers that could not be believed."""
+    if not why:
+        return Text("排队中:尚未有日历受理,稍后自动重试", "queued: no calendar has taken it yet; it is tried again later")
+    if any(proof.state is ProofState.RETRYING for proof in real):
+        zh = f"排队中:日历的答复不可用,未予采信,稍后自动重试({why})"
+        return Text(zh, f"queued: a calendar's answer could not be believed; it is tried again later ({why})")
+    zh = f"排队中:联系不上日历,稍后自动重试,不会丢失({why})"
+    return Text(zh, f"queued: no calendar could be reached; nothing is lost, it is tried again later ({why})")
