@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from crawler.extract import keys
 from crawler.extract.document import Document
 from crawler.extract.labels import assign
 from crawler.extract.price import price_from_parts
@@ -18,171 +19,6 @@ from crawler.extract.text import clean
 from records.model import Listing, PriceRange
 
 _MAX_VALUES = 200_000
-_TITLE = (
-    "title",
-    "name",
-    "productname",
-    "goodsname",
-    "itemname",
-    "itemtitle",
-    "productname",
-    "goodstitle",
-    "producttitle",
-    "subject",
-    "rawtitle",
-    "displayname",
-    "商品名称",
-    "label",
-    "headline",
-    "exhibitorname",
-    "companyname",
-)
-_PRICE = (
-    "price",
-    "saleprice",
-    "currentprice",
-    "finalprice",
-    "sellingprice",
-    "unitprice",
-    "minprice",
-    "lowprice",
-    "pricemin",
-    "amount",
-    "viewprice",
-    "retailprice",
-    "shopprice",
-    "goodsprice",
-    "activityprice",
-    "pricerange",
-    "prices",
-    "pricing",
-    "价格",
-    "grossprice",
-    "displayprice",
-    "formattedprice",
-    "baseprice",
-    "calculatedprice",
-    "defaultprice",
-    "regularprice",
-)
-_HIGH = ("maxprice", "highprice", "pricemax", "pricehigh")
-_IMAGE = (
-    "image",
-    "images",
-    "img",
-    "pic",
-    "picurl",
-    "imageurl",
-    "imgurl",
-    "thumbnail",
-    "thumb",
-    "cover",
-    "coverurl",
-    "mainimage",
-    "picture",
-    "pictures",
-    "photo",
-    "photos",
-    "media",
-    "featuredimage",
-    "primaryimage",
-    "imagesrc",
-    "smallimage",
-    "goodsimg",
-    "mainpic",
-    "gallery",
-    "coverimage",
-    "thumbnailurl",
-    "defaultimage",
-    "logo",
-)
-_URL = (
-    "url",
-    "href",
-    "link",
-    "detailurl",
-    "itemurl",
-    "producturl",
-    "permalink",
-    "canonicalurl",
-    "weburl",
-    "pageurl",
-    "onlinestoreurl",
-    "goodsurl",
-    "shareurl",
-)
-_ID = (
-    "id",
-    "productid",
-    "goodsid",
-    "itemid",
-    "nid",
-    "spuid",
-    "skuid",
-    "sku",
-    "uuid",
-    "code",
-    "productcode",
-    "numiid",
-    "key",
-    "objectid",
-)
-_SLUG = ("slug", "handle", "urlkey", "seoname", "urlpath", "path")
-_SELLER = (
-    "seller",
-    "shopname",
-    "shop",
-    "storename",
-    "store",
-    "nick",
-    "vendor",
-    "merchant",
-    "merchantname",
-    "sellername",
-    "exhibitor",
-    "company",
-    "supplier",
-)
-_PLACE = (
-    "location",
-    "city",
-    "area",
-    "itemloc",
-    "procity",
-    "sellerlocation",
-    "shiplocation",
-    "region",
-    "province",
-    "shopcity",
-)
-_TEXT = (
-    "description",
-    "desc",
-    "summary",
-    "shortdescription",
-    "intro",
-    "detail",
-    "subtitle",
-    "body",
-    "content",
-    "blurb",
-)
-_SALES = ("sales", "sold", "viewsales", "salescount", "monthsales", "realsales", "tradecount")
-_BOOTH = ("booth", "boothno", "boothnumber", "stand", "standno", "展位", "展位号")
-_CODE = ("uscc", "creditcode", "unifiedsocialcreditcode", "licenseno", "统一社会信用代码")
-_ORIGIN = ("origin", "placeoforigin", "countryoforigin", "产地", "原产地", "origincountry", "originplace")
-_ATTRIBUTES = (
-    "attributes",
-    "attrs",
-    "properties",
-    "specs",
-    "specifications",
-    "parameters",
-    "params",
-    "props",
-    "features",
-)
-
 Fields = Mapping[str, Any]
 
 
@@ -262,39 +98,39 @@ def _judge(path: str, array: list[Fields], document: Document) -> Found | None:
 def draft_from(item: Fields, document: Document) -> Draft | None:
     """Return the item that a JSON object describes, or None where it has no name."""
     fields = {re.sub(r"[_\-\s]", "", str(key)).lower(): value for key, value in item.items()}
-    title = _text(_first(fields, _TITLE))
+    title = _text(_first(fields, keys.TITLE))
     if not title or len(title) > 500:
         return None
     pairs = _attributes(fields)
     facts = assign(pairs)
-    seller = _first(fields, _SELLER)
-    url = _first(fields, _URL)
+    seller = _first(fields, keys.SELLER)
+    url = _first(fields, keys.URL)
     return Draft(
         Listing(
             id="",
             title=title,
             url=document.resolve(url) if isinstance(url, str) else None,
-            description=_text(_first(fields, _TEXT)),
+            description=_text(_first(fields, keys.TEXT)),
             price=_price(fields, document),
             images=tuple(_resolved(fields, document)),
             seller=_text(seller) or facts.seller,
-            seller_location=_text(_first(fields, _PLACE)) or facts.location,
-            seller_uscc=_text(_first(fields, _CODE)) or facts.uscc,
+            seller_location=_text(_first(fields, keys.PLACE)) or facts.location,
+            seller_uscc=_text(_first(fields, keys.CODE)) or facts.uscc,
             attributes=facts.attributes,
-            origin=_text(_first(fields, _ORIGIN)) or facts.origin,
+            origin=_text(_first(fields, keys.ORIGIN)) or facts.origin,
             ingredients=_text(fields.get("ingredients")) or _text(fields.get("配料")) or facts.ingredients,
             standard=_text(fields.get("执行标准")) or _text(fields.get("standard")) or facts.standard,
-            sales=_text(_first(fields, _SALES))[:40],
-            booth=_text(_first(fields, _BOOTH))[:40],
+            sales=_text(_first(fields, keys.SALES))[:40],
+            booth=_text(_first(fields, keys.BOOTH))[:40],
         ),
-        _text(_first(fields, _ID))[:100] or _text(_first(fields, _SLUG))[:200],
+        _text(_first(fields, keys.ID))[:100] or _text(_first(fields, keys.SLUG))[:200],
     )
 
 
 def slugs(item: Fields) -> list[str]:
     """Return what an object's page may be called by: its slug, then its id."""
     fields = {re.sub(r"[_\-\s]", "", str(key)).lower(): value for key, value in item.items()}
-    found = [_text(fields.get(name)) for name in (*_SLUG, *_ID)]
+    found = [_text(fields.get(name)) for name in (*keys.SLUG, *keys.ID)]
     return [text for text in found if text]
 
 
@@ -322,7 +158,7 @@ def _text(value: object) -> str:
 
 def _images(item: Fields) -> list[str]:
     fields = {re.sub(r"[_\-\s]", "", str(key)).lower(): value for key, value in item.items()}
-    raw = _first(fields, _IMAGE)
+    raw = _first(fields, keys.IMAGE)
     found: list[str] = []
     for part in (raw if isinstance(raw, list) else [raw])[:10]:
         value = _address(_address(part))
@@ -355,7 +191,7 @@ def raw_images(item: Fields) -> list[str]:
 
 
 def _price(fields: Fields, document: Document) -> PriceRange | None:
-    value = _first(fields, _PRICE)
+    value = _first(fields, keys.PRICE)
     currency = _currency(fields) or document.currency
     for _ in range(4):
         if isinstance(value, list):
@@ -368,14 +204,14 @@ def _price(fields: Fields, document: Document) -> PriceRange | None:
             digits = inner.get("fractiondigits", 2)
             scale = digits if isinstance(digits, int) and 0 <= digits <= 4 else 2
             return price_from_parts(Decimal(inner["centamount"]).scaleb(-scale), None, currency)
-        low = _first(inner, ("min", "low", "minvariantprice", "start", "gross", *_PRICE, "value", "current", "now"))
-        high = _first(inner, ("max", "high", "maxvariantprice", "stop", *_HIGH))
+        low = _first(inner, ("min", "low", "minvariantprice", "start", "gross", *keys.PRICE, "value", "current", "now"))
+        high = _first(inner, ("max", "high", "maxvariantprice", "stop", *keys.HIGH))
         if low is not None and not isinstance(low, dict | list) and not isinstance(high, dict | list):
             return price_from_parts(low, high, currency, document.lang)
         value = low
     if isinstance(value, dict | list):
         return None
-    return price_from_parts(value, _plain(_first(fields, _HIGH)), currency, document.lang)
+    return price_from_parts(value, _plain(_first(fields, keys.HIGH)), currency, document.lang)
 
 
 def _plain(value: object) -> object:
@@ -390,7 +226,7 @@ def _currency(fields: Fields) -> str:
 
 
 def _attributes(fields: Fields) -> dict[str, str]:
-    raw = _first(fields, _ATTRIBUTES)
+    raw = _first(fields, keys.ATTRIBUTES)
     pairs: dict[str, str] = {}
     if isinstance(raw, dict):
         pairs = {clean(str(key), 60): _text(value) for key, value in raw.items()}

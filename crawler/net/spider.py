@@ -81,6 +81,7 @@ class WatchSpider(scrapy.Spider):
                 "download_timeout": self.plan.page_deadline_s * 3,
             }
         priority = 10 if task.kind is PageKind.LIST else 0
+        cookies: Any = dict(self.plan.cookies)
         return Request(
             task.url,
             callback=self.parse,
@@ -88,7 +89,7 @@ class WatchSpider(scrapy.Spider):
             meta=meta,
             dont_filter=True,
             priority=priority,
-            cookies={**self.plan.cookies} or None,
+            cookies=cookies or None,
         )
 
     def _capture(self, task: PageTask) -> Capture:
