@@ -20,7 +20,7 @@ from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine,
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.orm import Session, sessionmaker
 
-from records.errors import AppendOnly, Misconfigured, NotFound, StorageFull, Unreachable
+from records.errors import AppendOnly, Misconfigured, NotFound, RecordsError, StorageFull, Unreachable
 from records.tables.append_only import MARK
 
 BUSY_TIMEOUT_MS = 30_000
@@ -116,6 +116,8 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _translate(context: ExceptionContext) -> None:
     """Raise a `RecordsError` in place of a driver's error that a user can mend; let the others pass."""
+    if isinstance(context.original_exception, RecordsError):
+        raise context.original_exception  # a column type's own refusal, which SQLAlchemy would wrap
     text = str(context.original_exception)
     kind = type(context.original_exception).__name__
     if MARK in text:

@@ -2,13 +2,11 @@
 
 from typing import ClassVar
 
-from sqlalchemy.exc import DontWrapMixin
-
 from guards.errors import EXIT_MISUSED, EXIT_WRONG, MarkwatchError
 
 
-class RecordsError(MarkwatchError, DontWrapMixin):
-    """Root of the records' errors. SQLAlchemy passes it through unwrapped, even from inside a statement."""
+class RecordsError(MarkwatchError):
+    """Root of the records' errors. Raised inside a statement it comes out unwrapped (`records.engine` sees to it)."""
 
 
 class BadValue(RecordsError):
