@@ -14,6 +14,7 @@ import hmac
 import secrets
 import threading
 import time
+from collections import deque
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Self
@@ -28,6 +29,7 @@ COMMITMENT_BYTES = 44
 """Four of time, 32 of digest, eight that show who gave it out."""
 _SOCKET_S = 10.0
 _MAC_BYTES = 8
+_REMEMBERED = 10_000
 
 
 class DemoCalendar:
@@ -46,7 +48,7 @@ class DemoCalendar:
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.05,), name="demo-calendar", daemon=True
         )
-        self.submitted: list[bytes] = []
+        self.submitted: deque[bytes] = deque(maxlen=_REMEMBERED)
 
     @property
     def port(self) -> int:
