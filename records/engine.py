@@ -17,7 +17,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.orm import Session, sessionmaker
 
 from records.errors import AppendOnly, Misconfigured, NotFound, RecordsError, StorageFull, Unreachable
@@ -32,7 +32,7 @@ _FULL = ("disk is full", "No space left", "DiskFull", "could not extend file")
 _LOST = (
     "unable to open", "database is locked", "not a database", "malformed", "connection failed", "Connection refused",
     "server closed", "terminating connection", "the connection is closed", "connection timeout", "disk I/O error",
-    "readonly database", "does not exist", "authentication failed", "consuming input failed",
+    "readonly database", "authentication failed", "consuming input failed",
 )
 
 
@@ -115,17 +115,27 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _translate(context: ExceptionContext) -> None:
-    """Raise a `RecordsError` in place of a driver's error that a user can mend; let the others pass."""
+    """Raise a `RecordsError` in place of a driver's error. A doubled key passes: repositories settle that themselves."""
+    if context.is_pre_ping:
+        return  # a connection that died while idle; SQLAlchemy opens a new one
     if isinstance(context.original_exception, RecordsError):
         raise context.original_exception  # a column type's own refusal, which SQLAlchemy would wrap
-    text = str(context.original_exception)
-    kind = type(context.original_exception).__name__
+    if isinstance(context.sqlalchemy_exception, DBAPIError):
+        error = _translated(str(context.original_exception), type(context.original_exception).__name__)
+        if error is not None:
+            raise error
+
+
+def _translated(text: str, kind: str) -> RecordsError | None:
+    first = (text.strip() or kind).splitlines()[0][:300]
     if MARK in text:
-        raise AppendOnly(f"{text.strip().splitlines()[0][:200]}: nothing was changed", "append a new entry instead")
+        return AppendOnly(f"{first}: nothing was changed", "append a new entry instead")
     if "foreign key constraint" in text.lower():
-        raise NotFound(f"a row refers to one that is not stored: {text.strip().splitlines()[0][:200]}", "store that first")
+        return NotFound(f"a row refers to one that is not stored: {first}", "store that first")
     if any(mark in text or mark == kind for mark in _FULL):
-        raise StorageFull("the disk is full; nothing of this transaction was kept", "free some space and run again")
-    if kind in ("OperationalError", "DatabaseError", "ConnectionTimeout") and any(mark in text for mark in _LOST):
-        first = text.strip().splitlines()[0][:300]
-        raise Unreachable(f"the database does not answer: {first}", "check MARKWATCH_DATABASE_URL and the server")
+        return StorageFull("the disk is full; nothing of this transaction was kept", "free some space and run again")
+    if kind in ("IntegrityError", "UniqueViolation"):
+        return None
+    if any(mark in text for mark in _LOST):
+        return Unreachable(f"the database does not answer: {first}", "check MARKWATCH_DATABASE_URL and the server")
+    return RecordsError(f"the database refused a statement ({kind}): {first}", "run `markwatch doctor`")

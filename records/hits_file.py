@@ -8,7 +8,7 @@ from typing import Any
 from guards.atomic import AtomicFile
 from records.errors import BadValue
 from records.model import Finding, Hit
-from records.tables.base import storable
+from records.storable import storable
 
 SCORE_DECIMALS = 4
 """How many decimals a score is written with."""

@@ -8,13 +8,15 @@ Rules:
 """
 
 import json
-import re
 from datetime import UTC, datetime
 
 from sqlalchemy import DateTime, Dialect, MetaData, Text, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase
 
 from records.errors import BadValue
+from records.storable import storable, storable_tree
+
+__all__ = ["Base", "Json", "SafeText", "UtcDateTime", "storable", "storable_tree"]
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -23,33 +25,12 @@ _NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class Base(DeclarativeBase):
     """Declarative base of every table; constraint names follow one convention so that migrations can name them."""
 
     metadata = MetaData(naming_convention=_NAMES)
-
-
-def storable(text: str) -> str:
-    r"""Return `text` with NUL and lone surrogates replaced one by one with U+FFFD.
-
-    >>> storable("a\x00b") == "a\ufffdb"
-    True
-    """
-    return _UNSTORABLE.sub("\ufffd", text)
-
-
-def storable_tree(value: object) -> object:
-    """Return a JSON tree with `storable` applied to each string and key."""
-    if isinstance(value, str):
-        return storable(value)
-    if isinstance(value, dict):
-        return {storable(str(key)): storable_tree(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [storable_tree(item) for item in value]
-    return value
 
 
 class SafeText(TypeDecorator[str]):

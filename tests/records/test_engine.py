@@ -1,11 +1,14 @@
 """Engines and column types behave alike on SQLite and PostgreSQL; errors come out with a next step."""
 
 import stat
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from types import ModuleType
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
@@ -163,3 +166,39 @@ def test_errors_of_the_package_have_one_root() -> None:
     found = [item for item in vars(errors).values() if isinstance(item, type) and issubclass(item, Exception)]
     assert all(issubclass(item, MarkwatchError) for item in found)
     assert {item for item in found if item.__module__ == "records.errors" and not issubclass(item, RecordsError)} == set()
+
+
+@pytest.mark.postgres
+def test_a_server_that_cut_its_connections_is_found_again(postgres_url: str, postgres_server: str) -> None:
+    store = Records(open_engine(postgres_url))
+    store.create_tables()
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        name = postgres_url.rsplit("/", 1)[1]
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
+    assert store.sellers.all() == []
+    store.close()
+
+
+@pytest.mark.postgres
+def test_a_connection_cut_in_the_midst_is_said_and_nothing_is_kept(postgres_url: str, postgres_server: str) -> None:
+    store = Records(open_engine(postgres_url))
+    store.create_tables()
+    with pytest.raises(Unreachable), store.sessions.begin() as session:
+        session.add(SellerRow(id="s", source_id="s", name="n", location="", uscc=""))
+        session.flush()
+        pid = session.execute(text("SELECT pg_backend_pid()")).scalar()
+        with psycopg.connect(postgres_server, autocommit=True) as connection:
+            connection.execute("SELECT pg_terminate_backend(%s)", (pid,))
+        session.execute(text("SELECT 1"))
+    assert store.sellers.all() == []
+    store.close()
+
+
+def test_a_statement_that_the_database_refuses_is_one_of_our_errors(records: Records) -> None:
+    with pytest.raises(RecordsError, match=r"refused a statement.*no_such_table"), records.sessions() as session:
+        session.execute(text("SELECT * FROM no_such_table"))
+
+
+def test_users_files_are_read_without_a_database_library() -> None:
+    code = "import sys, records.portfolio, records.codec, records.ids; sys.exit('sqlalchemy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
