@@ -76,6 +76,7 @@ class Engine:
             for part in (
                 repr(profile.right).encode("utf-8", "surrogatepass"),
                 repr(profile.authorizations).encode("utf-8", "surrogatepass"),
+                repr(profile.holding(self.options.today)).encode(),
                 *(reference.data for reference in profile.references),
             )
         ]

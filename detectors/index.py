@@ -1,6 +1,6 @@
 """Finding all needles of all rights in one pass a layer (daachorse, overlapping matches)."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from daachorse import CharwiseDoubleArrayAhoCorasick
@@ -9,6 +9,7 @@ from detectors.types import Layer, Match, Needle, Span
 from detectors.view import FieldView
 
 _MAX_MATCHES = 2_000
+_MAX_REPEATS = 6
 
 
 class NeedleIndex:
@@ -28,7 +29,10 @@ class NeedleIndex:
         }
 
     def find(self, fields: Iterable[FieldView]) -> Mapping[int, tuple[Match, ...]]:
-        """Return right → matches in the order of fields and places; at most 2,000 a field and layer."""
+        """Return right → matches in the order of fields and places.
+
+        At most 2,000 matches a field and layer, and six of one needle in a field: the seventh says nothing new.
+        """
         found: dict[int, list[Match]] = defaultdict(list)
         for field in fields:
             for layer in self._automata:
@@ -41,7 +45,11 @@ class NeedleIndex:
         if text is None or not text.text:
             return
         patterns, owners = self._patterns[layer], self._owners[layer]
+        counts: Counter[int] = Counter()
         for start, end, number in self._automata[layer].find_overlapping(text.text)[:_MAX_MATCHES]:
+            counts[number] += 1
+            if counts[number] > _MAX_REPEATS:
+                continue
             span = Span(field.name, *text.original(start, end))
             for right, needle in owners[patterns[number]]:
                 yield right, Match(needle, start, end, span)

@@ -25,6 +25,7 @@ from importlib.resources import files
 
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af]")
 _ROUNDS = 6
+_CLAUSE_REACH = 100
 _STROKES = frozenset("丨丶丿亅丬〡〢〣ㄧ")  # characters in name only: written as separators
 _CLAUSE_MARKS = frozenset("!?;,:\u3001\u3002\uff01\uff0c\uff1a\uff1b\uff1f\u2026\uff61\uff64")
 
@@ -92,12 +93,13 @@ class Folded:
         return max(self.gaps[start + 1 : end], default=Gap.NONE)
 
     def clause(self, start: int, end: int) -> tuple[int, int]:
-        """Return the folded span of the clause (between punctuation marks) around `start`..`end`."""
-        while start > 0 and self.gaps[start] < Gap.CLAUSE:
-            start -= 1
-        while end < len(self.text) and self.gaps[end] < Gap.CLAUSE:
-            end += 1
-        return start, end
+        """Return the folded span of the clause (between punctuation marks) around the span, at most 100 either side."""
+        low, high = start, end
+        while low > max(0, start - _CLAUSE_REACH) and self.gaps[low] < Gap.CLAUSE:
+            low -= 1
+        while high < min(len(self.text), end + _CLAUSE_REACH) and self.gaps[high] < Gap.CLAUSE:
+            high += 1
+        return low, high
 
 
 def is_han(char: str) -> bool:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from detectors import words
 from detectors.lexicon import words as lexicon
@@ -51,6 +52,11 @@ class Profile:
     def is_gi(self) -> bool:
         """Whether the right is a geographical indication."""
         return self.right.kind is RightKind.GI
+
+    def holding(self, day: date) -> tuple[bool, ...]:
+        """Whether the right, and each authorisation, holds on that day: what makes old hits out of date."""
+        dated = ((item.valid_from, item.valid_to) for item in (self.right, *self.authorizations))
+        return tuple((start is None or start <= day) and (end is None or day <= end) for start, end in dated)
 
     @property
     def title(self) -> str:
