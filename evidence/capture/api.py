@@ -39,7 +39,6 @@ from records.model import Artifact
 from records.terms import CaptureOutcome, Fidelity
 
 MAX_RESULT_BYTES = 20_000_000
-STEP_TIMEOUT_S = 20.0
 _GRACE_S = 75.0
 _SCRATCH = "markwatch-capture-"
 _LEFT = re.compile(r"\.(EV-\w+)\.(?P<part>\d+)\.part|markwatch-capture-(?P<scratch>\d+)\.\w+")
@@ -49,7 +48,7 @@ _LEFT = re.compile(r"\.(EV-\w+)\.(?P<part>\d+)\.part|markwatch-capture-(?P<scrat
 class CaptureOptions:
     """How a page is captured. `policy` says what may be reached; `ca_file` holds PEM roots trusted beside the system's.
 
-    `deadline_s` bounds loading; rendering has its own bounds. `max_bytes` bounds all that the browser receives,
+    `deadline_s` bounds loading, `render_s` one artefact (three times as long, all of them). `max_bytes` bounds all that the browser receives,
     `max_body_bytes` one recorded body, `viewport` is in CSS pixels. With less than
     `disk_floor_bytes` free, no capture is begun.
     """
@@ -58,6 +57,7 @@ class CaptureOptions:
     chromium: str = "/usr/bin/chromium"
     deadline_s: float = 60.0
     quiet_s: float = 1.0
+    render_s: float = 20.0
     max_bytes: int = 200_000_000
     max_body_bytes: int = 50_000_000
     viewport: tuple[int, int] = (1280, 900)
@@ -222,7 +222,7 @@ def _request(name: str, url: str, part: Path, scratch: Path, options: CaptureOpt
     return CaptureRequest(
         id=name, url=url, folder=str(part.absolute()), scratch=str(scratch.absolute()),
         allow_hosts=tuple(sorted(options.policy.allow_hosts)), chromium=options.chromium,
-        deadline_s=options.deadline_s, quiet_s=options.quiet_s, max_bytes=options.max_bytes,
+        deadline_s=options.deadline_s, quiet_s=options.quiet_s, render_s=options.render_s, max_bytes=options.max_bytes,
         max_body_bytes=options.max_body_bytes, viewport=options.viewport, lang=options.lang,
         ca_file=str(options.ca_file.absolute()) if options.ca_file else "",
     )
@@ -242,7 +242,7 @@ def _run_child(request: CaptureRequest, scratch: Path, out_dir: Path) -> None:
             cwd=str(Path(__file__).resolve().parents[2]), env={**browser_env(scratch), "PYTHONDONTWRITEBYTECODE": "1"},
         )
         try:
-            code: int | None = child.wait(request.deadline_s + _GRACE_S + 7 * STEP_TIMEOUT_S)
+            code: int | None = child.wait(request.deadline_s + _GRACE_S + 4 * request.render_s)
         except subprocess.TimeoutExpired:
             code = None
         finally:

@@ -15,6 +15,7 @@ class Exchange:
     """One request with its response, or with the reason why there is none.
 
     `body` is None where no body was kept; `lost` says what of this exchange is not as it was on the wire.
+    An exchange that has `ended` came to an end, good or bad, and is not written to any more.
     """
 
     seq: int
@@ -36,11 +37,7 @@ class Exchange:
     failure: str = ""
     fidelity: Fidelity = Fidelity.BROWSER_DECODED
     lost: list[str] = field(default_factory=list)
-
-    @property
-    def ended(self) -> bool:
-        """Whether the exchange came to an end, good or bad."""
-        return bool(self.failure) or self.status is not None
+    ended: bool = False
 
 
 class Recorder(Protocol):
@@ -55,6 +52,9 @@ class Recorder(Protocol):
 
     def pending(self) -> list[Exchange]:
         """Return the exchanges that have not ended."""
+
+    def give_up(self) -> int:
+        """Mark what is under way as not ended; return how many exchanges."""
 
     def last_event(self) -> float:
         """Return the event loop's time of the newest network event."""

@@ -18,6 +18,7 @@ from records.terms import Fidelity
 MAX_EXCHANGES = 5_000
 """More requests than this are counted, not kept."""
 _BODY_TIMEOUT_S = 20.0
+_UNFINISHED = "the response had not ended when the capture did"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NO_BODY = frozenset({101, 204, 205, 304})
 _STREAMS = frozenset({"eventsource", "websocket", "media", "ping"})
@@ -35,8 +36,10 @@ class BrowserRecorder:
         self._max_body = max_body_bytes
         self._of: dict[Request, Exchange] = {}
         self._tasks: dict[asyncio.Task[None], Exchange] = {}
+        self._heads: dict[int, asyncio.Task[None]] = {}
         self._last = asyncio.get_running_loop().time()
         context.on("request", self._on_request)
+        context.on("response", self._on_response)
         context.on("requestfinished", self._on_finished)
         context.on("requestfailed", self._on_failed)
 
@@ -48,6 +51,14 @@ class BrowserRecorder:
         """Return the event loop's time of the newest network event."""
         return self._last
 
+    def give_up(self) -> int:
+        """Mark what is under way as not ended, before loading is stopped; return how many exchanges."""
+        waiting = self.pending()
+        for exchange in waiting:
+            exchange.failure, exchange.ended = _UNFINISHED, True
+            exchange.lost.append(f"response: {_UNFINISHED}")
+        return len(waiting)
+
     async def finish(self, deadline_s: float) -> None:
         """Wait for the bodies that are being fetched; what has not ended by the deadline is marked so."""
         if self._tasks:
@@ -57,8 +68,8 @@ class BrowserRecorder:
             exchange.lost.append("body: the browser did not hand it over in time")
         for exchange in self.exchanges:
             if not exchange.ended:
-                exchange.failure = "the response had not ended when the capture did"
-                exchange.lost.append("response: it had not ended when the capture did")
+                exchange.failure, exchange.ended = exchange.failure or _UNFINISHED, True
+                exchange.lost.append(f"response: {_UNFINISHED}")
 
     def _touch(self) -> None:
         self._last = asyncio.get_running_loop().time()
@@ -83,11 +94,18 @@ class BrowserRecorder:
         self.exchanges.append(exchange)
         self._of[request] = exchange
 
+    def _on_response(self, response: Response) -> None:
+        """Read the head at once: a response whose body never ends has one all the same."""
+        self._touch()
+        exchange = self._of.get(response.request)
+        if exchange is not None:
+            self._heads[exchange.seq] = self._spawn(exchange, self._read_head(response, exchange))
+
     def _on_failed(self, request: Request) -> None:
         self._touch()
         exchange = self._of.get(request)
-        if exchange is not None:
-            exchange.failure = request.failure or "failed"
+        if exchange is not None and not exchange.ended:
+            exchange.failure, exchange.ended = request.failure or "failed", True
             exchange.lost.append(f"response: {exchange.failure}")
             self._spawn(exchange, self._read_request(request, exchange))
 
@@ -97,10 +115,11 @@ class BrowserRecorder:
         if exchange is not None:
             self._spawn(exchange, self._read(request, exchange))
 
-    def _spawn(self, exchange: Exchange, work: Any) -> None:
+    def _spawn(self, exchange: Exchange, work: Any) -> "asyncio.Task[None]":
         task: asyncio.Task[None] = asyncio.ensure_future(work)
         self._tasks[task] = exchange
         task.add_done_callback(lambda done: self._tasks.pop(done, None))
+        return task
 
     async def _read(self, request: Request, exchange: Exchange) -> None:
         try:
@@ -111,13 +130,22 @@ class BrowserRecorder:
                     exchange.failure = "the browser reports no response"
                     exchange.lost.append("response: the browser reports none")
                     return
-                await self._read_response(response, exchange)
+                head = self._heads.get(exchange.seq)
+                await (head if head is not None else self._read_head(response, exchange))
                 exchange.body = await self._read_body(response, exchange)
         except (PlaywrightError, TimeoutError) as error:
             exchange.failure = exchange.failure or ("" if exchange.status is not None else _first_line(error))
             exchange.lost.append(f"body: {_first_line(error)}")
         finally:
+            exchange.ended = True
             self._touch()
+
+    async def _read_head(self, response: Response, exchange: Exchange) -> None:
+        try:
+            async with asyncio.timeout(_BODY_TIMEOUT_S):
+                await self._read_response(response, exchange)
+        except (PlaywrightError, TimeoutError) as error:
+            exchange.lost.append(f"headers: {_first_line(error)}")
 
     async def _read_request(self, request: Request, exchange: Exchange) -> None:
         try:

@@ -14,7 +14,6 @@ from typing import Any
 from playwright.async_api import CDPSession, Page
 from playwright.async_api import Error as PlaywrightError
 
-STEP_TIMEOUT_S = 20.0
 MAX_HEIGHT = 16_000
 """A taller page is pictured down to this many CSS pixels; Chromium's own limit is 16,384."""
 MAX_CONSOLE = 1_000
@@ -41,8 +40,8 @@ class Renderer:
         self._gone = gone
         self.rendering = Rendering(folder)
 
-    async def run(self, timeout_s: float = STEP_TIMEOUT_S) -> Rendering:
-        """Make every artefact; never raises for a page that misbehaves, only for a disk that is full."""
+    async def run(self, timeout_s: float) -> Rendering:
+        """Make every artefact, in three times `timeout_s` altogether; never raises for a page that misbehaves, only for a disk that is full."""
         steps: list[tuple[str, Callable[[], Awaitable[bytes]]]] = [
             ("render/dom.html", self._dom),
             ("render/domsnapshot.json", self._dom_snapshot),
@@ -52,9 +51,11 @@ class Renderer:
             ("render/page.mhtml", self._mhtml),
             ("render/page.pdf", self._pdf),
         ]
+        loop = asyncio.get_running_loop()
+        end = loop.time() + 3 * timeout_s
         await self._step("title", self._title, timeout_s / 4)
         for name, make in steps:
-            data = await self._step(name, make, timeout_s)
+            data = await self._step(name, make, max(1.0, min(timeout_s, end - loop.time())))
             if data is not None:
                 self._write(name, data)
         return self.rendering
@@ -99,7 +100,7 @@ class Renderer:
         return _json(await self._cdp.send("Accessibility.getFullAXTree"))
 
     async def _viewport(self) -> bytes:
-        return await self._page.screenshot(type="png", animations="allow", caret="initial", timeout=STEP_TIMEOUT_S * 1000)
+        return await self._page.screenshot(type="png", animations="allow", caret="initial", timeout=120_000)
 
     async def _full(self) -> bytes:
         metrics = await self._cdp.send("Page.getLayoutMetrics")

@@ -24,6 +24,7 @@ class CaptureRequest:
     chromium: str
     deadline_s: float
     quiet_s: float
+    render_s: float
     max_bytes: int
     max_body_bytes: int
     viewport: tuple[int, int]

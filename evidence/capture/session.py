@@ -52,6 +52,7 @@ class Seen:
     gateway: Gateway | None = None
     rendering: Rendering | None = None
     console: list[dict[str, Any]] = field(default_factory=list)
+    unfinished: int = 0
     windows: int = 0
     dialogs: int = 0
     sockets: list[str] = field(default_factory=list)
@@ -95,9 +96,9 @@ class Session:
             seen.failure = str(error)
         else:
             await self._open(host, port)
-        seen.before |= await asyncio.to_thread(
-            environment.report, request.chromium, seen.browser_version, full=True
-        ) | seen.before
+        if seen.browser_version:
+            full = await asyncio.to_thread(environment.report, request.chromium, seen.browser_version, full=True)
+            seen.before = full | seen.before
         seen.after = environment.report(request.chromium, seen.browser_version, full=False)
         return seen
 
@@ -149,9 +150,10 @@ class Session:
         await self._settle(page, seen.recorder)
         with contextlib.suppress(PlaywrightError):
             seen.final_url = page.url
-        if seen.recorder.pending() or not self._loaded.is_set():
+        seen.unfinished = seen.recorder.give_up()
+        if seen.unfinished or not self._loaded.is_set():
             await self._bounded(cdp.send("Page.stopLoading"), 5)
-        seen.rendering = await Renderer(page, cdp, Path(request.folder), self._gone).run()
+        seen.rendering = await Renderer(page, cdp, Path(request.folder), self._gone).run(request.render_s)
         await seen.recorder.finish(_BODIES_S)
         await self._certificates(cdp, seen.recorder)
         self._sum_up(seen.recorder, gateway, seen.rendering)
@@ -298,9 +300,8 @@ class Session:
     def _sum_up(self, recorder: BrowserRecorder, gateway: Gateway, rendering: Rendering) -> None:
         """Turn what is missing into the reasons of a partial outcome."""
         seen = self.seen
-        unfinished = [item for item in recorder.exchanges if item.failure.startswith("the response had not ended")]
-        if unfinished:
-            seen.problems.append(f"{len(unfinished)} responses had not ended")
+        if seen.unfinished:
+            seen.problems.append(f"{seen.unfinished} responses had not ended")
         if gateway.capped:
             seen.problems.append(f"stopped at the cap of {self.request.max_bytes} bytes")
         if seen.dialogs > MAX_DIALOGS:

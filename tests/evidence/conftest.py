@@ -21,6 +21,7 @@ from cryptography.x509.oid import NameOID
 from PIL import Image
 
 from evidence.capture.api import CaptureOptions, CaptureResult, capture_page
+from evidence.clock import SystemClock
 from evidence.custody import CustodyLog, Touch
 from evidence.package.stage import PackageStage
 from evidence.stage import CaptureStage, Detection, ReferenceSample
@@ -231,7 +232,7 @@ class Kept:
     listing: Listing
     detection: Detection
     key: SealKey
-    clock: FixedClock
+    clock: SystemClock
     calendar: Calendar
     exhibit: Exhibit | None = None
 
@@ -249,7 +250,7 @@ def keep_in(folder: Path, site: Site, **changes: object) -> Kept:
     """Return a fresh home with one hit, nothing captured yet."""
     engine = open_engine(f"sqlite:///{folder / 'records.db'}")
     Base.metadata.create_all(engine)
-    store, vault, clock = ExhibitRecords(Sessions(engine)), Vault(folder / "vault"), FixedClock(datetime.now(UTC))
+    store, vault, clock = ExhibitRecords(Sessions(engine)), Vault(folder / "vault"), SystemClock()
     listing = Listing(id="a" * 64, title=TITLE, url=site.url(), seller="某某绒品店")
     hit = Hit(hit_id(listing.id, "R1"), listing.id, "R1", 0.93, alert=True, outcome=Outcome.SUSPECTED, findings=())
     match = {
