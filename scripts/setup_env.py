@@ -23,6 +23,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -38,8 +39,8 @@ EXIT_MISUSED, EXIT_FAILED = 3, 4
 HEARTBEAT_S = 15.0
 CUDA_MARKER = "extra == 'cuda'"
 DOWNLOAD_MARKER = "extra == 'download'"
-# What builds the dependencies that come as source (setuptools-scm with what it needs); installed before all others.
-BUILD_TOOLS = ("packaging", "setuptools", "setuptools-scm", "vcs-versioning", "wheel")
+# What builds the dependencies that come as source (bagit by setuptools-scm, pdqhash by Cython); installed before all.
+BUILD_TOOLS = ("cython", "numpy", "packaging", "setuptools", "setuptools-scm", "vcs-versioning", "wheel")
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Debian package -> a file that it brings: fonts for pages and reports, Pango for the reports' PDFs.
@@ -192,9 +193,18 @@ def missing_packages(paths: Paths, purpose: str) -> list[str]:
     missing = [] if has_chromium(paths) else ["chromium"]
     if is_debian(paths):
         missing += [name for name, file in DEBIAN_FILES.items() if not any(paths.system.glob(file))]
+        missing += missing_build_packages(paths)
     if purpose == "test" and not has_postgres(paths):
         missing.append("postgresql")
     return missing
+
+
+def missing_build_packages(paths: Paths) -> list[str]:
+    """Return what one dependency that comes as source is compiled with, until it was: a compiler, Python's headers."""
+    if read_stamp(paths).get("dependencies"):
+        return []
+    headers = Path(sysconfig.get_paths()["include"]) / "Python.h"
+    return [*([] if shutil.which("c++") else ["g++"]), *([] if headers.is_file() else ["python3-dev"])]
 
 
 def has_postgres(paths: Paths) -> bool:
@@ -226,11 +236,11 @@ def install_system_packages(paths: Paths, purpose: str, *, root_user: bool) -> N
         message = f"these packages are missing: {' '.join(packages)}. Run:\n  {command}\nthen repeat this command."
         raise SetupError(message, EXIT_MISUSED)
     say(f"installing {' '.join(packages)} (about a minute)")
-    for command in apt_commands(packages):
-        run(command, env={"DEBIAN_FRONTEND": "noninteractive"}, hint="check the network, then run the command again")
+    for step in apt_commands(packages):
+        run(step, env={"DEBIAN_FRONTEND": "noninteractive"}, hint="check the network, then run the command again")
 
 
-def run(command: Sequence[str], *, env: Mapping[str, str] | None = None, hint: str, cwd: Path = ROOT) -> None:
+def run(command: list[str], *, env: Mapping[str, str] | None = None, hint: str, cwd: Path = ROOT) -> None:
     """Run a command with its output on standard error, and a sign of life; raises `SetupError` where it fails."""
     environment = {**os.environ, **(env or {})}
     started = time.monotonic()

@@ -33,6 +33,7 @@ NOT_IMPORTED = {
     "python-multipart": "FastAPI reads forms with it",
     "wacz": "its command writes and validates the web archives",
     "bagit": "its command validates packages in the tests",
+    "opentimestamps-client": "its command `ots` stamps, reads and checks in the tests",
 }
 # Imported where it is present, never needed: module -> reason.
 NOT_DECLARED = {
@@ -49,6 +50,13 @@ def normal(name):
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+def data_package(node):
+    """The package whose data files a call `files("package")` of importlib.resources opens."""
+    is_files = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "files"
+    given = node.args[0] if is_files and node.args else None
+    return [given.value] if isinstance(given, ast.Constant) and isinstance(given.value, str) else []
+
+
 @pytest.fixture(scope="module")
 def imported(root, tracked):
     """module -> a file that imports it, for all that is neither ours nor Python's."""
@@ -58,6 +66,7 @@ def imported(root, tracked):
         for node in ast.walk(ast.parse((root / path).read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) and node.level == 0 else []
+            names += data_package(node)
             for name in (name.partition(".")[0] for name in names):
                 if name not in HOUSE and name not in sys.stdlib_module_names and name not in own:
                     found.setdefault(name, str(path))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-PACKAGES = ["fonts-noto-cjk", "fonts-noto-color-emoji", "libpango-1.0-0", "libpangoft2-1.0-0"]
+PACKAGES = ["fonts-noto-cjk", "fonts-noto-color-emoji", "libpango-1.0-0", "libpangoft2-1.0-0", "g++"]
 
 
 @pytest.fixture
@@ -64,6 +64,7 @@ def test_on_a_bare_debian_all_is_missing(env, paths, programs):
 def test_what_is_there_is_not_missing(env, paths, programs):
     make_debian(paths, fonts=env.DEBIAN_FILES.values(), postgres=True)
     programs("chromium")
+    programs("c++")
     assert env.missing_packages(paths, "test") == []
 
 
@@ -231,8 +232,8 @@ def test_no_fitting_python_is_an_error_with_the_way_on(env, monkeypatch):
     assert caught.value.code == 3
 
 
-def test_an_environment_of_the_real_python_can_be_made_twice(env, paths):
-    env.make_venv(paths, sys.executable)
+def test_an_environment_of_the_real_python_replaces_what_lay_there(env, paths):
+    paths.venv.mkdir()
     (paths.venv / "left over").write_text("x")
     env.make_venv(paths, sys.executable)
     assert not (paths.venv / "left over").exists()
