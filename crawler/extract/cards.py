@@ -23,6 +23,8 @@ from records.terms import Rung
 
 MAX_CARDS = 2_000
 """The most cards read from one page."""
+_WHOLE = 6.7
+_MIN_PLACE = 0.06
 
 _ITEM_TAGS = frozenset(
     [
@@ -44,7 +46,7 @@ _ITEM_TAGS = frozenset(
         "button",
     ]
 )
-_OUTSIDE = frozenset(("nav", "header", "footer", "aside", "form", "select", "thead", "svg", "dialog"))
+_OUTSIDE = frozenset(("nav", "header", "footer", "aside", "select", "thead", "svg", "dialog"))
 _OUTSIDE_CLASS = re.compile(
     r"(?:^|[-_\s])(?:nav(?:bar|igation)?|menu|footer|header|breadcrumbs?|pagination|pager|paging|sidebar|side[-_]?nav|"
     r"tabs?|filters?|facets?|cookie|modal|social|lang(?:uage)?s?|cart|basket|minicart|swatch\w*|thumb(?:nail)?s|gallery)(?:$|[-_\s])",
@@ -239,23 +241,31 @@ def _score(group: _Group, facts: dict[HtmlElement, _Facts], *, links_only: bool)
     if len(members) < (2 if group.kind == "cards" else 3):
         return 0.0
     group.members = members
-    return _quality(members, facts, group.kind) * min(len(members), 60) * _place(members[0])
+    place = _place(members[0])
+    if place < (_MIN_PLACE if group.kind == "cards" else 0.5):
+        return 0.0
+    return _quality(members, facts, group.kind) * min(len(members), 60) * place
 
 
 def _quality(members: list[HtmlElement], facts: dict[HtmlElement, _Facts], kind: str) -> float:
+    """Return a group's mean quality; a member's counts squared, so that two halves of a card are worth less than one whole."""
+    links: set[str] = set()
+    total, linked, worded, priced = 0.0, 0, 0, 0
+    for node in members:
+        own = facts[node]
+        first = _first_link(node)
+        fresh = bool(first) and first not in links
+        links.add(first)
+        words = _title_like(own)
+        linked, worded, priced = linked + fresh, worded + words, priced + bool(own.prices)
+        value = 3 * bool(own.prices) + 1.5 * bool(own.images) + 1.2 * fresh + words
+        crowd = max(0, _distinct_links(node) - 2) + max(0, own.prices - 2)
+        total += (value / _WHOLE) ** 2 / (1 + crowd) + min(own.text, 200) / 10_000
     count = len(members)
-    price = sum(1 for node in members if facts[node].prices) / count
-    image = sum(1 for node in members if facts[node].images) / count
-    link = len({_first_link(node) for node in members} - {""}) / count
-    words = sum(1 for node in members if _title_like(facts[node])) / count
-    crowd = sum(max(0, _distinct_links(node) - 2) + max(0, facts[node].prices - 2) for node in members) / count
-    depth = sum(min(facts[node].text, 200) for node in members) / count / 1_000
-    quality = price * 3 + image * 1.5 + link * 1.2 + words + depth
-    if kind == "links":
-        quality = 0.25 * (link + words) + depth
-    if words < 0.5 or (link < 0.3 and price < 0.5):
+    if worded * 2 < count or (linked < 0.3 * count and priced * 2 < count):
         return 0.0
-    return quality / (1 + crowd)
+    quality = _WHOLE * total / count
+    return quality if kind == "cards" else quality * 0.5
 
 
 def _title_like(facts: _Facts) -> bool:

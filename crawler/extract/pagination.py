@@ -71,7 +71,8 @@ def _by_word(document: Document) -> NextPage | None:
         url = _usable(document, node.get("href"))
         if url:
             return NextPage(url)
-        if node.tag in ("a", "button") or _in_pager(node):
+        href = (node.get("href") or "#").strip().lower()
+        if href.startswith(("#", "javascript:")) and (node.tag in ("a", "button") or _in_pager(node)):
             clickable = True
     return NextPage(clickable=True) if clickable else None
 
@@ -98,11 +99,13 @@ def _in_carousel(node: HtmlElement) -> bool:
 
 
 def _in_pager(node: HtmlElement) -> bool:
-    return any(
-        _PAGER.search(classes(up))
-        or (up.get("role") == "navigation" and "page" in (up.get("aria-label") or "").lower())
-        for up in [node, *list(node.iterancestors())[:4]]
-    )
+    return any(_is_pager(up) for up in [node, *list(node.iterancestors())[:4]])
+
+
+def _is_pager(node: HtmlElement) -> bool:
+    navigates = node.tag == "nav" or node.get("role") == "navigation"
+    said = node.get("aria-label") or ""
+    return bool(_PAGER.search(classes(node))) or (navigates and bool(re.search(r"page|pagin|分页|翻页", said, re.IGNORECASE)))
 
 
 def _disabled(node: HtmlElement) -> bool:
