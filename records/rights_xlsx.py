@@ -1,9 +1,11 @@
 """Rights from the first sheet of an XLSX file, read row by row under caps; formulas count as their stored values."""
 
 import io
+import lzma
+import struct
 import zipfile
+import zlib
 from datetime import date, datetime
-from xml.etree.ElementTree import ParseError
 
 from records.rights_rows import RowReader, check_header, read_table_row
 
@@ -17,7 +19,23 @@ MAX_SHEET_ROWS = 1_048_576
 """The last row that a sheet can have; a file that claims a later one would have openpyxl count up to it."""
 MAX_COLUMNS = 200
 """Cells to the right of this are not read."""
-_BROKEN = (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, EOFError, ParseError)
+# What zipfile, the XML parser and openpyxl let escape on broken workbooks, found by damaging one.
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    OSError,
+    EOFError,
+    SyntaxError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+    AssertionError,
+)
 
 
 def read_xlsx(data: bytes, reader: RowReader) -> None:
@@ -27,7 +45,7 @@ def read_xlsx(data: bytes, reader: RowReader) -> None:
             reader.refuse(0, "", f"表格文件不可用：{problem}", f"this workbook is refused: {problem}")
             return
         _read_sheet(data, reader)
-    except _BROKEN as error:  # what openpyxl lets escape on broken workbooks
+    except _BROKEN as error:
         kind = type(error).__name__
         reader.refuse(0, "", f"无法读取的表格文件（{kind}）", f"this is no workbook that can be read ({kind}: {str(error)[:100]})")
 
