@@ -18,7 +18,7 @@ import tempfile
 import tomllib
 from pathlib import Path
 
-from setup_env import CUDA_MARKER, DOWNLOAD_MARKER, lock_entries, switched_on
+from locktext import CUDA_MARKER, DOWNLOAD_MARKER, lock_entries, switched_on
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"

@@ -23,8 +23,8 @@ from cyclonedx.model import HashAlgorithm, HashType, Property
 from cyclonedx.model.bom import Bom
 from cyclonedx.model.component import Component, ComponentScope, ComponentType
 from cyclonedx.output.json import JsonV1Dot6
+from locktext import CUDA_MARKER, DOWNLOAD_MARKER, lock_entries
 from packageurl import PackageURL
-from setup_env import CUDA_MARKER, DOWNLOAD_MARKER, lock_entries
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "sbom.cdx.json"
@@ -63,15 +63,14 @@ CARRIED = (
 def licence_of(name: str) -> str:
     """Return the licence that an installed package declares; "" where it is not installed or says nothing."""
     try:
-        about = metadata.metadata(name)
+        about = metadata.metadata(name).json
     except metadata.PackageNotFoundError:
         return ""
-    if about.get("License-Expression"):
-        return str(about["License-Expression"])
-    classified = [
-        found[1] for line in about.get_all("Classifier") or [] if (found := _LICENCE_OF_CLASSIFIER.match(line))
-    ]
-    short = str(about.get("License") or "").strip()
+    if about.get("license_expression"):
+        return str(about["license_expression"])
+    lines = about.get("classifier", [])
+    classified = [found[1] for line in lines if (found := _LICENCE_OF_CLASSIFIER.match(line))]
+    short = str(about.get("license") or "").strip()
     return "; ".join(classified) or (short if 0 < len(short) < 60 else "")
 
 

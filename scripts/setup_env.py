@@ -19,7 +19,6 @@ import fcntl
 import hashlib
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -30,6 +29,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from locktext import downloads, lock_entries, split_lock
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -37,10 +38,6 @@ ROOT = Path(__file__).resolve().parent.parent
 FLOOR, CEILING = (3, 11, 5), (3, 12)
 EXIT_MISUSED, EXIT_FAILED = 3, 4
 HEARTBEAT_S = 15.0
-CUDA_MARKER = "extra == 'cuda'"
-DOWNLOAD_MARKER = "extra == 'download'"
-# What builds the dependencies that come as source (bagit by setuptools-scm, pdqhash by Cython); installed before all.
-BUILD_TOOLS = ("cython", "numpy", "packaging", "setuptools", "setuptools-scm", "vcs-versioning", "wheel")
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Debian package -> a file that it brings: fonts for pages and reports, Pango for the reports' PDFs.
@@ -272,34 +269,6 @@ def make_venv(paths: Paths, python: str) -> None:
     run([python, "-m", "venv", str(paths.venv)], hint=hint, cwd=paths.root)
 
 
-def split_lock(text: str) -> tuple[str, str]:
-    """Return (build tools, CUDA packages without their switch) of a lock file, as requirement texts."""
-    tools, cuda = [], []
-    for entry in lock_entries(text):
-        name = entry.partition("==")[0]
-        if name in BUILD_TOOLS:
-            tools.append(entry)
-        elif CUDA_MARKER in entry:
-            cuda.append(switched_on(entry))
-    return "\n".join(tools) + "\n", "\n".join(cuda) + "\n"
-
-
-def switched_on(entry: str) -> str:
-    """Return an entry of the CUDA section without the marker that switches it off; any other as it is."""
-    return re.sub(rf" ; {CUDA_MARKER}(?: and \((.*)\))?", lambda found: f" ; {found[1]}" if found[1] else "", entry)
-
-
-def lock_entries(text: str) -> list[str]:
-    """Return the entries of a lock file, each with its hash lines."""
-    entries: list[str] = []
-    for line in text.splitlines():
-        if line.startswith(" ") and entries:
-            entries[-1] += "\n" + line
-        elif line and not line.startswith("#"):
-            entries.append(line)
-    return entries
-
-
 def pip(paths: Paths, *args: str) -> None:
     """Run the environment's pip."""
     base = [str(paths.python), "-m", "pip", "--disable-pip-version-check", "--no-input"]
@@ -376,12 +345,6 @@ def build_model(paths: Paths) -> None:
             str(teacher),
         ]
         run(command, hint="see the message above", cwd=paths.root)
-
-
-def downloads(text: str) -> str:
-    """Return the entries of a lock that are only downloaded, without their switch."""
-    entries = [entry for entry in lock_entries(text) if DOWNLOAD_MARKER in entry]
-    return "\n".join(entries).replace(f" ; {DOWNLOAD_MARKER}", "") + "\n"
 
 
 def install_browser(paths: Paths) -> None:

@@ -41,7 +41,7 @@ NOT_DECLARED = {
     "oscar": "the shop of tests/real has an environment of its own",
     "waitress": "the shop of tests/real has an environment of its own",
     "_typeshed": "types that only a type checker sees",
-    "setup_env": "a script beside the one that imports it",
+    "locktext": "a script beside the one that imports it",
     "style": "a script beside the one that imports it",
 }
 

@@ -22,7 +22,7 @@ def text(root):
 
 @pytest.fixture(scope="module")
 def entries(script, text):
-    return {entry.partition("==")[0]: entry for entry in script("setup_env").lock_entries(text)}
+    return {entry.partition("==")[0]: entry for entry in script("locktext").lock_entries(text)}
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,7 @@ def test_the_torch_at_hand_is_one_that_the_lock_knows(entries):
 
 
 def test_cuda_packages_are_locked_but_switched_off(script, entries):
-    marker = script("setup_env").CUDA_MARKER
+    marker = script("locktext").CUDA_MARKER
     names = [name for name in entries if script("lock").CUDA_NAMES.match(name)]
     assert "triton" in names
     for name in names:
@@ -138,7 +138,7 @@ def test_rewriting_twice_changes_nothing(script):
 
 
 def test_mere_downloads_are_hashed_and_not_installed(script, text, pyproject):
-    found = script("setup_env").downloads(text)
+    found = script("locktext").downloads(text)
     names = [item.partition("==")[0] for item in pyproject["tool"]["markwatch"]["lock"]["downloads"]]
     assert re.findall(r"^([a-z-]+)==[0-9.]+ \\$", found, re.MULTILINE) == names
     assert "extra ==" not in found
@@ -146,8 +146,8 @@ def test_mere_downloads_are_hashed_and_not_installed(script, text, pyproject):
 
 
 def test_splitting_gives_the_build_tools_and_the_cuda_section_switched_on(script, text):
-    tools, cuda = script("setup_env").split_lock(text)
-    assert re.findall(r"^([a-z-]+)==", tools, re.MULTILINE) == sorted(script("setup_env").BUILD_TOOLS)
+    tools, cuda = script("locktext").split_lock(text)
+    assert re.findall(r"^([a-z-]+)==", tools, re.MULTILINE) == sorted(script("locktext").BUILD_TOOLS)
     assert "extra ==" not in cuda
     assert re.search(r"^triton==", cuda, re.MULTILINE)
     assert all(HASH.fullmatch(line) or PIN.fullmatch(line) for line in cuda.splitlines() if line)

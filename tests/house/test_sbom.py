@@ -33,7 +33,7 @@ def test_it_is_valid(root):
 
 def test_every_locked_package_is_listed(script, root, components):
     lock = (root / "requirements.lock").read_text(encoding="utf-8")
-    pins = {f"pypi:{entry.partition(' ')[0]}" for entry in script("setup_env").lock_entries(lock)}
+    pins = {f"pypi:{entry.partition(' ')[0]}" for entry in script("locktext").lock_entries(lock)}
     assert pins == {ref for ref in components if ref.startswith("pypi:")}
 
 
