@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 from guards.caps import read_capped
 from guards.errors import MarkwatchError
 from patrol.errors import Misused
+from patrol.keeping import read_headers
 
 if TYPE_CHECKING:
+    from notary.headers import HeaderBook
     from notary.seal import VerifierKey
     from patrol.app import App
 
@@ -28,11 +30,10 @@ def verify_package_file(
     Raises Misused where the file does not exist, the notary's errors for a malformed key or headers file.
     """
     from evidence.verify import verify_package
-    from notary.headers import HeaderBook
 
     if not file.is_file():
         raise Misused(f"there is no file {file}", "check the path")
-    book = HeaderBook.from_json(headers) if headers else _own_headers(open_app)
+    book = read_headers(headers) if headers else _own_headers(open_app)
     verdict = verify_package(file, trusted_keys=trusted_keys(open_app, keys), headers=book)
     return verdict.document(lang)
 
@@ -64,11 +65,11 @@ def _key_text(given: str) -> str:
         raise Misused(f"{given} is neither a key nor a file with one: {error}", "a key looks like name+id+base64") from error
 
 
-def _own_headers(open_app: "Callable[[], App]") -> "Any":
+def _own_headers(open_app: "Callable[[], App]") -> "HeaderBook":
     from notary.headers import HeaderBook
 
     try:
         own = open_app().settings.headers_file
     except MarkwatchError:
         return HeaderBook()
-    return HeaderBook.from_json(own) if own else HeaderBook()
+    return read_headers(own) if own else HeaderBook()

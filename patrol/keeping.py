@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from guards.atomic import write_atomic
+from notary.errors import NotaryError
 from patrol.detecting import Progress
 from patrol.errors import Misused
 from records.model import Exhibit
 
 if TYPE_CHECKING:
+    from notary.headers import HeaderBook
     from patrol.app import App
 
 MAX_PROOF_BYTES = 10_000_000
@@ -111,9 +113,19 @@ def verify_proof_file(proof: Path, file: Path, headers: Path | None, lang: str) 
             data = stream.read(MAX_PROOF_BYTES + 1)
     except OSError as error:
         raise Misused(f"{proof} cannot be read: {error.strerror}", "check the path and its rights") from error
-    book = HeaderBook.from_json(headers) if headers else HeaderBook()
+    book = read_headers(headers) if headers else HeaderBook()
     report = verify_proof(data, file_digests(file), book)
     return report.document(lang), report.exit_code
+
+
+def read_headers(path: Path) -> "HeaderBook":
+    """Read block headers; raise Misused for a file that holds none: that says nothing about the proof."""
+    from notary.headers import HeaderBook
+
+    try:
+        return HeaderBook.from_json(path)
+    except NotaryError as error:
+        raise Misused(error.message, error.next_step or "give a file of the form of headers.json") from error
 
 
 def find_exhibit(app: "App", exhibit_id: str) -> Exhibit:

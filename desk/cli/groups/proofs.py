@@ -7,7 +7,7 @@ from typing import Any
 from desk.cli.context import Context
 from desk.cli.parser import Commands, Parser
 from desk.words import language, say
-from guards.errors import EXIT_FAILED, EXIT_OK, EXIT_UNDECIDED
+from guards.errors import EXIT_FAILED, EXIT_OK, EXIT_UNDECIDED, EXIT_WRONG
 
 
 def register(commands: Commands) -> None:
@@ -36,6 +36,7 @@ def _proof(parser: Parser) -> None:
 
 
 def _capture(context: Context, args: argparse.Namespace) -> int:
+    """0 complete, 1 partial (something is missing, and named), 4 failed."""
     from patrol.keeping import capture_document
 
     context.say("capturing", url=args.url)
@@ -43,7 +44,7 @@ def _capture(context: Context, args: argparse.Namespace) -> int:
     context.emit(document, lambda: say("captured", outcome=say(f"capture_{document['outcome']}"), wacz=document["wacz"] or "-"))
     if document["outcome"] == "failed":
         return EXIT_FAILED
-    return EXIT_OK if document["outcome"] == "complete" else EXIT_UNDECIDED
+    return EXIT_OK if document["outcome"] == "complete" else EXIT_WRONG
 
 
 def _stamp(context: Context, args: argparse.Namespace) -> int:
