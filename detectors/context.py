@@ -81,6 +81,8 @@ def _folder_digest(folder: Path) -> str:
 @lru_cache(maxsize=2)
 def _load(name: str) -> Any:
     """Load a model without contacting a hub. Raises ModelMissing."""
+    if reason := missing(name):
+        raise ModelMissing(f"expected an embedding model; {reason}", _NEXT_STEP)
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     try:
         from sentence_transformers import SentenceTransformer
@@ -97,5 +99,5 @@ def missing(name: str) -> str:
     if not name:
         return "no model is set; context is off"
     if Path(name).is_absolute() and not (Path(name) / "modules.json").is_file():
-        return f"no model at {name}; {_NEXT_STEP}"
+        return f"no model at {name}"
     return ""

@@ -114,7 +114,9 @@ def _mark_honest() -> dict[str, Maker]:
 
 
 def _gi_families() -> dict[str, GiMaker]:
-    away = lambda r: {"seller_location": r.choice(ELSEWHERE)}  # noqa: E731
+    def away(r: random.Random) -> dict[str, str]:
+        return {"seller_location": r.choice(ELSEWHERE)}
+
     return {
         "gi_exact": lambda r, g: {"title": _fill(r, g.name), **away(r)},
         "gi_contradicted": lambda r, g: {"title": _fill(r, g.name), "attributes": {"产地": r.choice(("青海", "甘肃", "河南省"))}},

@@ -54,7 +54,8 @@ class ReferenceRule(Rule):
         for clue, span in case.text_finds:
             del clue
             end = max((m.span.end for m in case.matches if m.span.overlaps(span)), default=span.end)
-            tail = case.after(Span(span.field, span.start, end), 2)
+            tail = case.after(Span(span.field, span.start, end), 8)
+            tail = next((tail[len(good) :] for good in case.profile.goods if tail.startswith(good)), tail)
             cue = next((word for word in lexicon("goods", "containers") if tail.startswith(word)), "")
             if cue and not tail.startswith(lexicon("goods", "not_containers")):
                 where, right = case.where(span), kind_label(case.profile.right)

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
+
 from detectors.engine import Engine
 from detectors.types import Options
-from PIL import Image
 from records.model import Hit, Listing, Right
 from records.terms import RightKind
 

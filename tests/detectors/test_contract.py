@@ -4,6 +4,7 @@ import inspect
 from datetime import date
 
 import pytest
+
 from detectors.case import Case
 from detectors.engine import Engine
 from detectors.profile import build

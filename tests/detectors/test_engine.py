@@ -6,10 +6,11 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
-from detectors.engine import Engine
-from detectors.types import Options, ReferenceImage
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from detectors.engine import Engine
+from detectors.types import Options, ReferenceImage
 from records.ids import hit_id
 from records.model import Authorization, Hit, Listing, Right
 from records.terms import Outcome, RightKind

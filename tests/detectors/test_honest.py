@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+
 from records.model import Hit, Right
 from records.terms import GiRoute, Outcome
 

@@ -1,10 +1,11 @@
 """Words, sounds, shapes and places: the general knowledge that the detectors lean on."""
 
 import pytest
-from detectors import lexicon, places, shapes, sound, words
-from detectors.normalise import fold, key
 from hypothesis import given
 from hypothesis import strategies as st
+
+from detectors import lexicon, places, shapes, sound, words
+from detectors.normalise import fold, key
 
 
 def test_lexicon_is_folded_and_longest_first() -> None:

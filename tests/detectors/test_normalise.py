@@ -3,9 +3,10 @@
 import sys
 
 import pytest
-from detectors.normalise import Folded, Gap, fold, fold_char, is_han, key
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from detectors.normalise import Folded, Gap, fold, fold_char, is_han, key
 
 ANY_TEXT = st.text(alphabet=st.characters(), max_size=80)
 """Every code point, lone surrogates included."""

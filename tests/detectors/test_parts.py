@@ -6,14 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from detectors import build_model, grounds
 from detectors.batch import Loaders, detect_file, file_loader, references_of
 from detectors.combine import combine
 from detectors.context import ContextModel, missing
 from detectors.errors import BadGround, ModelMissing, TeacherMissing
 from detectors.types import Clue, Effect, Options, Span
-from hypothesis import given
-from hypothesis import strategies as st
 from records.model import Listing, Right, Text
 from records.terms import GiRoute, Outcome, RightKind
 
@@ -147,7 +148,8 @@ def test_references_keep_the_file_s_names() -> None:
 
 def test_a_missing_model_says_what_to_do(tmp_path: Path, mark: Callable[..., Right]) -> None:
     gone = str(tmp_path / "nowhere")
-    assert "build_model" in missing(gone)
+    assert gone in missing(gone)
+    assert "context is off" in missing("")
     with pytest.raises(ModelMissing) as caught:
         list(detect_file([mark()], [Listing("1", "砚溪雁 礼品")], options=Options(model=gone, today=DAY)))
     assert "build_model" in caught.value.next_step

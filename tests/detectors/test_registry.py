@@ -5,8 +5,9 @@ import sys
 import textwrap
 from pathlib import Path
 
-import detectors.rules
 import pytest
+
+import detectors.rules
 from detectors.engine import Engine
 from detectors.errors import BrokenDetector, DuplicateDetector
 from detectors.registry import checked, discover
