@@ -269,7 +269,7 @@ def _quality(members: list[HtmlElement], facts: dict[HtmlElement, _Facts], kind:
 
 
 def _title_like(facts: _Facts) -> bool:
-    return facts.text >= (10 if facts.prices else 3)
+    return facts.text >= (5 if facts.prices else 3)
 
 
 def _first_link(node: HtmlElement) -> str:
