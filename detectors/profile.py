@@ -55,7 +55,8 @@ class Profile:
 
     def holding(self, day: date) -> tuple[bool, ...]:
         """Whether the right, and each authorisation, holds on that day: what makes old hits out of date."""
-        dated = ((item.valid_from, item.valid_to) for item in (self.right, *self.authorizations))
+        dated = [(self.right.valid_from, self.right.valid_to)]
+        dated += [(item.valid_from, item.valid_to) for item in self.authorizations]
         return tuple((start is None or start <= day) and (end is None or day <= end) for start, end in dated)
 
     @property

@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -30,7 +30,7 @@ from patrol.checking import verify_package_file
 from patrol.today import hit_rows
 
 PICTURES = Path(__file__).resolve().parents[1] / "docs" / "pictures"
-SIZE = {"width": 1280, "height": 800}
+SIZE: ViewportSize = {"width": 1280, "height": 800}
 WIDTH = 150
 ROWS = 12
 TERMINAL = """<pre id="terminal" style="display:inline-block;margin:0;padding:18px 22px;background:#fcfcfa;color:#24292f;

@@ -237,12 +237,17 @@ def install_system_packages(paths: Paths, purpose: str, *, root_user: bool) -> N
         run(step, env={"DEBIAN_FRONTEND": "noninteractive"}, hint="check the network, then run the command again")
 
 
-def run(command: list[str], *, env: Mapping[str, str] | None = None, hint: str, cwd: Path = ROOT) -> None:
+def run(
+    command: list[str], *, env: Mapping[str, str] | None = None, hint: str, cwd: Path = ROOT, quiet: bool = False
+) -> None:
     """Run a command with its output on standard error, and a sign of life; raises `SetupError` where it fails."""
     environment = {**os.environ, **(env or {})}
     started = time.monotonic()
     try:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sys.stderr, env=environment, cwd=cwd)
+        out, errors = (subprocess.DEVNULL, subprocess.DEVNULL) if quiet else (sys.stderr, None)
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=out, stderr=errors, env=environment, cwd=cwd
+        )
     except FileNotFoundError as error:
         message = f"{command[0]} is not on this machine; {hint}"
         raise SetupError(message) from error
@@ -304,8 +309,10 @@ def install_torch_at_hand(paths: Paths, install: Sequence[str], folder: Path) ->
     file.write_text(entry + "\n", encoding="utf-8")
     command = [str(paths.python), "-m", "pip", "--quiet", *install, str(file), "--no-index"]
     say("looking for torch's CPU wheel on this machine")
-    tried = subprocess.run(command, cwd=paths.root, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    say("found it" if tried.returncode == 0 else "none: the index's own build it is")
+    try:
+        run(command, hint="", cwd=paths.root, quiet=True)
+    except SetupError:
+        say("none: the index's own build it is")
 
 
 def torch_needs_cuda(paths: Paths) -> bool:

@@ -123,7 +123,7 @@ def _by_sound() -> dict[str, list[str]]:
 
 def pinyin(char: str) -> str:
     """Return a character's reading (text-unidecode)."""
-    return unidecode(char).strip().lower()
+    return str(unidecode(char)).strip().lower()
 
 
 def homophone(rng: random.Random, char: str) -> str | None:
