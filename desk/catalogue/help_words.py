@@ -91,6 +91,7 @@ HELP: dict[str, tuple[str, str]] = {
     "help_desk": ("启动核查台", "start the review desk"),
     "help_opt_host": ("监听地址", "the address to listen on"),
     "help_opt_port": ("监听端口(0 为任意空闲端口)", "the port to listen on (0: any free one)"),
+    "help_opt_new_token": ("打印一个新的 API 令牌后退出", "print a new API token and end"),
     "help_work": ("执行待办:保全、存证、升级、打包", "run the due jobs: capture, stamp, upgrade, package"),
     "help_opt_once": ("做完现有待办即退出", "stop when nothing is due"),
 }

@@ -47,7 +47,7 @@ class Desk:
         host = host or app.settings.desk_host
         port = app.settings.desk_port if port < 0 else port
         bound = _bind(host, port)
-        access = Access(app.folder("keys") / "desk-access.json", app.now)
+        access = open_access(app)
         site = create_site(app, access, names=[host])
         config = uvicorn.Config(site, log_config=None, access_log=False, server_header=False, h11_max_incomplete_event_size=65536,
                                 timeout_keep_alive=15, timeout_graceful_shutdown=5, limit_concurrency=200)
@@ -78,6 +78,11 @@ class Desk:
             for number, handler in before.items():
                 signal.signal(number, handler)
             self._socket.close()
+
+
+def open_access(app: "App") -> Access:
+    """Return the home's links, sessions and tokens."""
+    return Access(app.folder("keys") / "desk-access.json", app.now)
 
 
 def _bind(host: str, port: int) -> socket.socket:

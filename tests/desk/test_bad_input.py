@@ -192,7 +192,8 @@ class _Nonsense(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    do_GET = do_POST
+    def do_GET(self) -> None:
+        self.do_POST()
 
     def log_message(self, *_args: object) -> None:
         """Keep quiet."""

@@ -16,6 +16,7 @@ def register(commands: Commands) -> None:
 
 def _address(parser: Parser) -> None:
     parser.add_argument("--host", default="", metavar="H", help=say("help_opt_host"))
+    parser.add_argument("--new-token", action="store_true", help=say("help_opt_new_token"))
     parser.add_argument("--port", type=int, default=-1, metavar="P", help=say("help_opt_port"))
 
 
@@ -24,8 +25,16 @@ def _pace(parser: Parser) -> None:
 
 
 def _desk(context: Context, args: argparse.Namespace) -> int:
-    """Print a one-time sign-in link, then serve until stopped; a stop by Ctrl-C or SIGTERM is a good end."""
-    from desk.web.serve import Desk
+    """Print a one-time sign-in link, then serve until stopped; a stop by Ctrl-C or SIGTERM is a good end.
+
+    With `--new-token` print a new API token of the actor instead, and end.
+    """
+    from desk.web.serve import Desk, open_access
+
+    if args.new_token:
+        token = open_access(context.app).new_token(context.actor)
+        context.emit({"token": token, "actor": context.actor}, lambda: token)
+        return EXIT_OK
 
     desk = Desk.open(context.app, host=args.host, port=args.port, actor=context.actor)
     document = {"desk": desk.url, "sign_in": desk.sign_in_url()}
