@@ -102,8 +102,8 @@ class Gateway:
         self._tasks.add(task)
         try:
             await self._serve(reader, writer)
-        except (OSError, asyncio.IncompleteReadError, struct.error, UnicodeError):
-            # The browser went away or spoke no SOCKS5: there is nobody left to tell.
+        except (OSError, asyncio.IncompleteReadError, struct.error, UnicodeError, asyncio.CancelledError):
+            # The browser went away, spoke no SOCKS5, or the capture has ended: there is nobody left to tell.
             pass
         finally:
             self._tasks.discard(task)

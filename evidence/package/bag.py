@@ -25,6 +25,10 @@ from records.model import Artifact, Bag, BagFile, CustodyEntry, Exhibit
 
 EVIDENCE = "data/evidence.json"
 CUSTODY = "data/custody/custody.jsonl"
+REPORTS = {"zh": "data/report/report.zh.pdf", "en": "data/report/report.en.pdf"}
+READMES = {"zh": "data/README-VERIFY.zh.md", "en": "data/README-VERIFY.en.md"}
+MADE = (CUSTODY, *REPORTS.values(), *READMES.values())
+"""The payload files that the bag itself makes, beside evidence.json."""
 BAGIT_TXT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 MANIFESTS = ("manifest-sha256.txt", "manifest-sha512.txt")
 TAG_MANIFESTS = ("tagmanifest-sha256.txt", "tagmanifest-sha512.txt")
@@ -49,12 +53,12 @@ def make_bag(given: BagInput, blobs: BlobStore) -> Bag:
     """
     exhibit = given.exhibit
     log = CustodyLog.of(given.custody)
-    small = _payload(given, log, blobs)
     stored = {f"data/{item.path}": item for item in exhibit.artifacts}
-    twice = sorted(set(small) & set(stored))
+    twice = sorted({*MADE, EVIDENCE} & set(stored))
     if twice:
         message = f"two files of {exhibit.id} want the same place: {', '.join(twice)}"
         raise PackageError(message, "report this as a bug")
+    small = _payload(given, log, blobs)
     small[EVIDENCE] = _evidence(given, log, small)
     small |= _tags(given, small, {name: (item.size, item.sha256) for name, item in stored.items()}, blobs)
     files = [BagFile(name, len(data), blobs.put(data)) for name, data in small.items()]
@@ -66,10 +70,8 @@ def _payload(given: BagInput, log: CustodyLog, blobs: BlobStore) -> dict[str, by
     report = _report_input(given, log, blobs)
     return {
         CUSTODY: log.to_jsonl(),
-        "data/report/report.zh.pdf": report_pdf(report, "zh"),
-        "data/report/report.en.pdf": report_pdf(report, "en"),
-        "data/README-VERIFY.zh.md": readme(given.exhibit.id, "zh"),
-        "data/README-VERIFY.en.md": readme(given.exhibit.id, "en"),
+        **{path: report_pdf(report, lang) for lang, path in REPORTS.items()},
+        **{path: readme(given.exhibit.id, lang) for lang, path in READMES.items()},
     }
 
 
