@@ -225,7 +225,7 @@ class _Queue(RuleBasedStateMachine):
         assert {job.id: job for job in self.jobs.all()} == self.model
 
 
-@pytest.mark.parametrize(("examples", "steps"), [(12, 20), pytest.param(300, 60, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(("examples", "steps"), [(8, 20), pytest.param(300, 60, marks=pytest.mark.soak)])
 def test_the_queue_behaves_as_its_model(records: Records, examples: int, steps: int) -> None:
     machine = type("Queue", (_Queue,), {"records": records})
     run_state_machine_as_test(  # type: ignore[no-untyped-call]

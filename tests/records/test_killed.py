@@ -14,8 +14,12 @@ from typing import TextIO
 import pytest
 from sqlalchemy import text
 
+from records import migrate
+from records.backup import backup, restore
 from records.clock import utc_now
 from records.engine import open_engine
+from records.errors import Misconfigured
+from records.restore import check_complete
 from records.store import Records
 from records.terms import HitState, JobKind, JobState
 
@@ -93,3 +97,49 @@ def test_nothing_is_lost_and_nothing_doubled(url: str, sample: ModuleType, kills
     assert {job.state for job in store.jobs.all()} == {JobState.DONE}
     assert len(store.decisions.all()) == len(store.cases.all()) == hits
     store.close()
+
+
+def _spawn(code: str) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+@pytest.mark.parametrize("kills", [2, pytest.param(60, marks=pytest.mark.soak)])
+def test_a_killed_backup_or_restore_leaves_nothing_that_looks_whole(
+    url: str, filled: Records, tmp_path: Path, kills: int
+) -> None:
+    filled.close()
+    home = tmp_path / "home"
+    for number in range(20):
+        path = home / "vault" / f"{number:02}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(bytes([number]) * 200_000)
+    wanted = {path.name: path.read_bytes() for path in (home / "vault").iterdir()}
+    backup(home, url, tmp_path / "whole.zip")
+    chance = random.Random(7)
+    setup = "import sys; from pathlib import Path; from records.backup import backup, restore; sys.stdout.close(); "
+    for number in range(kills):
+        target, new = tmp_path / f"{number}.zip", tmp_path / f"new{number}"
+        database = f"sqlite:///{new / 'markwatch.db'}"
+        for code in (
+            f"backup(Path({str(home)!r}), {url!r}, Path({str(target)!r}))",
+            f"restore(Path({str(tmp_path / 'whole.zip')!r}), Path({str(new)!r}), {database!r})",
+        ):
+            child = _spawn(setup + code)
+            assert child.stdout is not None
+            child.stdout.read()  # ends when the imports are done
+            time.sleep(chance.uniform(0, 0.4))
+            child.kill()
+            child.wait(30)
+        if target.exists():
+            restore(target, tmp_path / f"again{number}", f"sqlite:///{tmp_path / f'{number}.db'}")
+        kept = {path.name: path.read_bytes() for path in new.glob("vault/*")}
+        if (new / ".restoring").exists():
+            with pytest.raises(Misconfigured, match="interrupted"):
+                check_complete(new)
+        elif kept:
+            assert kept == wanted
+            migrate.check(database)
+        else:
+            restore(tmp_path / "whole.zip", new, database)
+            assert {path.name: path.read_bytes() for path in new.glob("vault/*")} == wanted
+            assert not list(new.glob(".restore-*"))
