@@ -110,7 +110,7 @@ def main() -> None:
     if len(sys.argv) > 1:
         home = Path(sys.argv[1]).resolve()
         with Market().start() as market:
-            app = build(run.overrides(home, market.hosts, ""))
+            app = build(run.overrides(home, market.hosts, "http://127.0.0.1:9/demo-calendar"))
             changed = max((home / "packages").glob("*-changed.zip"))
             pictures_of(app, market, changed.with_name(changed.name.replace("-changed", "")))
             app.close()

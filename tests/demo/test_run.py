@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
 from datetime import date
+from decimal import Decimal
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,7 +19,8 @@ from demo import data, run
 from demo.hindsight import _counted
 from demo.tamper import flip_one_byte
 from demo.words import SENTENCES
-from records.model import Hit
+from patrol.app import build
+from records.model import Hit, Listing, Snapshot
 from records.terms import HitState, Outcome
 
 COMMAND = [sys.executable, "-c", "from desk.cli.main import main; main()"]
@@ -179,6 +182,79 @@ def test_the_users_own_database_was_not_made(demo):
     home = demo[2]
     assert not (home / "users-own.db").exists()
     assert (home / "demo" / "markwatch.db").is_file()
+
+
+@pytest.fixture(scope="module")
+def read(demo) -> dict[tuple[str, str], tuple[data.Item, Listing, Snapshot]]:
+    """What the demo's crawl made of each item: by shop and title, read from the records that it left."""
+    app = build(run.overrides(demo[2] / "demo", frozenset(), "http://127.0.0.1:9/demo-calendar"))
+    items = {item.key: item for item in data.listings()}
+    found = {}
+    for listing in app.records.listings.all():
+        snapshot = app.records.listings.latest_snapshot(listing.id)
+        key = re.search(
+            r"(?:gobi|bazaar|oasis|fair)-\d{3}", " ".join((listing.key, listing.url or "", *listing.images))
+        )
+        assert snapshot is not None
+        assert key is not None, listing
+        item = items[key[0]]
+        found[item.shop, item.title] = (item, listing, snapshot)
+    app.close()
+    return found
+
+
+def test_every_item_of_every_shop_is_found(read):
+    assert set(read) == {(item.shop, item.title) for item in data.listings()}
+
+
+def test_titles_sellers_and_places_are_the_items_own(read):
+    for item, listing, _ in read.values():
+        assert (listing.title, listing.seller) == (item.title, item.seller)
+        assert listing.seller_location in (item.seller_location, "")
+
+
+def test_prices_and_currencies_are_right_and_the_fair_has_none(read):
+    for item, listing, _ in read.values():
+        if item.price:
+            assert listing.price is not None, item.key
+            assert (listing.price.low.amount, listing.price.low.currency) == (Decimal(item.price), item.currency), (
+                item.key
+            )
+        else:
+            assert listing.price is None, item.key
+
+
+def test_cards_without_links_have_no_address_and_all_others_their_own(read):
+    for item, listing, _ in read.values():
+        if item.shop == "oasis":
+            assert listing.url is None
+        else:
+            assert listing.url is not None
+            assert item.key in listing.url
+
+
+def test_descriptions_and_stated_origins_are_read(read):
+    for item, listing, _ in read.values():
+        assert item.description in listing.description, item.key
+        assert listing.origin == item.attributes.get("产地", item.attributes.get("Origin", "")), item.key
+        assert listing.ingredients == item.attributes.get("配料", ""), item.key
+
+
+def test_the_first_picture_of_each_item_is_kept(read):
+    assert all(snapshot.image_sha256s and snapshot.image_sha256s[0] for _, _, snapshot in read.values())
+
+
+def test_the_fairs_booths_dates_and_venue_are_read(read):
+    fair = next(shop for shop in data.shops() if shop.kind == "fair")
+    for item, listing, _ in read.values():
+        if item.shop == fair.id:
+            assert listing.booth == item.booth
+            assert listing.event is not None
+            assert (listing.event.starts, listing.event.ends) == (
+                date.fromisoformat(fair.starts),
+                date.fromisoformat(fair.ends),
+            )
+            assert listing.event.venue == fair.venue
 
 
 def test_it_shows_its_steps_and_reasons_on_stderr(demo):
