@@ -237,7 +237,7 @@ def test_descriptions_and_stated_origins_are_read(read):
     for item, listing, _ in read.values():
         assert item.description in listing.description, item.key
         assert listing.origin == item.attributes.get("产地", item.attributes.get("Origin", "")), item.key
-        assert listing.ingredients == item.attributes.get("配料", ""), item.key
+        assert listing.ingredients == item.attributes.get("配料", item.attributes.get("成分", "")), item.key
 
 
 def test_the_first_picture_of_each_item_is_kept(read):
