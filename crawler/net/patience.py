@@ -49,7 +49,7 @@ class PatienceMiddleware:
         """Wait while the host is held back."""
         host = urlparse_cached(request).netloc
         while (left := self.until.get(host, 0.0) - time.monotonic()) > 0:
-            await asyncio.sleep(left)  # noqa: ASYNC110 - there is no event to wait for, only a moment
+            await asyncio.sleep(left)
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:
         """Return the same request again after a 429 or 503, held back as long as the host asks."""
