@@ -101,7 +101,9 @@ def detect_file(
     given = loaders or Loaders()
     engine = Engine(rights, references_of(rights, given.rights, warn), options, authorizations)
     for right_id, reference_id in engine.unusable_references():
-        warn(f"right {right_id}: the picture {reference_id} cannot be used as a reference (no raster image, or too small)")
+        warn(
+            f"right {right_id}: the picture {reference_id} cannot be used as a reference (no raster image, or too small)"
+        )
     for listing in listings:
         for hit in engine.detect(listing, _pictures(listing, given.listings, warn) if listing.images else {}):
             if hit.alert or everything:

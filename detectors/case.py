@@ -146,7 +146,9 @@ class Case:
             if span.field == "title" and not self.profile.is_gi:
                 rest = rest.replace(self.excerpt(span), " ")
             del clue
-        return self.context.fit(rest, self.profile.right.goods or self.profile.products, self.profile.right.nice_classes)
+        return self.context.fit(
+            rest, self.profile.right.goods or self.profile.products, self.profile.right.nice_classes
+        )
 
 
 def first_cue(text: str, table: str, *names: str) -> str:

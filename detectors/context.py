@@ -47,7 +47,9 @@ class ContextModel:
 
     def _vectors(self, texts: Sequence[str]) -> Any:
         """Return unit vectors, one row a text."""
-        return self._model.encode(list(texts), normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True)
+        return self._model.encode(
+            list(texts), normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
+        )
 
     def fit(self, text: str, goods: Sequence[str], nice: Sequence[int]) -> Fit | None:
         """Return how well the goods that `text` offers fit a right's `goods` and Nice classes.
@@ -89,9 +91,13 @@ def _load(name: str) -> Any:
 
         return cast("Any", SentenceTransformer(name, device="cpu"))
     except ImportError as error:
-        raise ModelMissing("expected sentence-transformers to be installed; it cannot be imported", _NEXT_STEP) from error
+        raise ModelMissing(
+            "expected sentence-transformers to be installed; it cannot be imported", _NEXT_STEP
+        ) from error
     except (OSError, ValueError) as error:
-        raise ModelMissing(f"expected an embedding model at {name!r}; none could be loaded from there", _NEXT_STEP) from error
+        raise ModelMissing(
+            f"expected an embedding model at {name!r}; none could be loaded from there", _NEXT_STEP
+        ) from error
 
 
 def missing(name: str) -> str:

@@ -105,7 +105,10 @@ class Engine:
         numbers = set(found)
         if pictures:
             numbers |= {number for number, profile in enumerate(self._profiles) if profile.references}
-        hits = (self._examine(view, self._profiles[number], found.get(number, ()), pictures, named) for number in sorted(numbers))
+        hits = (
+            self._examine(view, self._profiles[number], found.get(number, ()), pictures, named)
+            for number in sorted(numbers)
+        )
         return [hit for hit in hits if hit is not None]
 
     def _named(self, found: Mapping[int, tuple[Match, ...]]) -> tuple[tuple[Span, str], ...]:

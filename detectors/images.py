@@ -166,7 +166,10 @@ class ReferenceBank:
         """Return (right id, reference id) of samples that are no usable picture."""
         good = {(right, sample[0]) for right, samples in self._samples.items() for sample in samples}
         return tuple(
-            (right, item.id) for right, items in self._references.items() for item in items if (right, item.id) not in good
+            (right, item.id)
+            for right, items in self._references.items()
+            for item in items
+            if (right, item.id) not in good
         )
 
     def _open(self, sha: str, data: bytes) -> Picture | None:
@@ -239,4 +242,3 @@ def _by_pdq(shown: Picture, sample: Picture) -> tuple[str, int, int, str] | None
 def _probability(far: int, limit: int) -> float:
     """Return .97 for no difference, falling to .85 at the threshold."""
     return round(0.97 - 0.12 * far / limit, 4)
-

@@ -96,7 +96,9 @@ def _grammar(right: Right, names: Sequence[Name], goods: tuple[str, ...]) -> tup
     places: dict[str, None] = {}
     products: dict[str, None] = {}
     for name in names:
-        place, product = split_name(name.folded, forms, goods) if name.han else _latin_split(name.original, tuple(places))
+        place, product = (
+            split_name(name.folded, forms, goods) if name.han else _latin_split(name.original, tuple(places))
+        )
         if place and product:
             places[place] = None
             places.update(dict.fromkeys(form for form in forms if form.startswith(place)))

@@ -11,7 +11,9 @@ from detectors.types import ALL_KINDS, Clue, Example, Needle, Span, Stage
 from records.model import Listing, Right, Text
 from records.terms import Outcome, RightKind
 
-_QUOTES = frozenset("\"'[]()\u201c\u201d\u2018\u2019\u300c\u300d\u300e\u300f\u3010\u3011\u300a\u300b\u3008\u3009\uff08\uff09\u00ae\u2122")
+_QUOTES = frozenset(
+    "\"'[]()\u201c\u201d\u2018\u2019\u300c\u300d\u300e\u300f\u3010\u3011\u300a\u300b\u3008\u3009\uff08\uff09\u00ae\u2122"
+)
 _KINDS = {
     RightKind.TRADEMARK: Text("商标", "the trademark"),
     RightKind.GI: Text("地理标志", "the geographical indication"),

@@ -7,9 +7,26 @@ from detectors.lexicon import words as lexicon
 from detectors.normalise import is_han, key
 
 _FORMS = {
-    "人": "亻", "水": "氵", "手": "扌", "心": "忄", "金": "钅", "食": "饣", "言": "讠", "糸": "纟", "丝": "纟",
-    "艸": "艹", "草": "艹", "犬": "犭", "示": "礻", "衣": "衤", "刀": "刂", "肉": "月", "辵": "辶", "玉": "王",
-    "火": "灬", "竹": "⺮",
+    "人": "亻",
+    "水": "氵",
+    "手": "扌",
+    "心": "忄",
+    "金": "钅",
+    "食": "饣",
+    "言": "讠",
+    "糸": "纟",
+    "丝": "纟",
+    "艸": "艹",
+    "草": "艹",
+    "犬": "犭",
+    "示": "礻",
+    "衣": "衤",
+    "刀": "刂",
+    "肉": "月",
+    "辵": "辶",
+    "玉": "王",
+    "火": "灬",
+    "竹": "⺮",
 }
 """A component's full form → how it looks inside a character."""
 _MAX_VARIANTS = 16
@@ -53,7 +70,11 @@ def alike(one: str, other: str) -> bool:
     return any(part not in _RADICALS for part in shared)
 
 
-_RADICALS = frozenset(_FORMS.values()) | frozenset(_FORMS) | frozenset("木土口女石日目虫鱼鸟马米禾山广门车舟贝足酉雨阝疒宀力又大小十一")
+_RADICALS = (
+    frozenset(_FORMS.values())
+    | frozenset(_FORMS)
+    | frozenset("木土口女石日目虫鱼鸟马米禾山广门车舟贝足酉雨阝疒宀力又大小十一")
+)
 
 
 @lru_cache(maxsize=1)

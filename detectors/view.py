@@ -107,7 +107,9 @@ class ListingView:
     @cached_property
     def origin(self) -> str:
         """The origin that the page states, folded: the listing's own field, else the attributes'."""
-        return key(self.listing.origin[:200]) or "".join(view.plain.text for view in self.attribute_fields("origin"))[:200]
+        return (
+            key(self.listing.origin[:200]) or "".join(view.plain.text for view in self.attribute_fields("origin"))[:200]
+        )
 
     @cached_property
     def seller_place(self) -> str:

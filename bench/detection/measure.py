@@ -50,9 +50,9 @@ class Card:
         bins: dict[int, list[tuple[float, bool]]] = defaultdict(list)
         for score, label in self.scored:
             bins[min(9, int(score * 10))].append((score, label))
-        return sum(
-            abs(sum(s for s, _ in part) - sum(label for _, label in part)) for part in bins.values()
-        ) / max(1, len(self.scored))
+        return sum(abs(sum(s for s, _ in part) - sum(label for _, label in part)) for part in bins.values()) / max(
+            1, len(self.scored)
+        )
 
 
 def measure(seed: int, count: int, model: str = "") -> Card:

@@ -85,18 +85,13 @@ def load() -> tuple[Ground, ...]:
     )
 
 
-def choose(
-    topic: str, day: date, *, territory: Iterable[str] = ("CN",), route: GiRoute | None = None
-) -> Ground | None:
+def choose(topic: str, day: date, *, territory: Iterable[str] = ("CN",), route: GiRoute | None = None) -> Ground | None:
     """Return the ground for a topic that held on `day` in one of the territories, the route's own first."""
     lands = set(territory)
     fitting = [
         ground
         for ground in load()
-        if ground.topic == topic
-        and ground.holds(day)
-        and ground.territory in lands
-        and ground.route in {None, route}
+        if ground.topic == topic and ground.holds(day) and ground.territory in lands and ground.route in {None, route}
     ]
     return min(fitting, key=lambda ground: ground.route is None, default=None)
 

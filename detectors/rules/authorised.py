@@ -42,24 +42,30 @@ class AuthorisedRule(Rule):
         until = f",有效期至{valid[0].valid_to}" if valid and valid[0].valid_to else ""
         until_en = f" until {valid[0].valid_to}" if valid and valid[0].valid_to else ""
         return Clue(
-            self.name, "seller.authorised", 1.0,
+            self.name,
+            "seller.authorised",
+            1.0,
             Text(
                 f"卖家“{seller}”在{right.zh}的授权名单内{until}。",
                 f"The seller “{seller}” is on the list of those authorised for {right.en}{until_en}.",
             ),
-            effect=Effect.AUTHORISE, span=_whole_seller(case),
+            effect=Effect.AUTHORISE,
+            span=_whole_seller(case),
         )
 
     def _over(self, case: Case, item: Authorization) -> Clue:
         right, seller = kind_label(case.profile.right), case.view.listing.seller
         dates = f"{item.valid_from or '…'} – {item.valid_to or '…'}"
         return Clue(
-            self.name, "seller.authorisation_over", 0.1,
+            self.name,
+            "seller.authorisation_over",
+            0.1,
             Text(
                 f"卖家“{seller}”对{right.zh}的授权期限为{dates},{case.options.today}当日不在期限内。",
                 f"The seller “{seller}” was authorised for {right.en} from {dates}; {case.options.today} is outside that.",
             ),
-            effect=Effect.RAISE, span=_whole_seller(case),
+            effect=Effect.RAISE,
+            span=_whole_seller(case),
         )
 
     def _resembles(self, case: Case, seller: str) -> Iterable[Clue]:
@@ -67,13 +73,16 @@ class AuthorisedRule(Rule):
             core = _core(listed)
             if len(core) >= _CORE_MIN and core in seller:
                 yield Clue(
-                    self.name, "seller.resembles_authorised", 0.1,
+                    self.name,
+                    "seller.resembles_authorised",
+                    0.1,
                     Text(
                         f"卖家名称“{case.view.listing.seller}”与授权名单内的卖家近似但不相同,请核对其主体信息。",
                         f"The seller's name “{case.view.listing.seller}” is close to that of an authorised seller but not "
                         "the same; check who it is.",
                     ),
-                    effect=Effect.RAISE, span=_whole_seller(case),
+                    effect=Effect.RAISE,
+                    span=_whole_seller(case),
                 )
                 return
 
@@ -81,17 +90,35 @@ class AuthorisedRule(Rule):
         """Invented sellers."""
         right = {"authorized_sellers": ("砚溪茶业旗舰店",)}
         yield example(
-            "砚溪雁", "砚溪雁 茶叶", rule="seller.authorised", says=True, right=right, goods=("茶叶",),
-            listing={"seller": "砚溪茶业旗舰店"}, outcome=Outcome.AUTHORISED, alert=False,
+            "砚溪雁",
+            "砚溪雁 茶叶",
+            rule="seller.authorised",
+            says=True,
+            right=right,
+            goods=("茶叶",),
+            listing={"seller": "砚溪茶业旗舰店"},
+            outcome=Outcome.AUTHORISED,
+            alert=False,
         )
         yield example(
-            "砚溪雁", "砚溪雁 茶叶", rule="seller.authorised", says=False, right=right, goods=("茶叶",),
-            listing={"seller": "砚溪茶业旗舰店2"}, outcome=Outcome.SUSPECTED, alert=True,
+            "砚溪雁",
+            "砚溪雁 茶叶",
+            rule="seller.authorised",
+            says=False,
+            right=right,
+            goods=("茶叶",),
+            listing={"seller": "砚溪茶业旗舰店2"},
+            outcome=Outcome.SUSPECTED,
+            alert=True,
         )
         made = Right("example-right", RightKind.TRADEMARK, "砚溪雁", authorized_sellers=("甲店",))
         past = Authorization("a1", "example-right", "甲店", valid_to=made.valid_to)
         yield Example(
-            made, Listing("example-listing", "砚溪雁 茶叶", seller="甲店"), True, "seller.authorised", authorizations=(past,)
+            made,
+            Listing("example-listing", "砚溪雁 茶叶", seller="甲店"),
+            True,
+            "seller.authorised",
+            authorizations=(past,),
         )
 
 

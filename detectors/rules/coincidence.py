@@ -47,23 +47,31 @@ class CoincidenceRule(Rule):
     def _across(self, case: Case, span: Span, crossed: str) -> Clue:
         where = case.where(span)
         return Clue(
-            self.name, "coincidence.across_words", 0.9,
+            self.name,
+            "coincidence.across_words",
+            0.9,
             Text(
                 f"{where.zh}只是相邻词语的连缀(与“{crossed}”一词交叉),不是该名称。",
                 f"{where.en} only arises across the border of another word (“{crossed}”); it is not the name.",
             ),
-            effect=Effect.CANCEL, span=span, target=span,
+            effect=Effect.CANCEL,
+            span=span,
+            target=span,
         )
 
     def _other_right(self, case: Case, span: Span) -> Clue:
         where = case.where(span)
         return Clue(
-            self.name, "coincidence.other_right", 0.9,
+            self.name,
+            "coincidence.other_right",
+            0.9,
             Text(
                 f"{where.zh}是另一项权利的名称本身,与本权利的名称只是相近。",
                 f"{where.en} is the very name of another right, and only resembles this one.",
             ),
-            effect=Effect.CANCEL, span=span, target=span,
+            effect=Effect.CANCEL,
+            span=span,
+            target=span,
         )
 
     def _everyday(self, case: Case, span: Span) -> Clue:
@@ -71,21 +79,36 @@ class CoincidenceRule(Rule):
         fits = bool(case.goods_named) or (case.fit is not None and case.fit.value >= _FITS)
         tail = Text("商品类别相符,仍需留意", "the goods are of the right's class, though")
         if not fits:
-            tail = Text("也没有品牌用法的标志,商品类别也不相符", "nothing marks it as a brand, and the goods are others")
+            tail = Text(
+                "也没有品牌用法的标志,商品类别也不相符", "nothing marks it as a brand, and the goods are others"
+            )
         return Clue(
-            self.name, "coincidence.everyday_word", 0.15 if fits else 0.75,
+            self.name,
+            "coincidence.everyday_word",
+            0.15 if fits else 0.75,
             Text(f"{where.zh}是日常用语;{tail.zh}。", f"{where.en} is an everyday word; {tail.en}."),
-            effect=Effect.LOWER, span=span, target=span,
+            effect=Effect.LOWER,
+            span=span,
+            target=span,
         )
 
     def examples(self) -> Iterable[Example]:
         """Invented names beside dictionary words."""
         yield example(
-            "海清", "上海清晨 装饰画", rule="coincidence.across_words", says=True, goods=("茶叶",),
-            outcome=Outcome.EXCLUDED, alert=False,
+            "海清",
+            "上海清晨 装饰画",
+            rule="coincidence.across_words",
+            says=True,
+            goods=("茶叶",),
+            outcome=Outcome.EXCLUDED,
+            alert=False,
         )
-        yield example("运河", "运河边的清晨 装饰画", rule="coincidence.everyday_word", says=True, goods=("茶叶",), alert=False)
-        yield example("运河", "【运河】牌茶叶", rule="coincidence.everyday_word", says=False, goods=("茶叶",), alert=True)
+        yield example(
+            "运河", "运河边的清晨 装饰画", rule="coincidence.everyday_word", says=True, goods=("茶叶",), alert=False
+        )
+        yield example(
+            "运河", "【运河】牌茶叶", rule="coincidence.everyday_word", says=False, goods=("茶叶",), alert=True
+        )
 
 
 def _named_otherwise(case: Case, span: Span) -> bool:

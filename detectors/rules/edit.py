@@ -139,7 +139,9 @@ def _replaced(name: str, other: str, own: str, seen: str) -> _Change | None:
         score = 0.84 if len(name) > 3 else 0.72
         return _Change("lookalike", score, Text(f"{own}→{seen}(字形相近)", f"{own}→{seen}, similar in shape"))
     if same_sound(own, seen):
-        return _Change("replaced", 0.8 if len(name) > 3 else 0.66, Text(f"{own}→{seen}(同音)", f"{own}→{seen}, same sound"))
+        return _Change(
+            "replaced", 0.8 if len(name) > 3 else 0.66, Text(f"{own}→{seen}(同音)", f"{own}→{seen}, same sound")
+        )
     if len(name) > 3 and name[0] == other[0]:
         return _Change("replaced", 0.45, Text(f"{own}→{seen}", f"{own}→{seen}"), weak=True)
     return None
@@ -158,14 +160,23 @@ def _latin(layer: Folded, start: int, offset: int, name: Name) -> tuple[int, int
         if seen == name.folded:
             return None
         if seen.translate(_LEET) == name.folded.translate(_LEET):
-            return low, high, _Change("digits", 0.86, Text("以数字代替形近字母", "digits for letters that look like them"))
+            return (
+                low,
+                high,
+                _Change("digits", 0.86, Text("以数字代替形近字母", "digits for letters that look like them")),
+            )
         if OSA.distance(seen, name.folded) <= limit and seen not in {name.folded + "s", name.folded + "es"}:
-            return low, high, _Change("typo", 0.66, Text("字母增减、替换或换位", "letters added, left out, replaced or swapped"))
+            return (
+                low,
+                high,
+                _Change("typo", 0.66, Text("字母增减、替换或换位", "letters added, left out, replaced or swapped")),
+            )
     return None
 
 
 def _bordered(layer: Folded, low: int, high: int) -> bool:
     """Whether the span is whole words."""
+
     def letter(position: int) -> bool:
         return 0 <= position < len(layer.text) and layer.text[position].isascii()
 
@@ -178,7 +189,9 @@ def _clue(case: Case, span: Span, name: Name, change: _Change) -> Clue:
     where, right, tail = case.where(span), kind_label(case.profile.right), standing(case)
     score = change.score * {"title": 1.0, "seller": 0.6, "description": 0.85}.get(span.field, 0.95)
     return Clue(
-        "edit", f"edit.{change.rule}", round(score, 4),
+        "edit",
+        f"edit.{change.rule}",
+        round(score, 4),
         Text(
             f"{where.zh}与{right.zh}的名称“{name.original}”近似:{change.step.zh};{tail.zh}。",
             f"{where.en} is close to “{name.original}”, the name of {right.en}: {change.step.en}; {tail.en}.",

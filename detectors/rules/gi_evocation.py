@@ -55,7 +55,9 @@ class GiEvocationRule(Rule):
         where, right, word = case.where(match.span), kind_label(case.profile.right), _WORDS[rule]
         score = (0.84 if match.needle.meta == "name" else 0.76) * (1.0 if match.span.field == "title" else 0.9)
         return Clue(
-            self.name, f"evocation.{rule}", round(score, 4),
+            self.name,
+            f"evocation.{rule}",
+            round(score, 4),
             Text(
                 f"{where.zh}与“{cue}”连用,以“{word.zh}”的方式攀附{right.zh};标明真实产地也不改变这一点。",
                 f"{where.en} is used with “{cue}” and so leans on {right.en} by {word.en}; stating the true origin "

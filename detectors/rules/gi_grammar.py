@@ -101,7 +101,9 @@ class GiGrammarRule(Rule):
         place, goods = visible_pair(case, pair)
         where, right, tail = case.where(span), kind_label(case.profile.right), standing(case)
         yield Clue(
-            self.name, f"gi.place_{meta}", round(score, 4),
+            self.name,
+            f"gi.place_{meta}",
+            round(score, 4),
             Text(
                 f"{where.zh}同时含有{right.zh}所指地名“{place}”和商品“{goods}”;{tail.zh}。",
                 f"{where.en} holds both the place “{place}” and the goods “{goods}” of {right.en}; {tail.en}.",
@@ -119,12 +121,16 @@ class GiGrammarRule(Rule):
         if crossed:
             where = case.where(pair.place.span)
             yield Clue(
-                self.name, "gi.place_across_words", 0.9,
+                self.name,
+                "gi.place_across_words",
+                0.9,
                 Text(
                     f"{where.zh}只是相邻词语的连缀(与“{crossed}”一词交叉),不是地名。",
                     f"{where.en} only arises across the border of another word (“{crossed}”); it is not the place.",
                 ),
-                effect=Effect.CANCEL, span=pair.place.span, target=span,
+                effect=Effect.CANCEL,
+                span=pair.place.span,
+                target=span,
             )
 
     def _across(self, case: Case) -> Iterable[Clue]:
@@ -143,7 +149,9 @@ class GiGrammarRule(Rule):
     def _joined(self, case: Case, place: Span, goods: Span, meta: str) -> Clue:
         here, there, right, tail = case.where(place), case.where(goods), kind_label(case.profile.right), standing(case)
         return Clue(
-            self.name, "gi.across_fields", 0.6 if meta == "product" else 0.5,
+            self.name,
+            "gi.across_fields",
+            0.6 if meta == "product" else 0.5,
             Text(
                 f"{here.zh}为{right.zh}所指地名,{there.zh}为其商品,两处合并后构成该名称;{tail.zh}。",
                 f"{here.en} names the place and {there.en} the goods of {right.en}; together they make up the name; "

@@ -34,39 +34,63 @@ class GoodsRule(Rule):
     def _class(self, case: Case) -> Iterable[Clue]:
         right = case.profile.right
         if case.goods_named and not case.profile.is_gi:
-            yield self._clue("named", 0.2, Effect.RAISE, Text(
-                f"页面标明的商品“{case.goods_named}”属于该权利核定的商品。",
-                f"The page offers “{case.goods_named}”, one of the right's goods.",
-            ))
+            yield self._clue(
+                "named",
+                0.2,
+                Effect.RAISE,
+                Text(
+                    f"页面标明的商品“{case.goods_named}”属于该权利核定的商品。",
+                    f"The page offers “{case.goods_named}”, one of the right's goods.",
+                ),
+            )
         elif case.goods_named or not (right.goods or right.nice_classes):
             return
         elif case.fit is not None:
             yield from self._by_model(case, case.fit)
         elif _short_and_plain(case) and not case.profile.is_gi:
-            yield self._clue("unknown", 0.45, Effect.LOWER, Text(
-                "名称较短,页面未写明该权利的商品,商品类别无法判断。",
-                "The name is short and none of the right's goods is named; the class of goods cannot be told.",
-            ))
+            yield self._clue(
+                "unknown",
+                0.45,
+                Effect.LOWER,
+                Text(
+                    "名称较短,页面未写明该权利的商品,商品类别无法判断。",
+                    "The name is short and none of the right's goods is named; the class of goods cannot be told.",
+                ),
+            )
 
     def _by_model(self, case: Case, fit: Fit) -> Iterable[Clue]:
         if fit.value <= _UNRELATED:
             long_name = any(clue.span and clue.span.end - clue.span.start > _WEAK_NAME for clue in case.finds)
-            yield self._clue("unrelated", 0.35 if long_name else 0.55, Effect.LOWER, Text(
-                f"页面所售更接近“{fit.label.zh}”类商品,与该权利的商品不相类似(仅供参考)。",
-                f"What is offered is nearer to “{fit.label.en}” than to the right's goods (a hint only).",
-            ))
+            yield self._clue(
+                "unrelated",
+                0.35 if long_name else 0.55,
+                Effect.LOWER,
+                Text(
+                    f"页面所售更接近“{fit.label.zh}”类商品,与该权利的商品不相类似(仅供参考)。",
+                    f"What is offered is nearer to “{fit.label.en}” than to the right's goods (a hint only).",
+                ),
+            )
         elif fit.value >= _RELATED and not case.profile.is_gi:
-            yield self._clue("related", 0.08, Effect.RAISE, Text(
-                "页面所售与该权利的商品类别相近(仅供参考)。", "What is offered is near to the right's class of goods (a hint only)."
-            ))
+            yield self._clue(
+                "related",
+                0.08,
+                Effect.RAISE,
+                Text(
+                    "页面所售与该权利的商品类别相近(仅供参考)。",
+                    "What is offered is near to the right's class of goods (a hint only).",
+                ),
+            )
 
     def _fake(self, case: Case) -> Iterable[Clue]:
         text = key(case.view.listing.title[:300] + " " + case.view.listing.description[:600])
         cue = next((word for word in lexicon("fake", "cues") if word in text), "")
         if cue and not case.profile.is_gi:
-            yield self._clue("fake_words", 0.3, Effect.RAISE, Text(
-                f"页面含“{cue}”等仿冒用语。", f"The page uses “{cue}”, a word for imitations."
-            ))
+            yield self._clue(
+                "fake_words",
+                0.3,
+                Effect.RAISE,
+                Text(f"页面含“{cue}”等仿冒用语。", f"The page uses “{cue}”, a word for imitations."),
+            )
 
     def _clue(self, rule: str, share: float, effect: Effect, words: Text) -> Clue:
         return Clue(self.name, f"goods.{rule}", share, words, effect=effect)
@@ -82,10 +106,7 @@ def _short_and_plain(case: Case) -> bool:
     """Whether only two characters were found and nothing marks them as a brand."""
     if first_cue(key(case.view.listing.title[:300]), "packaging", "printed"):
         return False
-    return all(
-        len(case.excerpt(span)) < _WEAK_NAME and not marked(case, span)
-        for _, span in case.text_finds
-    )
+    return all(len(case.excerpt(span)) < _WEAK_NAME and not marked(case, span) for _, span in case.text_finds)
 
 
 DETECTOR = GoodsRule()

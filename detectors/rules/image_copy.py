@@ -45,7 +45,9 @@ class ImageCopyRule(Rule):
         right, tail = kind_label(case.profile.right), standing(case)
         rule, how = _how(match)
         return Clue(
-            self.name, f"image.{rule}", match.probability,
+            self.name,
+            f"image.{rule}",
+            match.probability,
             Text(
                 f"第{position + 1}张图片与{right.zh}的比对样本相同或高度近似:{how.zh};{tail.zh}。",
                 f"Picture {position + 1} is the same as, or very close to, a reference of {right.en}: {how.en}; {tail.en}.",
@@ -68,7 +70,9 @@ class ImageCopyRule(Rule):
 
 
 def _how(match: ImageMatch) -> tuple[str, Text]:
-    turned = Text(f",经{_TURNED.get(match.turned, match.turned)}", f", {match.turned}") if match.turned else Text("", "")
+    turned = (
+        Text(f",经{_TURNED.get(match.turned, match.turned)}", f", {match.turned}") if match.turned else Text("", "")
+    )
     if match.method == "sha256":
         return "identical", Text("文件逐字节相同(SHA-256一致)", "the files are equal byte for byte (SHA-256)")
     if match.method == "sift":

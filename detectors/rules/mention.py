@@ -40,9 +40,16 @@ class MentionRule(Rule):
     def _lower(self, case: Case, rule: str, share: float, span: Span, words: Text) -> Clue:
         where, right = case.where(span), kind_label(case.profile.right)
         return Clue(
-            self.name, f"mention.{rule}", share,
-            Text(f"{where.zh}{words.zh},属于指示性提及{right.zh}。", f"{where.en} {words.en}: it only refers to {right.en}."),
-            effect=Effect.LOWER, span=span, target=span,
+            self.name,
+            f"mention.{rule}",
+            share,
+            Text(
+                f"{where.zh}{words.zh},属于指示性提及{right.zh}。",
+                f"{where.en} {words.en}: it only refers to {right.en}.",
+            ),
+            effect=Effect.LOWER,
+            span=span,
+            target=span,
         )
 
     def _fits(self, case: Case, span: Span) -> Iterable[Clue]:
@@ -58,7 +65,9 @@ class MentionRule(Rule):
         before = case.before(span, _REACH)
         for cue in lexicon("comparison", "before"):
             if before.endswith(cue) and not before.endswith(_NOT_COMPARING):
-                yield self._lower(case, "compared", 0.75, span, Text(f"前有“{cue}”,用于比较", f"follows “{cue}”, a comparison"))
+                yield self._lower(
+                    case, "compared", 0.75, span, Text(f"前有“{cue}”,用于比较", f"follows “{cue}”, a comparison")
+                )
                 return
 
     def _ingredient(self, case: Case, span: Span) -> Iterable[Clue]:
@@ -76,7 +85,9 @@ class MentionRule(Rule):
         papers = first_cue(case.view.whole, "secondhand", "papers")
         if cue and papers and not case.profile.is_gi:
             yield Clue(
-                self.name, "mention.second_hand", 0.6,
+                self.name,
+                "mention.second_hand",
+                0.6,
                 Text(
                     f"标题含“{cue}”,并称有“{papers}”,可能是来源合法商品的转售。",
                     f"The title holds “{cue}” and “{papers}” is offered: it may be the resale of genuine goods.",
@@ -104,7 +115,6 @@ def _word_before(case: Case, span: Span, cue: str) -> bool:
     start = plain.locate(span.start, span.end)[0]
     begin = start - len(cue)
     return begin == 0 or plain.gaps[begin] > Gap.INVISIBLE or not plain.text[begin - 1].isascii()
-
 
 
 DETECTOR = MentionRule()

@@ -37,7 +37,9 @@ class NameRule(Rule):
     def run(self, case: Case) -> Iterable[Clue]:
         """Return a clue for each place where a name stands on its own."""
         spans: list[Span] = []
-        for match in sorted(case.mine(self.name), key=lambda m: (m.needle.layer is Layer.HAN, m.start - m.end, m.start)):
+        for match in sorted(
+            case.mine(self.name), key=lambda m: (m.needle.layer is Layer.HAN, m.start - m.end, m.start)
+        ):
             name = case.profile.names[int(match.needle.meta)]
             if any(match.span.overlaps(other) for other in spans) or not self._stands(case, match, name):
                 continue
@@ -67,21 +69,28 @@ class NameRule(Rule):
         where, right = case.where(span), kind_label(case.profile.right)
         rule, zh, en = "name.exact", "与{r}的名称相同", "is the same as the name of {r}"
         if disguised and hidden and not _ordinary_spacing(name, shown):
-            rule, zh, en = "name.disguised", "去除间隔的符号、空格或其他文字后,与{r}的名称相同", (
-                "equals the name of {r} once signs, spaces or other letters are taken out"
+            rule, zh, en = (
+                "name.disguised",
+                "去除间隔的符号、空格或其他文字后,与{r}的名称相同",
+                ("equals the name of {r} once signs, spaces or other letters are taken out"),
             )
             score = min(0.92, score + 0.06)
         elif name.alias:
-            rule, zh, en = "name.alias", f"与{{r}}登记的别名“{name.original}”相同", (
-                f"is the same as “{name.original}”, recorded as another name of {{r}}"
+            rule, zh, en = (
+                "name.alias",
+                f"与{{r}}登记的别名“{name.original}”相同",
+                (f"is the same as “{name.original}”, recorded as another name of {{r}}"),
             )
         elif disguised:
-            zh, en = "经繁简、全半角、大小写等字形统一后,与{r}的名称相同", (
-                "is the same as the name of {r} in another form of writing"
+            zh, en = (
+                "经繁简、全半角、大小写等字形统一后,与{r}的名称相同",
+                ("is the same as the name of {r} in another form of writing"),
             )
         tail = standing(case)
         return Clue(
-            self.name, rule, score,
+            self.name,
+            rule,
+            score,
             Text(f"{where.zh}{zh.format(r=right.zh)};{tail.zh}。", f"{where.en} {en.format(r=right.en)}; {tail.en}."),
             span=span,
             ground=ground(_topic(case), case.profile.right, case.options.today),
@@ -107,6 +116,7 @@ def _topic(case: Case) -> str:
 
 def _latin_border(text: str, gaps: tuple[Gap, ...], start: int, end: int) -> bool:
     """Whether a Latin needle begins and ends at word borders."""
+
     def latin(char: str) -> bool:
         return char.isascii() and char.isalnum()
 

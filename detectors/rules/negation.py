@@ -41,22 +41,33 @@ class NegationRule(Rule):
                 if cue:
                     where = case.where(part)
                     yield Clue(
-                        self.name, f"negated.{rule}", 0.95,
+                        self.name,
+                        f"negated.{rule}",
+                        0.95,
                         Text(
                             f"{where.zh}与否定词“{cue}”连用,表示并非如此,不作为涉嫌使用。",
                             f"{where.en} stands with the denial “{cue}”: the text says that it is not so.",
                         ),
-                        effect=Effect.CANCEL, span=part, target=span,
+                        effect=Effect.CANCEL,
+                        span=part,
+                        target=span,
                     )
                     break
 
     def examples(self) -> Iterable[Example]:
         """Invented names."""
-        yield example("砚溪雁", "本品不是砚溪雁 普通茶叶", rule="negated.before", says=True, outcome=Outcome.EXCLUDED, alert=False)
+        yield example(
+            "砚溪雁", "本品不是砚溪雁 普通茶叶", rule="negated.before", says=True, outcome=Outcome.EXCLUDED, alert=False
+        )
         yield example("砚溪雁", "砚溪雁茶叶 假一赔十 不是砚溪雁包退", rule="negated.before", says=False, alert=True)
         yield example(
-            "岚沟苦荞", "苦荞米 非岚沟产 500g", rule="negated.before", says=True, kind=RightKind.GI,
-            right={"region": "砂陵省岚沟县"}, alert=False,
+            "岚沟苦荞",
+            "苦荞米 非岚沟产 500g",
+            rule="negated.before",
+            says=True,
+            kind=RightKind.GI,
+            right={"region": "砂陵省岚沟县"},
+            alert=False,
         )
 
 

@@ -61,7 +61,9 @@ class OriginRule(Rule):
         right = kind_label(case.profile.right)
         if loose:
             return Clue(
-                self.name, "origin.elsewhere", 0.55,
+                self.name,
+                "origin.elsewhere",
+                0.55,
                 Text(
                     f"页面标明产地为“{stated.text}”,且未使用{right.zh}的名称本身。",
                     f"The page states the origin “{stated.text}” and does not use the name of {right.en} itself.",
@@ -69,7 +71,9 @@ class OriginRule(Rule):
                 effect=Effect.LOWER,
             )
         return Clue(
-            self.name, "origin.contradicted", 0.4,
+            self.name,
+            "origin.contradicted",
+            0.4,
             Text(
                 f"页面标明产地为“{stated.text}”,不在{right.zh}的产区内,与其名称相矛盾。",
                 f"The page states the origin “{stated.text}”, outside the area of {right.en}: it contradicts the name.",
@@ -81,7 +85,10 @@ class OriginRule(Rule):
     def _verify(self, case: Case, stated: _Stated, *, loose: bool) -> Iterable[Clue]:
         area, listing = case.profile.area, case.view.listing
         if stated.local:
-            why = Text(f"页面标明产地为“{stated.text}”,在产区内", f"the page states the origin “{stated.text}”, inside the area")
+            why = Text(
+                f"页面标明产地为“{stated.text}”,在产区内",
+                f"the page states the origin “{stated.text}”, inside the area",
+            )
             rule = "stated_local"
         elif _near(area, case.view.seller_place):
             shown = listing.seller_location
@@ -93,7 +100,9 @@ class OriginRule(Rule):
         else:
             return
         yield Clue(
-            self.name, f"origin.{rule}", 0.0,
+            self.name,
+            f"origin.{rule}",
+            0.0,
             Text(
                 f"{why.zh},卖家可能正当使用该地名:待核实产地,{_SETTLE.zh}。",
                 f"Because {why.en}, the seller may lawfully use the place's name: the origin is to be verified; {_SETTLE.en}.",
@@ -121,9 +130,16 @@ class OriginRule(Rule):
         if cue:
             where = case.where(place)
             yield Clue(
-                self.name, "origin.shipping", 0.9,
-                Text(f"{where.zh}后接“{cue}”,是发货地,不是产地。", f"{where.en} is followed by “{cue}”: where it ships from."),
-                effect=Effect.CANCEL, span=place, target=target,
+                self.name,
+                "origin.shipping",
+                0.9,
+                Text(
+                    f"{where.zh}后接“{cue}”,是发货地,不是产地。",
+                    f"{where.en} is followed by “{cue}”: where it ships from.",
+                ),
+                effect=Effect.CANCEL,
+                span=place,
+                target=target,
             )
 
     def _other_place(self, case: Case, goods: Span, target: Span) -> Iterable[Clue]:
@@ -134,12 +150,16 @@ class OriginRule(Rule):
         if other:
             where = case.where(goods)
             yield Clue(
-                self.name, "origin.other_place", 0.8,
+                self.name,
+                "origin.other_place",
+                0.8,
                 Text(
                     f"{where.zh}前冠以另一地名“{other}”,所售为该地商品。",
                     f"{where.en} carries the name of another place, “{other}”.",
                 ),
-                effect=Effect.LOWER, span=goods, target=target,
+                effect=Effect.LOWER,
+                span=goods,
+                target=target,
             )
 
     def examples(self) -> Iterable[Example]:
@@ -147,15 +167,35 @@ class OriginRule(Rule):
         right = {"region": "砂陵省岚沟县", "goods": ("苦荞米",)}
         gi, verify = RightKind.GI, Outcome.VERIFY_ORIGIN
         yield example(
-            "岚沟苦荞", "岚沟苦荞 500g", rule="origin.contradicted", says=True, kind=gi, right=right,
-            listing={"attributes": {"产地": "青海"}}, outcome=Outcome.SUSPECTED, alert=True,
+            "岚沟苦荞",
+            "岚沟苦荞 500g",
+            rule="origin.contradicted",
+            says=True,
+            kind=gi,
+            right=right,
+            listing={"attributes": {"产地": "青海"}},
+            outcome=Outcome.SUSPECTED,
+            alert=True,
         )
         yield example(
-            "岚沟苦荞", "岚沟苦荞 500g", rule="origin.local_seller", says=True, kind=gi, right=right,
-            listing={"seller": "乙店", "seller_location": "砂陵省岚沟县"}, outcome=verify, alert=True,
+            "岚沟苦荞",
+            "岚沟苦荞 500g",
+            rule="origin.local_seller",
+            says=True,
+            kind=gi,
+            right=right,
+            listing={"seller": "乙店", "seller_location": "砂陵省岚沟县"},
+            outcome=verify,
+            alert=True,
         )
         yield example(
-            "岚沟苦荞", "青海苦荞 岚沟发货", rule="origin.shipping", says=True, kind=gi, right=right, alert=False,
+            "岚沟苦荞",
+            "青海苦荞 岚沟发货",
+            rule="origin.shipping",
+            says=True,
+            kind=gi,
+            right=right,
+            alert=False,
         )
         yield example("岚沟苦荞", "岚沟苦荞 500g", rule="origin.contradicted", says=False, kind=gi, right=right)
 

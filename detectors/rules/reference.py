@@ -60,18 +60,24 @@ class ReferenceRule(Rule):
             if cue and not tail.startswith(lexicon("goods", "not_containers")):
                 where, right = case.where(span), kind_label(case.profile.right)
                 yield Clue(
-                    self.name, "reference.container", 0.6,
+                    self.name,
+                    "reference.container",
+                    0.6,
                     Text(
                         f"{where.zh}后接“{cue}”,所售是盛放、加工或仿形的物品,不是{right.zh}的商品本身。",
                         f"{where.en} is followed by “{cue}”: a vessel, tool or toy, not the goods of {right.en} themselves.",
                     ),
-                    effect=Effect.LOWER, span=span, target=span,
+                    effect=Effect.LOWER,
+                    span=span,
+                    target=span,
                 )
 
     def _reference(self, case: Case, sort: str, cue: str) -> Clue:
         label, right = _NAMES[sort], kind_label(case.profile.right)
         return Clue(
-            self.name, f"reference.{sort}", _SHARES[sort],
+            self.name,
+            f"reference.{sort}",
+            _SHARES[sort],
             Text(
                 f"标题含“{cue}”,所售为{label.zh},只是提及{right.zh}。",
                 f"The title holds “{cue}”: what is for sale is {label.en}, which merely mentions {right.en}.",
@@ -82,7 +88,9 @@ class ReferenceRule(Rule):
     def _printed(self, case: Case, cue: str) -> Clue:
         right = kind_label(case.profile.right)
         return Clue(
-            self.name, "packaging.printed", 0.3,
+            self.name,
+            "packaging.printed",
+            0.3,
             Text(
                 f"标题含“{cue}”,所售可能是带有{right.zh}的包装、标签或标识。",
                 f"The title holds “{cue}”: packaging, tags or labels that bear {right.en} may be for sale.",
@@ -92,9 +100,15 @@ class ReferenceRule(Rule):
 
     def examples(self) -> Iterable[Example]:
         """Invented names."""
-        yield example("砚溪雁", "砚溪雁的故事 图书 精装", rule="reference.book", says=True, goods=("茶叶",), alert=False)
-        yield example("砚溪雁", "砚溪雁 标签 不干胶 印刷", rule="packaging.printed", says=True, goods=("茶叶",), alert=True)
-        yield example("砚溪雁", "砚溪雁 茶叶 送手提袋", rule="reference.packaging", says=False, goods=("茶叶",), alert=True)
+        yield example(
+            "砚溪雁", "砚溪雁的故事 图书 精装", rule="reference.book", says=True, goods=("茶叶",), alert=False
+        )
+        yield example(
+            "砚溪雁", "砚溪雁 标签 不干胶 印刷", rule="packaging.printed", says=True, goods=("茶叶",), alert=True
+        )
+        yield example(
+            "砚溪雁", "砚溪雁 茶叶 送手提袋", rule="reference.packaging", says=False, goods=("茶叶",), alert=True
+        )
 
 
 def _given(title: str, cue: str) -> bool:

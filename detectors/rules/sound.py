@@ -118,6 +118,7 @@ def _letters_score(case: Case, match: Match, heard: _Reading, size: int) -> floa
 
 def _inside_word(text: str, gaps: tuple[Gap, ...], start: int, end: int) -> bool:
     """Whether letters go on beyond a border of the span."""
+
     def letter(position: int) -> bool:
         return 0 <= position < len(text) and text[position].isascii() and text[position].isalpha()
 
@@ -141,7 +142,9 @@ def _clue(case: Case, span: Span, heard: _Reading, score: float) -> Clue:
         score *= 0.85
     topic = "gi" if case.profile.is_gi else "trademark"
     return Clue(
-        "sound", f"sound.{rule}", round(score, 4),
+        "sound",
+        f"sound.{rule}",
+        round(score, 4),
         Text(
             f"{where.zh}与{right.zh}读音相同:{steps};{tail.zh}。",
             f"{where.en} sounds like the name of {right.en} ({steps_en}); {tail.en}.",

@@ -36,7 +36,9 @@ class SplitRule(Rule):
             where, right, tail = case.where(match.span), kind_label(case.profile.right), standing(case)
             score = 0.86 if len(name.folded) > 2 else 0.6 if case.goods_named else 0.4
             yield Clue(
-                self.name, "split.components", score,
+                self.name,
+                "split.components",
+                score,
                 Text(
                     f"{where.zh}把拆开的偏旁合并后,与{right.zh}的名称“{name.original}”相同;{tail.zh}。",
                     f"{where.en} reads “{name.original}”, the name of {right.en}, once its components are put together; "

@@ -48,7 +48,9 @@ def gi() -> Callable[..., Right]:
 def detect() -> Callable[..., list[Hit]]:
     """Detect one listing, given by its title and fields, against rights."""
 
-    def run(rights: Right | list[Right], title: str, *, options: dict[str, Any] | None = None, **fields: Any) -> list[Hit]:
+    def run(
+        rights: Right | list[Right], title: str, *, options: dict[str, Any] | None = None, **fields: Any
+    ) -> list[Hit]:
         several = rights if isinstance(rights, list) else [rights]
         engine = Engine(several, options=Options(today=DAY, **(options or {})))
         return engine.detect(Listing(id="l1", title=title, **fields))
@@ -62,7 +64,9 @@ def photo() -> Callable[..., Image.Image]:
 
     def make(seed: int, size: tuple[int, int] = (480, 360)) -> Image.Image:
         rng = np.random.default_rng(seed)
-        ground = Image.fromarray(rng.integers(40, 220, (7, 9, 3), dtype=np.uint8)).resize(size, Image.Resampling.BICUBIC)
+        ground = Image.fromarray(rng.integers(40, 220, (7, 9, 3), dtype=np.uint8)).resize(
+            size, Image.Resampling.BICUBIC
+        )
         pixels = np.asarray(ground).astype(np.int16)
         for _ in range(60):
             x, y = int(rng.integers(0, size[0] - 40)), int(rng.integers(0, size[1] - 40))

@@ -46,7 +46,11 @@ def test_same_input_gives_the_same_bytes(mark: Make, gi: Make) -> None:
     listings = [Listing(str(n), title) for n, title in enumerate(("砚★溪★雁 茶叶", "岚沟风味 苦荞面", "yanxiyan tea"))]
     runs = [
         json.dumps(
-            [dataclasses.asdict(hit) for listing in listings for hit in Engine(rights, options=Options(today=DAY)).detect(listing)],
+            [
+                dataclasses.asdict(hit)
+                for listing in listings
+                for hit in Engine(rights, options=Options(today=DAY)).detect(listing)
+            ],
             default=str,
             ensure_ascii=False,
         )
@@ -90,7 +94,9 @@ def test_findings_carry_short_versions(mark: Make, detect: Detect) -> None:
 
 
 @pytest.mark.parametrize(("threshold", "alert"), [(0.1, True), (0.99, False)])
-def test_threshold_decides_the_alert_and_not_the_score(mark: Make, detect: Detect, threshold: float, *, alert: bool) -> None:
+def test_threshold_decides_the_alert_and_not_the_score(
+    mark: Make, detect: Detect, threshold: float, *, alert: bool
+) -> None:
     (hit,) = detect(mark(), "砚溪雁 茶叶", options={"threshold": threshold})
     assert hit.alert is alert
     assert hit.score == detect(mark(), "砚溪雁 茶叶")[0].score
@@ -106,7 +112,9 @@ def test_threshold_decides_the_alert_and_not_the_score(mark: Make, detect: Detec
         (DAY, DAY, Outcome.AUTHORISED),
     ],
 )
-def test_authorisations_hold_between_their_dates(mark: Make, starts: date | None, ends: date | None, outcome: Outcome) -> None:
+def test_authorisations_hold_between_their_dates(
+    mark: Make, starts: date | None, ends: date | None, outcome: Outcome
+) -> None:
     given_to = Authorization("a", "tm", "乙店", valid_from=starts, valid_to=ends)
     engine = Engine([mark()], options=Options(today=DAY), authorizations=[given_to])
     (hit,) = engine.detect(Listing("1", "砚溪雁 茶叶", seller="乙店"))
@@ -174,7 +182,12 @@ HOSTILE = [
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_text_is_survived_in_any_field(mark: Make, gi: Make, detect: Detect, text: str) -> None:
     hits = detect(
-        [mark(), gi()], text, description=text, seller=text, seller_location=text, attributes={text: text, "产地": text},
+        [mark(), gi()],
+        text,
+        description=text,
+        seller=text,
+        seller_location=text,
+        attributes={text: text, "产地": text},
         origin=text,
     )
     for hit in hits:

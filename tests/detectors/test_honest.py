@@ -107,7 +107,16 @@ def test_evocation_counts_even_with_the_true_origin_stated(gi: Make, detect: Det
 
 @pytest.mark.parametrize(
     "title",
-    ["青海苦荞 岚沟发货", "甘肃苦荞 岚沟仓", "苦荞米 非岚沟产", "不是岚沟苦荞", "岚沟 旅游门票", "岚沟手工布鞋", "甘肃苦荞 500g", "岚沟苦荞种植 图书"],
+    [
+        "青海苦荞 岚沟发货",
+        "甘肃苦荞 岚沟仓",
+        "苦荞米 非岚沟产",
+        "不是岚沟苦荞",
+        "岚沟 旅游门票",
+        "岚沟手工布鞋",
+        "甘肃苦荞 500g",
+        "岚沟苦荞种植 图书",
+    ],
 )
 def test_honest_uses_of_place_or_product(gi: Make, detect: Detect, title: str) -> None:
     assert not any(hit.alert for hit in detect(gi(), title))

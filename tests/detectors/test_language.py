@@ -55,7 +55,9 @@ def test_cutting_keeps_the_text(text: str) -> None:
     assert "".join(word for word, _, _ in words.cut(text)) == text
 
 
-@pytest.mark.parametrize(("run", "parts"), [("yanxi", ("yan", "xi")), ("golden", ()), ("lv", ("lv",)), ("", ()), ("x" * 90, ())])
+@pytest.mark.parametrize(
+    ("run", "parts"), [("yanxi", ("yan", "xi")), ("golden", ()), ("lv", ("lv",)), ("", ()), ("x" * 90, ())]
+)
 def test_spelling(run: str, parts: tuple[str, ...]) -> None:
     assert sound.spell(run) == parts
 
@@ -89,7 +91,10 @@ def test_parts_and_split_variants() -> None:
     assert all(len(shapes.split_variants(name)) <= 16 for name in ("好岭泉", "砚溪雁鹿"))
 
 
-@pytest.mark.parametrize(("one", "other", "alike"), [("末", "未", True), ("坡", "陂", True), ("溪", "河", False), ("桥", "树", False), ("a", "a", False)])
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [("末", "未", True), ("坡", "陂", True), ("溪", "河", False), ("桥", "树", False), ("a", "a", False)],
+)
 def test_alike(one: str, other: str, *, alike: bool) -> None:
     assert shapes.alike(one, other) is alike
 
@@ -104,7 +109,10 @@ def test_neighbours_are_bounded_and_leave_out_the_character() -> None:
     ("region", "forms"),
     [
         ("砂陵省岚沟县", [("砂陵省", "砂陵"), ("岚沟县", "岚沟")]),
-        ("内蒙古自治区砂陵盟岚沟左旗", [("内蒙古自治区", "内蒙古"), ("砂陵盟", "砂陵"), ("岚沟左旗", "岚沟左", "岚沟")]),
+        (
+            "内蒙古自治区砂陵盟岚沟左旗",
+            [("内蒙古自治区", "内蒙古"), ("砂陵盟", "砂陵"), ("岚沟左旗", "岚沟左", "岚沟")],
+        ),
         ("宁夏岚沟", [("宁夏",), ("岚沟",)]),
         ("岚沟回族自治县", [("岚沟回族自治县", "岚沟回族", "岚沟")]),
         ("", []),

@@ -79,7 +79,9 @@ def test_verify_is_the_outcome_and_keeps_the_score() -> None:
     assert (verdict.outcome, verdict.score, verdict.alert) == (Outcome.VERIFY_ORIGIN, 0.7, True)
 
 
-@pytest.mark.parametrize(("day", "version"), [(date(2026, 12, 31), "2019年修正"), (date(2027, 1, 1), "2027年1月1日起施行的修订文本")])
+@pytest.mark.parametrize(
+    ("day", "version"), [(date(2026, 12, 31), "2019年修正"), (date(2027, 1, 1), "2027年1月1日起施行的修订文本")]
+)
 def test_the_law_is_chosen_by_the_day(day: date, version: str) -> None:
     ground = grounds.choose("trademark", day)
     assert ground is not None
@@ -99,7 +101,12 @@ def test_what_was_not_read_is_marked() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[[ground]]\ntopic='x'", "[[ground", "[[ground]]\ntopic='t'\nlaw='l'\nlaw_en='l'\ntext_version='v'\nfrom='soon'\nterritory='CN'\nquoted=false"],
+    [
+        "",
+        "[[ground]]\ntopic='x'",
+        "[[ground",
+        "[[ground]]\ntopic='t'\nlaw='l'\nlaw_en='l'\ntext_version='v'\nfrom='soon'\nterritory='CN'\nquoted=false",
+    ],
 )
 def test_a_bad_grounds_file_is_named(text: str) -> None:
     with pytest.raises(BadGround, match=r"cn-x\.toml"):
@@ -114,7 +121,9 @@ def test_detect_file_keeps_alerts_only_unless_asked(mark: Callable[..., Right]) 
     assert [hit.listing_id for hit in detect_file([right], listings, options=options, everything=True)] == ["1", "2"]
 
 
-def test_pictures_are_read_relative_to_their_file(tmp_path: Path, photo: Callable[..., object], encoded: Callable[..., bytes]) -> None:
+def test_pictures_are_read_relative_to_their_file(
+    tmp_path: Path, photo: Callable[..., object], encoded: Callable[..., bytes]
+) -> None:
     (tmp_path / "ref.png").write_bytes(encoded(photo(1)))
     (tmp_path / "shop.jpg").write_bytes(encoded(photo(1), "JPEG"))
     right = Right("w", RightKind.WORK, "砂岭晚照", images=("ref.png", "gone.png", "https://example.com/x.png"))
@@ -168,7 +177,9 @@ def test_the_model_tells_classes_of_goods_apart(model_dir: Path) -> None:
     assert len(model.digest) == 64
 
 
-def test_the_model_lowers_and_never_finds(model_dir: Path, detect: Callable[..., list], mark: Callable[..., Right]) -> None:
+def test_the_model_lowers_and_never_finds(
+    model_dir: Path, detect: Callable[..., list], mark: Callable[..., Right]
+) -> None:
     options = {"model": str(model_dir)}
     assert detect(mark(), "加厚 保暖 毛衣", options=options) == []
     (hit,) = detect(mark(), "砚溪雁 汽车轮胎 自行车配件", options=options)
