@@ -54,6 +54,8 @@ if TYPE_CHECKING:
 
 VERSION = "0.1.0"
 """The version of this markwatch."""
+CRAWL_LOCK_S = 5.0
+"""How long a patrol waits for another one of the same watch, in seconds."""
 MODEL_OFF = "off"
 """What MARKWATCH_MODEL says where detection goes without its context model."""
 BOT_NAME = "markwatch"
@@ -288,7 +290,7 @@ class App:
 
     def crawl(self, watch: "Watch") -> "Run":
         """Run one watch, alone: a second patrol of the same watch at the same time is refused with a GuardError."""
-        with FileLock(self.folder("spool") / f".watch-{watch.id}.lock", timeout_s=5):
+        with FileLock(self.folder("spool") / f".watch-{watch.id}.lock", timeout_s=CRAWL_LOCK_S):
             return self.crawl_stage.run(watch, self.records.rights.all())
 
     def capture_options(self) -> "CaptureOptions":
