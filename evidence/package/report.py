@@ -117,8 +117,9 @@ def _certificate(found: Mapping[str, Any] | None, lang: str) -> str:
 
 def _why(match: Mapping[str, Any], lang: str) -> str:
     inner = match.get("match") or {}
-    rows = [(key, _named(inner[key])) for key in ("right", "listing") if key in inner]
-    findings = inner.get("findings") or []
+    hit = inner.get("hit")
+    rows = [(key, _named(inner[key])) for key in ("right", "listing") if inner.get(key)]
+    findings = inner.get("findings") or (hit.get("findings") if isinstance(hit, Mapping) else None) or []
     rows += [("finding", _sentence(item, lang)) for item in findings[:MAX_FINDINGS] if isinstance(item, Mapping)]
     rows += [("references", item.get("path", "")) for item in match.get("references", [])[:20]]
     return f"<h2>{_w('why', lang)}</h2>" + (_table(rows, lang) if rows else f"<p>{_w('none_given', lang)}</p>")

@@ -30,7 +30,6 @@ from evidence.verify import Verdict, verify_package
 from evidence.zipform import Bytes, write_zip
 from guards.egress import EgressPolicy
 from notary import ots
-
 from notary.seal import SealKey
 from records.engine import Sessions, open_engine
 from records.exhibits import ExhibitRecords

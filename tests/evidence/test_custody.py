@@ -4,13 +4,24 @@ import hashlib
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.custody import GENESIS, CustodyLog, Touch, check_link, clean_text, entry_sha256, line_of, next_entry, utc_text
+from evidence.custody import (
+    GENESIS,
+    CustodyLog,
+    Touch,
+    check_link,
+    clean_text,
+    entry_sha256,
+    line_of,
+    next_entry,
+    utc_text,
+)
 from evidence.errors import ClockBackwards, CustodyBroken
 from guards.errors import EXIT_WRONG
 
@@ -50,7 +61,7 @@ def test_the_golden_line():
 def test_lines_chain_by_the_digest_of_the_line_before():
     data = log_of("a", "b", "c").to_jsonl()
     lines = data.split(b"\n")[:-1]
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         assert json.loads(line)["prev_sha256"] == hashlib.sha256(before).hexdigest()
 
 

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import zipfile
+import zlib
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -185,18 +186,28 @@ def test_a_hostile_page_cannot_write_the_report(sealed):
     assert report_pdf(hostile, "en").startswith(b"%PDF-")
 
 
+def test_the_findings_of_a_hit_are_in_the_report(sealed):
+    finding = {"detector": "text", "rule": "alias", "field": "title", "score": 0.8, "explanation": {"zh": "标题第3字起写有别名", "en": "the title holds an alias"}}
+    match = {"match": {"hit": {"findings": [finding]}, "right": None, "listing": {"id": "l1", "title": "绒衫"}}}
+    assert "标题第3字起写有别名" in report_html(report_of(sealed, match=match), "zh")
+    assert "the title holds an alias" in report_html(report_of(sealed, match=match), "en")
+    assert "未附比对结论" in report_html(report_of(sealed, match={}), "zh")
+
+
 def test_the_pdf_is_archival_and_the_same_each_time(sealed):
     report = report_of(sealed)
     first = report_pdf(report, "zh")
     assert first == report_pdf(report, "zh")
-    assert b"pdfaid" in first
+    streams = re.findall(rb"stream\n(.*?)\nendstream", first, re.DOTALL)
+    metadata = [zlib.decompress(data) for data in streams if data[:1] == b"x"]
+    assert any(b"pdfaid:part" in data for data in metadata), "it says that it is PDF/A"
     assert b"/EmbeddedFile" not in first
 
 
 def test_both_languages_have_every_word():
     assert all(zh and en and zh != en for zh, en in WORDS.values())
     for key, (zh, en) in WORDS.items():
-        assert re.findall(r"\{\w+\}", zh) and set(re.findall(r"\{\w+\}", zh)) == set(re.findall(r"\{\w+\}", en)) or "{" not in zh + en, key
+        assert set(re.findall(r"\{\w+\}", zh)) == set(re.findall(r"\{\w+\}", en)), key
     assert word("more", "zh", n=3) == "另有 3 项,见 capture.json"
 
 

@@ -372,7 +372,8 @@ def test_a_price_changed_in_the_warc_with_its_digests_recomputed(sealed):
 
     def reprice(records):
         changed = []
-        for record in records:
+        for original in records:
+            record = original
             if b"39.90" in record:
                 head, _, block = record.partition(b"\r\n\r\n")
                 block = block[:-4].replace(b"39.90", b"99.90")

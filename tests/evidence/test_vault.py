@@ -162,7 +162,7 @@ def test_a_full_disk_leaves_nothing_half_written(tiny_disk, tmp_path):
     report = vault.check_all()
     assert (report.ok, report.changed, report.strange) == (1, (), ())
     assert vault.get(kept) == b"before"
-    assert not [path for path in vault.root.rglob(".*")]
+    assert not list(vault.root.rglob(".*"))
 
 
 def test_killed_while_writing_leaves_whole_files_only(tmp_path):
