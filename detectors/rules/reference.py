@@ -12,6 +12,8 @@ from records.model import Text
 from records.terms import RightKind
 
 _MEASURE = re.compile(r"\d+(克|g|kg|斤|公斤|毫升|ml|升|袋|罐|包|条|件|粒)")
+_BOOK_TITLE = re.compile("\u300a[^\u300b]{1,60}\u300b")
+_BOOK_MIN = 10
 _SHARES = {"book": 0.85, "packaging": 0.8, "tool": 0.8, "travel": 0.8, "seed": 0.5}
 _GIFT = ("送", "赠", "含", "配", "带", "附")
 _NAMES = {
@@ -44,7 +46,7 @@ class ReferenceRule(Rule):
             return
         yield from self._containers(case)
         for sort in ("book", "packaging", "tool", "travel", "seed"):
-            cue = first_cue(title, "reference", sort)
+            cue = first_cue(title, "reference", sort) or (_in_book_title(case) if sort == "book" else "")
             if cue and cue not in own and not _given(title, cue) and not _goods_by_measure(title, sort):
                 yield self._reference(case, sort, cue)
                 return
@@ -109,6 +111,15 @@ class ReferenceRule(Rule):
         yield example(
             "砚溪雁", "砚溪雁 茶叶 送手提袋", rule="reference.packaging", says=False, goods=("茶叶",), alert=True
         )
+
+
+def _in_book_title(case: Case) -> str:
+    """Return the book title in 《》 of the listing's title that a found name stands in, or ""."""
+    for match in _BOOK_TITLE.finditer(case.view.listing.title[:300]):
+        found = Span("title", match.start(), match.end())
+        if len(match.group()) > _BOOK_MIN and any(span.overlaps(found) for _, span in case.text_finds):
+            return match.group()
+    return ""
 
 
 def _given(title: str, cue: str) -> bool:

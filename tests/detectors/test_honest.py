@@ -24,6 +24,7 @@ def _rules(hits: list[Hit]) -> set[str]:
         ("清岭茶叶 媲美砚溪雁", "mention.compared"),
         ("适用于砚溪雁 茶叶罐盖", "mention.fits"),
         ("砚溪雁品牌故事 图书 出版社", "reference.book"),
+        ("《牧人与砚溪雁:一份调查》", "reference.book"),
         ("砚溪雁 空礼盒 5个", "reference.packaging"),
         ("砚溪雁茶叶罐 陶瓷", "reference.container"),
         ("砚溪雁景区 门票 成人", "reference.travel"),
