@@ -3,6 +3,7 @@
 import hashlib
 import http.server
 import io
+import ipaddress
 import json
 import ssl
 import threading
@@ -115,7 +116,8 @@ def serve(routes: dict[str, Callable[..., None]], certificate: tuple[Path, bytes
             except OSError:
                 self.close_connection = True
 
-        do_POST = do_GET
+        def do_POST(self) -> None:
+            self.do_GET()
 
         def log_message(self, *_: object) -> None:
             """Keep the tests' output clean."""
@@ -146,7 +148,7 @@ def self_signed(folder: Path, name: str = "127.0.0.1", days: int = 30, start: in
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "shop.invalid")])
     begin = datetime.now(UTC) + timedelta(days=start)
-    names = [x509.IPAddress(__import__("ipaddress").ip_address(name))] if name[0].isdigit() else [x509.DNSName(name)]
+    names = [x509.IPAddress(ipaddress.ip_address(name))] if name[0].isdigit() else [x509.DNSName(name)]
     certificate = (
         x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
         .serial_number(7).not_valid_before(begin).not_valid_after(begin + timedelta(days=days))
