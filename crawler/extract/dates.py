@@ -50,7 +50,8 @@ _NUMERIC = re.compile(
     rf"(?:{_TO}(?:(\d{{4}})\s*[-./]\s*)?(?:(\d{{1,2}})\s*[-./]\s*)?(\d{{1,2}})(?![\d:]))?"
 )
 _MONTH_FIRST = re.compile(
-    rf"\b{_M}\s+{_D}(?!\d)(?:\s*,?\s*(\d{{4}}))?(?:{_TO}(?:{_M}\s+)?{_D}(?!\d|:\d))?(?:\s*,?\s*(\d{{4}}))?", re.IGNORECASE
+    rf"\b{_M}\s+{_D}(?!\d)(?:\s*,?\s*(\d{{4}}))?(?:{_TO}(?:{_M}\s+)?{_D}(?!\d|:\d))?(?:\s*,?\s*(\d{{4}}))?",
+    re.IGNORECASE,
 )
 _DAY_FIRST = re.compile(
     rf"(?<!\d){_D}(?:\.|\s+of)?\s*(?:{_M}\s*,?\s*(\d{{4}})?)?{_TO}{_D}\.?\s*{_M}\s*,?\s*(\d{{4}})?", re.IGNORECASE

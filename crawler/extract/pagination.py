@@ -105,7 +105,9 @@ def _in_pager(node: HtmlElement) -> bool:
 def _is_pager(node: HtmlElement) -> bool:
     navigates = node.tag == "nav" or node.get("role") == "navigation"
     said = node.get("aria-label") or ""
-    return bool(_PAGER.search(classes(node))) or (navigates and bool(re.search(r"page|pagin|分页|翻页", said, re.IGNORECASE)))
+    return bool(_PAGER.search(classes(node))) or (
+        navigates and bool(re.search(r"page|pagin|分页|翻页", said, re.IGNORECASE))
+    )
 
 
 def _disabled(node: HtmlElement) -> bool:

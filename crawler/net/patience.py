@@ -14,6 +14,7 @@ MAX_WAIT_S = 120.0
 """The longest wait that is sat out; a host that asks for more is left for the next run."""
 MAX_TRIES = 3
 """How often a page is asked for again."""
+_MAX_HOLDS = 20
 
 
 def wait_seconds(value: str, now: datetime) -> float | None:
@@ -48,7 +49,10 @@ class PatienceMiddleware:
     async def process_request(self, request: Request) -> None:
         """Wait while the host is held back."""
         host = urlparse_cached(request).netloc
-        while (left := self.until.get(host, 0.0) - time.monotonic()) > 0:
+        for _ in range(_MAX_HOLDS):  # another answer may move the end meanwhile
+            left = self.until.get(host, 0.0) - time.monotonic()
+            if left <= 0:
+                return
             await asyncio.sleep(left)
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:

@@ -182,9 +182,14 @@ def plan_of(tmp_path):
         spool = tmp_path / "spool"
         spool.mkdir(exist_ok=True)
         values = {
-            "watch_id": "w", "targets": tuple(site.url + target for target in targets or ("/",)), "user_agent": AGENT,
-            "spool_dir": str(spool), "allow_hosts": (f"127.0.0.1:{site.port}",), "crawl_delay_s": 0.0,
-            "page_deadline_s": 10.0, "run_deadline_s": 60.0,
+            "watch_id": "w",
+            "targets": tuple(site.url + target for target in targets or ("/",)),
+            "user_agent": AGENT,
+            "spool_dir": str(spool),
+            "allow_hosts": (f"127.0.0.1:{site.port}",),
+            "crawl_delay_s": 0.0,
+            "page_deadline_s": 10.0,
+            "run_deadline_s": 60.0,
         }
         return CrawlPlan(**{**values, **changes})
 
@@ -248,6 +253,8 @@ def kit():
     class Kit:
         pass
 
-    Kit.shop, Kit.card, Kit.detail, Kit.picture, Kit.listing_page = map(staticmethod, (shop, card, detail, picture, listing_page))
+    Kit.shop, Kit.card, Kit.detail, Kit.picture, Kit.listing_page = map(
+        staticmethod, (shop, card, detail, picture, listing_page)
+    )
     Kit.Answer, Kit.AGENT, Kit.HERE, Kit.Site, Kit.Blobs = Answer, AGENT, HERE, Site, Blobs
     return Kit

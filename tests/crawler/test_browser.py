@@ -32,7 +32,10 @@ EVIL
 def spa(site, count=7, per_page=3, evil=""):
     site.put("/", SHELL)
     site.put("/app.js", SCRIPT.replace("EVIL", evil), kind="text/javascript")
-    goods = [{"id": f"g{n}", "name": f"绿洲驼绒被{n}号", "price": n, "cover": f"/pic/{n}.png", "detail": f"说明{n}"} for n in range(1, count + 1)]
+    goods = [
+        {"id": f"g{n}", "name": f"绿洲驼绒被{n}号", "price": n, "cover": f"/pic/{n}.png", "detail": f"说明{n}"}
+        for n in range(1, count + 1)
+    ]
 
     def api(path):
         number = int(path.rsplit("=", 1)[1])
@@ -40,7 +43,9 @@ def spa(site, count=7, per_page=3, evil=""):
         body = {"list": goods[start : start + per_page], "more": start + per_page < count}
         from types import SimpleNamespace
 
-        return SimpleNamespace(body=json.dumps(body, ensure_ascii=False), status=200, kind="application/json", headers={})
+        return SimpleNamespace(
+            body=json.dumps(body, ensure_ascii=False), status=200, kind="application/json", headers={}
+        )
 
     site.pages["/api/goods"] = api
 
@@ -112,9 +117,16 @@ def test_the_browsers_proxy_checks_each_connection(site, other_site):
     proxy = EgressProxy(EgressPolicy(frozenset({f"127.0.0.1:{site.port}"})), 1_000_000)
     port = proxy.start()
     try:
-        ok = asyncio.run(_through(port, f"GET {site.url}/a HTTP/1.1\r\nHost: x\r\nProxy-Connection: keep-alive\r\n\r\n".encode()))
+        ok = asyncio.run(
+            _through(port, f"GET {site.url}/a HTTP/1.1\r\nHost: x\r\nProxy-Connection: keep-alive\r\n\r\n".encode())
+        )
         assert ok.endswith(b"hello")
-        for target in (f"GET {other_site.url}/ HTTP/1.1", f"CONNECT 127.0.0.1:{other_site.port} HTTP/1.1", "CONNECT 169.254.169.254:80 HTTP/1.1", "GET http://[::1]:9/ HTTP/1.1"):
+        for target in (
+            f"GET {other_site.url}/ HTTP/1.1",
+            f"CONNECT 127.0.0.1:{other_site.port} HTTP/1.1",
+            "CONNECT 169.254.169.254:80 HTTP/1.1",
+            "GET http://[::1]:9/ HTTP/1.1",
+        ):
             assert asyncio.run(_through(port, f"{target}\r\nHost: x\r\n\r\n".encode())).startswith(b"HTTP/1.1 403")
         for target in ("GET / HTTP/1.1", "GET ftp://x/ HTTP/1.1", "nonsense"):
             assert asyncio.run(_through(port, f"{target}\r\n\r\n".encode())) == b""

@@ -5,8 +5,6 @@ import os
 import time
 from pathlib import Path
 
-import pytest
-
 from crawler.plan import PageKind, PageTask
 from crawler.runner import TOKEN, crawl, marked
 from records.terms import RenderMode, Rung, RunOutcome
@@ -94,8 +92,12 @@ def test_every_bad_status_is_reported_with_its_number(site, crawled):
 
 def test_garbage_is_reported_with_a_reason(site, crawled):
     bodies = [
-        (b"", "text/html"), (b"\x00\xff\xfe" * 300, "text/html"), (b"<<<>>>" * 50, ""), (b'{"a": 1}', "application/json"),
-        (b"%PDF-1.4 nonsense", "application/pdf"), (b"<html><body><ul><li><a href='/x'>cut", "text/html"),
+        (b"", "text/html"),
+        (b"\x00\xff\xfe" * 300, "text/html"),
+        (b"<<<>>>" * 50, ""),
+        (b'{"a": 1}', "application/json"),
+        (b"%PDF-1.4 nonsense", "application/pdf"),
+        (b"<html><body><ul><li><a href='/x'>cut", "text/html"),
     ]
     for number, (body, kind) in enumerate(bodies):
         site.put(f"/{number}", body, kind=kind)
@@ -220,7 +222,11 @@ def test_a_search_template_is_filled_for_each_term_and_page(site, kit, crawled):
     def answer(path):
         number = int(path.rsplit("page=", 1)[1])
         offset = 0 if "%E9%A9%BC" in path else 10
-        return kit.Answer(kit.listing_page([offset + 2 * number - 1, offset + 2 * number])) if number < 3 else kit.Answer("<html><body><p>无结果</p></body></html>")
+        return (
+            kit.Answer(kit.listing_page([offset + 2 * number - 1, offset + 2 * number]))
+            if number < 3
+            else kit.Answer("<html><body><p>无结果</p></body></html>")
+        )
 
     site.pages["/s"] = answer
     run = crawled(site, "/s?q={term}&page={page}", terms=("驼绒", "锁阳"), details=False, images_per_listing=0)
@@ -247,7 +253,7 @@ def test_a_run_deadline_ends_a_run_as_partial(site, kit, crawled):
 def test_nothing_is_left_running(site, kit, plan_of, monkeypatch):
     kit.shop(site, 3)
     tokens = []
-    import crawler.runner as runner
+    from crawler import runner
 
     real = runner.new_ulid
     monkeypatch.setattr(runner, "new_ulid", lambda: tokens.append(real()) or tokens[-1])

@@ -41,7 +41,9 @@ def test_a_range_is_read_as_written(text, first, last):
     assert parse_dates(text, TODAY) == (date.fromisoformat(first), date.fromisoformat(last))
 
 
-@pytest.mark.parametrize("text", ["", "soon", "2026年2月30日", "2026年13月1日", "01/05/2026", "May", "3号馆", "2026", "电话 138-0000-0000"])
+@pytest.mark.parametrize(
+    "text", ["", "soon", "2026年2月30日", "2026年13月1日", "01/05/2026", "May", "3号馆", "2026", "电话 138-0000-0000"]
+)
 def test_what_is_no_date_is_none(text):
     assert parse_dates(text, TODAY) is None
 

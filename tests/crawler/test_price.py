@@ -68,9 +68,23 @@ def test_a_currency_is_never_guessed(text):
 
 @pytest.mark.parametrize(
     ("symbol", "lang", "default", "code"),
-    [("¥", "ja-jp", "", "JPY"), ("¥", "zh-cn", "", "CNY"), ("¥", "", "", "CNY"), ("$", "", "", "USD"), ("$", "en-au", "", "AUD"),
-     ("$", "zh-hk", "", "HKD"), ("$", "fr-ca", "", "CAD"), ("$", "de", "", NO_CURRENCY), ("$", "en", "CAD", "CAD"), ("kr", "sv-se", "", "SEK"),
-     ("kr", "da", "", "DKK"), ("kr", "", "", NO_CURRENCY), ("", "", "", NO_CURRENCY), ("", "", "GBP", "GBP"), ("RM", "", "", "MYR")],
+    [
+        ("¥", "ja-jp", "", "JPY"),
+        ("¥", "zh-cn", "", "CNY"),
+        ("¥", "", "", "CNY"),
+        ("$", "", "", "USD"),
+        ("$", "en-au", "", "AUD"),
+        ("$", "zh-hk", "", "HKD"),
+        ("$", "fr-ca", "", "CAD"),
+        ("$", "de", "", NO_CURRENCY),
+        ("$", "en", "CAD", "CAD"),
+        ("kr", "sv-se", "", "SEK"),
+        ("kr", "da", "", "DKK"),
+        ("kr", "", "", NO_CURRENCY),
+        ("", "", "", NO_CURRENCY),
+        ("", "", "GBP", "GBP"),
+        ("RM", "", "", "MYR"),
+    ],
 )
 def test_symbols_follow_the_pages_locale(symbol, lang, default, code):
     assert currency_of(symbol, lang, default) == code
@@ -78,8 +92,18 @@ def test_symbols_follow_the_pages_locale(symbol, lang, default, code):
 
 @pytest.mark.parametrize(
     ("digits", "comma", "value"),
-    [("1.299,00", False, "1299.00"), ("1,299", False, "1299"), ("12,50", False, "12.50"), ("1.299", False, "1.299"), ("1.299", True, "1299"),
-     ("1.299.000", False, "1299000"), ("1,299,000.5", False, "1299000.5"), ("0,299", False, "0.299"), ("1 299", False, "1299"), ("1'299", False, "1299")],
+    [
+        ("1.299,00", False, "1299.00"),
+        ("1,299", False, "1299"),
+        ("12,50", False, "12.50"),
+        ("1.299", False, "1.299"),
+        ("1.299", True, "1299"),
+        ("1.299.000", False, "1299000"),
+        ("1,299,000.5", False, "1299000.5"),
+        ("0,299", False, "0.299"),
+        ("1 299", False, "1299"),
+        ("1'299", False, "1299"),
+    ],
 )
 def test_separators(digits, comma, value):
     assert decimal_of(digits, comma=comma) == Decimal(value)
@@ -92,8 +116,14 @@ def test_german_thousands_follow_the_language():
 
 @pytest.mark.parametrize(
     ("low", "high", "currency", "expected"),
-    [(36.5, None, "CNY", ("36.5", "36.5", "CNY")), ("36.50", "48", "cny", ("36.50", "48", "CNY")), (0, None, "", ("0", "0", NO_CURRENCY)),
-     ("¥36", None, "", ("36", "36", "CNY")), (48, 36, "USD", ("48", "48", "USD")), (None, 5, "EUR", ("5", "5", "EUR"))],
+    [
+        (36.5, None, "CNY", ("36.5", "36.5", "CNY")),
+        ("36.50", "48", "cny", ("36.50", "48", "CNY")),
+        (0, None, "", ("0", "0", NO_CURRENCY)),
+        ("¥36", None, "", ("36", "36", "CNY")),
+        (48, 36, "USD", ("48", "48", "USD")),
+        (None, 5, "EUR", ("5", "5", "EUR")),
+    ],
 )
 def test_structured_parts(low, high, currency, expected):
     price = price_from_parts(low, high, currency)

@@ -61,9 +61,16 @@ def test_a_name_used_twice_stops_the_start(tmp_path):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "name = 'x'", "not toml", "name='x'\nmatch=['[']\n[list]\nitem='li'", "name='x'\nmatch=['a']\n[list]\nitem='li::'", 
-     "name='x'\nmatch=['a']\n[list]\nitem='li'\n[fields.colour]\ncss='a'", "name='x'\nmatch=['a']\n[list]\nitem='li'\n[fields.title]\nre='a'",
-     "name='x'\nmatch=['a']\n[list]\nxpath='//li['"],
+    [
+        "",
+        "name = 'x'",
+        "not toml",
+        "name='x'\nmatch=['[']\n[list]\nitem='li'",
+        "name='x'\nmatch=['a']\n[list]\nitem='li::'",
+        "name='x'\nmatch=['a']\n[list]\nitem='li'\n[fields.colour]\ncss='a'",
+        "name='x'\nmatch=['a']\n[list]\nitem='li'\n[fields.title]\nre='a'",
+        "name='x'\nmatch=['a']\n[list]\nxpath='//li['",
+    ],
 )
 def test_a_broken_profile_says_what_is_wrong(tmp_path, text):
     path = tmp_path / "x.toml"

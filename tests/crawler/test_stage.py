@@ -16,7 +16,12 @@ from records.terms import ListingState, RightKind, RunOutcome, TargetKind
 
 
 def watch_of(site, *targets, **changes):
-    values = {"id": "w1", "name": "w1", "target_kind": TargetKind.CATEGORY, "targets": tuple(site.url + t for t in targets or ("/",))}
+    values = {
+        "id": "w1",
+        "name": "w1",
+        "target_kind": TargetKind.CATEGORY,
+        "targets": tuple(site.url + t for t in targets or ("/",)),
+    }
     return Watch(**{**values, **changes})
 
 
@@ -103,7 +108,10 @@ def test_a_plan_that_cannot_be_crawled_is_a_failed_run(site, stage_of, store, ta
 
 
 def test_the_terms_come_from_the_watchs_rights(site, stage_of):
-    rights = [Right("r1", RightKind.GI, "阿拉善白绒山羊", aliases=("Alxa goat", "阿绒")), Right("r2", RightKind.TRADEMARK, "驼铃雪")]
+    rights = [
+        Right("r1", RightKind.GI, "阿拉善白绒山羊", aliases=("Alxa goat", "阿绒")),
+        Right("r2", RightKind.TRADEMARK, "驼铃雪"),
+    ]
     stage = stage_of(site)
     assert plan_for(watch_of(site, right_ids=("r2",)), rights, stage.options).terms == ("驼铃雪",)
     assert plan_for(watch_of(site), rights, stage.options).terms == ("阿拉善白绒山羊", "Alxa goat", "阿绒", "驼铃雪")
@@ -180,13 +188,26 @@ def test_a_resumed_run_does_not_fetch_done_pages_again(site, kit, store, tmp_pat
     from records.ids import new_ulid
     from records.model import Run
 
-    tasks = [PageTask(f"{site.url}/", series=f"{site.url}/"), PageTask(f"{site.url}/?p=2", number=2, series=f"{site.url}/")]
+    tasks = [
+        PageTask(f"{site.url}/", series=f"{site.url}/"),
+        PageTask(f"{site.url}/?p=2", number=2, series=f"{site.url}/"),
+    ]
     rows = [(page_key(task), dump(PageTask, task).decode()) for task in tasks]
     now = datetime.now(UTC)
     run = store.open_run(Run(new_ulid(), "w1", RunOutcome.RUNNING, now), rows)
     store.write_page(
-        run.id, rows[0][0], origin=site.url, listings=[], follow=[], page_url=tasks[0].url, page_sha256="", status=200, rung=None,
-        rendered=False, reason="", at=now,
+        run.id,
+        rows[0][0],
+        origin=site.url,
+        listings=[],
+        follow=[],
+        page_url=tasks[0].url,
+        page_sha256="",
+        status=200,
+        rung=None,
+        rendered=False,
+        reason="",
+        at=now,
     )
     ended = stage_of(site).run(watch_of(site))
     assert ended.id == run.id

@@ -18,7 +18,15 @@ SOURCE = source_id(ORIGIN)
 
 def listing(key="k1", **changes):
     money = Money(Decimal("36.50"), "CNY")
-    values = {"title": "驼绒围巾", "source_id": SOURCE, "key": key, "url": key, "price": PriceRange(money, money), "images": ("https://c/1.jpg",), "rung": Rung.CARDS}
+    values = {
+        "title": "驼绒围巾",
+        "source_id": SOURCE,
+        "key": key,
+        "url": key,
+        "price": PriceRange(money, money),
+        "images": ("https://c/1.jpg",),
+        "rung": Rung.CARDS,
+    }
     return Listing(id=listing_id(SOURCE, key), **{**values, **changes})
 
 
@@ -28,7 +36,15 @@ def run(store):
 
 
 def write(store, run, page, *items, follow=(), at=NOW, **changes):
-    values = {"origin": ORIGIN, "page_url": page, "page_sha256": "ab", "status": 200, "rung": Rung.CARDS, "rendered": False, "reason": ""}
+    values = {
+        "origin": ORIGIN,
+        "page_url": page,
+        "page_sha256": "ab",
+        "status": 200,
+        "rung": Rung.CARDS,
+        "rendered": False,
+        "reason": "",
+    }
     pairs = [item if isinstance(item, tuple) else (item, ("",)) for item in items]
     return store.write_page(run.id, page, listings=pairs, follow=list(follow), at=at, **{**values, **changes})
 
@@ -76,7 +92,13 @@ def test_a_listing_seen_on_two_pages_of_a_run_is_one(store, run):
 
 
 def test_what_goes_in_comes_out(store, run):
-    one = listing(attributes={"产地": "阿拉善"}, origin="阿拉善", seller="店", seller_uscc="91150000MA0N0000XX", breadcrumbs=("a", "b"))
+    one = listing(
+        attributes={"产地": "阿拉善"},
+        origin="阿拉善",
+        seller="店",
+        seller_uscc="91150000MA0N0000XX",
+        breadcrumbs=("a", "b"),
+    )
     write(store, run, "p1", (one, ("ff" * 32,)))
     assert store.get(one.id) == one
     snapshot = store.latest_snapshot(one.id)
@@ -98,7 +120,16 @@ def test_equal_content_is_one_snapshot(store, run):
 
 
 @pytest.mark.parametrize(
-    "change", [{"title": "x"}, {"price": None}, {"seller": "x"}, {"origin": "x"}, {"images": ("https://c/2.jpg",)}, {"attributes": {"a": "b"}}, {"url": "https://x/"}],
+    "change",
+    [
+        {"title": "x"},
+        {"price": None},
+        {"seller": "x"},
+        {"origin": "x"},
+        {"images": ("https://c/2.jpg",)},
+        {"attributes": {"a": "b"}},
+        {"url": "https://x/"},
+    ],
 )
 def test_each_field_counts_as_a_change(change):
     assert snapshot_id(listing(), ("",)) != snapshot_id(listing(**change), ("",))

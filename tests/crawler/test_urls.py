@@ -28,7 +28,11 @@ def test_canonical(raw, expected):
     assert urls.canonical(raw) == expected
 
 
-@given(st.from_regex(r"https?://[a-zA-Z0-9.-]{1,20}(:\d{1,4})?(/[^\s]{0,30})?(\?[^\s]{0,30})?(#[^\s]{0,10})?", fullmatch=True))
+@given(
+    st.from_regex(
+        r"https?://[a-zA-Z0-9.-]{1,20}(:\d{1,4})?(/[^\s]{0,30})?(\?[^\s]{0,30})?(#[^\s]{0,10})?", fullmatch=True
+    )
+)
 def test_making_canonical_twice_changes_nothing(url):
     once = urls.canonical(url)
     assert urls.canonical(once) == once
@@ -41,15 +45,23 @@ def test_any_href_resolves_to_http_or_nothing(base, href):
         assert url is None or url.startswith(("http://", "https://"))
 
 
-@pytest.mark.parametrize("href", ["", "#", "#top", "javascript:void(0)", "mailto:a@b.c", "tel:123", "data:text/html,x", "ftp://x/y", None])
+@pytest.mark.parametrize(
+    "href", ["", "#", "#top", "javascript:void(0)", "mailto:a@b.c", "tel:123", "data:text/html,x", "ftp://x/y", None]
+)
 def test_what_leads_nowhere_is_none(href):
     assert urls.resolve("http://shop.example/a", href) is None
 
 
 @pytest.mark.parametrize(
     ("href", "expected"),
-    [("?p=2", "http://s.example/a/b?p=2"), ("../c", "http://s.example/c"), ("//cdn.example/x.jpg", "http://cdn.example/x.jpg"),
-     ("#/item/1", "http://s.example/a/b#/item/1"), ("/a b/中.jpg", "http://s.example/a%20b/%E4%B8%AD.jpg"), (" /x\n", "http://s.example/x")],
+    [
+        ("?p=2", "http://s.example/a/b?p=2"),
+        ("../c", "http://s.example/c"),
+        ("//cdn.example/x.jpg", "http://cdn.example/x.jpg"),
+        ("#/item/1", "http://s.example/a/b#/item/1"),
+        ("/a b/中.jpg", "http://s.example/a%20b/%E4%B8%AD.jpg"),
+        (" /x\n", "http://s.example/x"),
+    ],
 )
 def test_relative_addresses(href, expected):
     assert urls.resolve("http://s.example/a/b", href) == expected
@@ -57,7 +69,13 @@ def test_relative_addresses(href, expected):
 
 @pytest.mark.parametrize(
     ("srcset", "best"),
-    [("a.jpg 100w, b.jpg 400w", "b.jpg"), ("a.jpg, b.jpg 2x", "b.jpg"), ("https://c/x,y.jpg 1x", "https://c/x,y.jpg"), ("", ""), ("data:image/gif;base64,R0 1x", "")],
+    [
+        ("a.jpg 100w, b.jpg 400w", "b.jpg"),
+        ("a.jpg, b.jpg 2x", "b.jpg"),
+        ("https://c/x,y.jpg 1x", "https://c/x,y.jpg"),
+        ("", ""),
+        ("data:image/gif;base64,R0 1x", ""),
+    ],
 )
 def test_the_largest_of_a_srcset(srcset, best):
     assert urls.best_of_srcset(srcset) == best
@@ -69,7 +87,17 @@ def test_css_pictures():
     assert urls.css_url("color: red") == ""
 
 
-@pytest.mark.parametrize("src", ["data:image/gif;base64,R0lGOD", "/img/blank.gif", "/static/loading.svg", "/x/placeholder-2.png", "about:blank", "/1x1.png"])
+@pytest.mark.parametrize(
+    "src",
+    [
+        "data:image/gif;base64,R0lGOD",
+        "/img/blank.gif",
+        "/static/loading.svg",
+        "/x/placeholder-2.png",
+        "about:blank",
+        "/1x1.png",
+    ],
+)
 def test_placeholders(src):
     assert urls.is_placeholder(src)
 
@@ -81,8 +109,14 @@ def test_pictures_are_no_placeholders(src):
 
 @pytest.mark.parametrize(
     ("url", "template", "number"),
-    [("http://x/c/?page=2", "http://x/c/?page={page}", 2), ("http://x/c/page/3/", "http://x/c/page/{page}/", 3), ("http://x/p-4.html", "http://x/p-{page}.html", 4),
-     ("http://x/?a=1&p=12", "http://x/?a=1&p={page}", 12), ("http://x/c/", "", None), ("http://x/shop-3/", "", None)],
+    [
+        ("http://x/c/?page=2", "http://x/c/?page={page}", 2),
+        ("http://x/c/page/3/", "http://x/c/page/{page}/", 3),
+        ("http://x/p-4.html", "http://x/p-{page}.html", 4),
+        ("http://x/?a=1&p=12", "http://x/?a=1&p={page}", 12),
+        ("http://x/c/", "", None),
+        ("http://x/shop-3/", "", None),
+    ],
 )
 def test_page_templates(url, template, number):
     assert urls.page_template(url) == template
