@@ -50,7 +50,7 @@ class TestBuild:
         stranger = types.ModuleType("settings")
         stranger.__file__ = "/elsewhere/settings.py"
         monkeypatch.setitem(sys.modules, "settings", stranger)
-        with pytest.raises(WrongSettings, match="/elsewhere/settings.py") as caught:
+        with pytest.raises(WrongSettings, match=r"/elsewhere/settings\.py") as caught:
             own_settings()
         assert caught.value.exit_code == EXIT_MISUSED
         assert caught.value.next_step
