@@ -4,6 +4,7 @@ import ast
 import re
 import sys
 import tomllib
+from functools import cache
 from importlib import metadata
 
 import pytest
@@ -80,8 +81,13 @@ def declared(root):
     return {normal(re.split(r"[\[=]", requirement)[0]) for items in lists for requirement in items}
 
 
+@cache
+def distributions():
+    return metadata.packages_distributions()
+
+
 def providers(module):
-    return {normal(name) for name in metadata.packages_distributions().get(module, [])}
+    return {normal(name) for name in distributions().get(module, [])}
 
 
 def test_every_third_party_import_is_declared(imported, declared):
