@@ -43,7 +43,9 @@ def proofs() -> None:
         data, digest = (DATA / f"{name}.ots").read_bytes(), hashlib.sha256((DATA / name).read_bytes()).hexdigest()
         ours = seconds(partial(verify_proof, data, digest, book), 2000)
         theirs = seconds(partial(_parse_by_library, data), 500)
-        print(f"{name:16} {1 / ours:8.0f} verified a second; the library only parses {1 / theirs:6.0f}  (×{theirs / ours:.1f})")
+        print(
+            f"{name:16} {1 / ours:8.0f} verified a second; the library only parses {1 / theirs:6.0f}  (×{theirs / ours:.1f})"
+        )
 
 
 def batch(count: int) -> None:

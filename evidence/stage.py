@@ -31,7 +31,13 @@ from records.terms import CaptureOutcome
 
 MAX_TRIES = 3
 LOCK_TIMEOUT_S = 600.0
-_EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif", "image/svg+xml": "svg"}
+_EXTENSIONS = {
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/webp": "webp",
+    "image/gif": "gif",
+    "image/svg+xml": "svg",
+}
 Capture = Callable[[str, Path, CaptureOptions, str], CaptureResult]
 
 
@@ -106,10 +112,16 @@ class CaptureStage:
 
     def _open(self, hit: Hit, listing: Listing, url: str, reason: str) -> Exhibit:
         request = rfc8785.dumps({"hit": hit.id, "listing": listing.id, "right": hit.right_id, "url": clean_text(url)})
-        touch = self._touch("requested", hashlib.sha256(request).hexdigest(), reason or f"hit {hit.id}: capture of {url}")
+        touch = self._touch(
+            "requested", hashlib.sha256(request).hexdigest(), reason or f"hit {hit.id}: capture of {url}"
+        )
         first = CustodyLog().append(touch, self._clock).entries[0]
         exhibit = Exhibit(
-            id=f"EV-{new_ulid()}", url=clean_text(url), outcome=CaptureOutcome.PENDING, created_at=first.utc, hit_id=hit.id
+            id=f"EV-{new_ulid()}",
+            url=clean_text(url),
+            outcome=CaptureOutcome.PENDING,
+            created_at=first.utc,
+            hit_id=hit.id,
         )
         return self._store.open_exhibit(exhibit, first)
 
@@ -124,9 +136,16 @@ class CaptureStage:
         for artifact in artifacts:
             log = log.append(self._touch("stored", artifact.sha256, artifact.path), self._clock)
         ended = Exhibit(
-            id=exhibit.id, url=exhibit.url, outcome=result.outcome, created_at=exhibit.created_at, hit_id=exhibit.hit_id,
-            captured_at=result.captured_at, fidelity=result.fidelity, reason=clean_text(result.reason),
-            artifacts=artifacts, lost=tuple(result.lost),
+            id=exhibit.id,
+            url=exhibit.url,
+            outcome=result.outcome,
+            created_at=exhibit.created_at,
+            hit_id=exhibit.hit_id,
+            captured_at=result.captured_at,
+            fidelity=result.fidelity,
+            reason=clean_text(result.reason),
+            artifacts=artifacts,
+            lost=tuple(result.lost),
         )
         return self._store.finish(ended, log.entries[known:])
 

@@ -137,7 +137,9 @@ class Vault:
         return sum(remove_stale(folder) for folder in folders)
 
     def _files(self) -> Iterator[Path]:
-        return iter(sorted(path for path in self.root.rglob("*") if not path.is_dir() and ".markwatch-tmp-" not in path.name))
+        return iter(
+            sorted(path for path in self.root.rglob("*") if not path.is_dir() and ".markwatch-tmp-" not in path.name)
+        )
 
     def _check_size(self, size: int) -> None:
         if size > self._max:

@@ -81,4 +81,6 @@ def _new_sm3() -> "_Hash":
     try:
         return hashlib.new("sm3")
     except ValueError as error:
-        raise DigestError("this Python's OpenSSL has no SM3", "use a Python built with OpenSSL 1.1.1 or newer") from error
+        raise DigestError(
+            "this Python's OpenSSL has no SM3", "use a Python built with OpenSSL 1.1.1 or newer"
+        ) from error

@@ -106,9 +106,17 @@ class Checkpoints:
         known = len(self.entries)
         if period <= known:
             expected = self.entries[period - 1][1] if period else POW_LIMIT
-            return "" if target == expected else f"expected the target {expected:x} at height {height}, found {target:x}"
-        easiest = min(POW_LIMIT, (self.entries[-1][1] if known else POW_LIMIT) * _EASIER_A_PERIOD ** min(period - known, 128))
-        return "" if 0 < target <= easiest else f"expected a target of at most {easiest:x}, found {target:x}: another network?"
+            return (
+                "" if target == expected else f"expected the target {expected:x} at height {height}, found {target:x}"
+            )
+        easiest = min(
+            POW_LIMIT, (self.entries[-1][1] if known else POW_LIMIT) * _EASIER_A_PERIOD ** min(period - known, 128)
+        )
+        return (
+            ""
+            if 0 < target <= easiest
+            else f"expected a target of at most {easiest:x}, found {target:x}: another network?"
+        )
 
 
 class HeaderBook:

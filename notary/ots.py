@@ -187,7 +187,9 @@ def serialize_tree(root: Node) -> bytes:
         out += prefix
         if node is None:
             continue
-        parts: list[tuple[bytes, Node | None]] = [(b"\x00" + write_attestation(a), None) for a in sorted(node.attestations)]
+        parts: list[tuple[bytes, Node | None]] = [
+            (b"\x00" + write_attestation(a), None) for a in sorted(node.attestations)
+        ]
         parts += [(write_op(op), node.ops[op]) for op in sorted(node.ops)]
         if not parts:
             raise ProofMalformed("expected each branch of a proof to end in an attestation, found an empty one")
@@ -203,7 +205,9 @@ def merge(into: Node, other: Node) -> None:
     while pairs:
         mine, theirs = pairs.pop()
         if mine.msg != theirs.msg:
-            raise ProofMismatch(f"expected a timestamp over {mine.msg.hex()[:64]}, found one over {theirs.msg.hex()[:64]}")
+            raise ProofMismatch(
+                f"expected a timestamp over {mine.msg.hex()[:64]}, found one over {theirs.msg.hex()[:64]}"
+            )
         mine.attestations |= theirs.attestations
         pairs.extend((mine.add(op), child) for op, child in theirs.ops.items())
 
@@ -257,6 +261,8 @@ def _read_op(reader: Reader, tag: int, node: Node) -> Node:
     else:
         raise ProofMalformed(f"unknown operation 0x{tag:02x}", "a newer markwatch may know it")
     if op in node.ops:
-        raise ProofMalformed(f"the operation {OP_NAMES[tag]} stands twice at one node", "readers differ on which one counts")
+        raise ProofMalformed(
+            f"the operation {OP_NAMES[tag]} stands twice at one node", "readers differ on which one counts"
+        )
     child = node.ops[op] = Node(apply(op, node.msg))
     return child

@@ -25,8 +25,14 @@ BINARY = frozenset({APPEND, PREPEND})
 DIGEST_SIZES = {SHA1: 20, RIPEMD: 20, SHA256: 32, KECCAK: 32}
 """The hash operations, which alone may open a proof, and their result's length."""
 OP_NAMES = {
-    SHA1: "sha1", RIPEMD: "ripemd160", SHA256: "sha256", KECCAK: "keccak256",
-    APPEND: "append", PREPEND: "prepend", REVERSE: "reverse", HEXLIFY: "hexlify",
+    SHA1: "sha1",
+    RIPEMD: "ripemd160",
+    SHA256: "sha256",
+    KECCAK: "keccak256",
+    APPEND: "append",
+    PREPEND: "prepend",
+    REVERSE: "reverse",
+    HEXLIFY: "hexlify",
 }
 
 TAG_SIZE = 8

@@ -62,7 +62,9 @@ class VerifierKey:
             raise KeyProblem("expected an Ed25519 verifier key (0x01 and 32 bytes), found another kind or length")
         key = cls(name, raw[1:])
         if key.key_id != key_id:
-            raise KeyProblem(f"the verifier key's id should be {key.key_id}, found {key_id}", "copy the whole key again")
+            raise KeyProblem(
+                f"the verifier key's id should be {key.key_id}, found {key_id}", "copy the whole key again"
+            )
         return key
 
     def verify(self, signature: bytes, text: str) -> bool:
@@ -96,7 +98,9 @@ class SealKey:
         except OSError as error:
             raise KeyProblem(f"cannot read the key {path}: {error.strerror}", "run `markwatch init`") from error
         if mode & 0o077:
-            raise KeyProblem(f"{path} is open to other users (mode {mode:04o}, expected 0600)", f"run `chmod 600 {path}`")
+            raise KeyProblem(
+                f"{path} is open to other users (mode {mode:04o}, expected 0600)", f"run `chmod 600 {path}`"
+            )
         return cls.parse(data.decode("utf-8", "replace").strip("\n"))
 
     @classmethod
@@ -124,9 +128,13 @@ class SealKey:
             finally:
                 scratch.unlink()
         except FileExistsError as error:
-            raise KeyProblem(f"there is a key at {path} already", "keep it: old packages are checked with it") from error
+            raise KeyProblem(
+                f"there is a key at {path} already", "keep it: old packages are checked with it"
+            ) from error
         except OSError as error:
-            raise KeyProblem(f"cannot write the key {path}: {error.strerror}", "check the folder and the disk") from error
+            raise KeyProblem(
+                f"cannot write the key {path}: {error.strerror}", "check the folder and the disk"
+            ) from error
 
     @property
     def verifier(self) -> VerifierKey:
@@ -187,11 +195,16 @@ def open_note(note: str, trusted: Sequence[VerifierKey | str]) -> VerifiedNote:
         if key is None:
             unknown.append(f"{name}+{raw[:4].hex()}")
         elif not key.verify(raw[4:], text):
-            raise SignatureInvalid(f"the signature by {name}+{key.key_id} does not fit the note", "the text or seal was changed")
+            raise SignatureInvalid(
+                f"the signature by {name}+{key.key_id} does not fit the note", "the text or seal was changed"
+            )
         elif key not in signers:
             signers.append(key)
     if not signers:
-        raise UntrustedNote(f"no trusted key has signed; signatures by {', '.join(unknown)}", "obtain the signer's verifier key from its owner")
+        raise UntrustedNote(
+            f"no trusted key has signed; signatures by {', '.join(unknown)}",
+            "obtain the signer's verifier key from its owner",
+        )
     return VerifiedNote(text, tuple(signers), tuple(unknown))
 
 
@@ -224,7 +237,9 @@ def _keyring(trusted: Sequence[VerifierKey | str]) -> dict[tuple[str, str], Veri
     for item in trusted:
         key = VerifierKey.parse(item) if isinstance(item, str) else item
         if ring.setdefault((key.name, key.key_id), key) != key:
-            raise KeyProblem(f"two trusted keys share the name and id {key.name}+{key.key_id}", "trust only one of them")
+            raise KeyProblem(
+                f"two trusted keys share the name and id {key.name}+{key.key_id}", "trust only one of them"
+            )
     return ring
 
 

@@ -181,7 +181,11 @@ class Notary:
             up = [name for name in self._anchors if name not in down]
             now = self._clock()
             until = now + timedelta(seconds=self._policy.lease_s)
-            leased = self._store.lease(states, anchors=up, now=min(now, started), until=until, becomes=becomes) if up else None
+            leased = (
+                self._store.lease(states, anchors=up, now=min(now, started), until=until, becomes=becomes)
+                if up
+                else None
+            )
             if leased is None:
                 break
             token, before = leased
@@ -203,10 +207,14 @@ class Notary:
             believed = self._believed(tree)
         except AnchorLied as error:
             tally.failed += 1
-            return _Step(replace(proof, state=ProofState.RETRYING, reason=str(error)), self._retry(proof.tries), failed=True)
+            return _Step(
+                replace(proof, state=ProofState.RETRYING, reason=str(error)), self._retry(proof.tries), failed=True
+            )
         except NotaryError as error:
             tally.waiting += 1
-            return _Step(replace(proof, state=ProofState.QUEUED, reason=str(error)), self._retry(proof.tries), failed=True)
+            return _Step(
+                replace(proof, state=ProofState.QUEUED, reason=str(error)), self._retry(proof.tries), failed=True
+            )
         tally.submitted += 1
         return self._accepted(proof, believed, "", tally)
 
@@ -257,7 +265,9 @@ class Notary:
         """Return the answer without what block headers contradict; raises `AnchorLied` where nothing is left."""
         kept, refused = without_conflicts(answer, self._headers)
         if kept is None:
-            raise AnchorLied(f"a false attestation: {refused[0].reason}", "it was not kept; the anchor is asked again later")
+            raise AnchorLied(
+                f"a false attestation: {refused[0].reason}", "it was not kept; the anchor is asked again later"
+            )
         return kept
 
     def _accepted(self, proof: Proof, tree: ots.Node, reason: str, tally: Tally) -> _Step:

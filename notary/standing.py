@@ -47,8 +47,14 @@ def is_demo(proof: Proof) -> bool:
 
 def _best(proofs: Sequence[Proof]) -> ProofState:
     order = (
-        ProofState.VERIFIED, ProofState.ATTESTED, ProofState.PENDING, ProofState.STALE, ProofState.SUBMITTING,
-        ProofState.QUEUED, ProofState.RETRYING, ProofState.DEAD,
+        ProofState.VERIFIED,
+        ProofState.ATTESTED,
+        ProofState.PENDING,
+        ProofState.STALE,
+        ProofState.SUBMITTING,
+        ProofState.QUEUED,
+        ProofState.RETRYING,
+        ProofState.DEAD,
     )
     found = {proof.state for proof in proofs}
     return next((state for state in order if state in found), ProofState.QUEUED)
@@ -62,10 +68,15 @@ def _said(state: ProofState, real: Sequence[Proof], proofs: Sequence[Proof], acc
     if state is ProofState.VERIFIED:
         return Text("已用比特币区块头核验", "verified against a Bitcoin block header")
     if state is ProofState.ATTESTED:
-        return Text("日历称已写入比特币区块,尚待以区块头核验" + tail_zh, "a calendar claims a Bitcoin block; its header is needed to verify" + tail_en)
+        return Text(
+            "日历称已写入比特币区块,尚待以区块头核验" + tail_zh,
+            "a calendar claims a Bitcoin block; its header is needed to verify" + tail_en,
+        )
     if accepted:
         zh = f"{accepted} 个日历已受理(需 {quorum} 个),等待写入比特币区块"
-        return Text(zh + tail_zh, f"taken by {accepted} calendar(s) of {quorum} wanted, waiting for a Bitcoin block{tail_en}")
+        return Text(
+            zh + tail_zh, f"taken by {accepted} calendar(s) of {quorum} wanted, waiting for a Bitcoin block{tail_en}"
+        )
     if state is ProofState.DEAD:
         return Text("记录自相矛盾,已停止提交" + tail_zh, "stopped: the records contradict themselves" + tail_en)
     return _queued(real, why)
@@ -74,7 +85,9 @@ def _said(state: ProofState, real: Sequence[Proof], proofs: Sequence[Proof], acc
 def _queued(real: Sequence[Proof], why: str) -> Text:
     """Say why a digest waits: no batch yet, anchors out of reach, or answers that could not be believed."""
     if not why:
-        return Text("排队中:尚未有日历受理,稍后自动重试", "queued: no calendar has taken it yet; it is tried again later")
+        return Text(
+            "排队中:尚未有日历受理,稍后自动重试", "queued: no calendar has taken it yet; it is tried again later"
+        )
     if any(proof.state is ProofState.RETRYING for proof in real):
         zh = f"排队中:日历的答复不可用,未予采信,稍后自动重试({why})"
         return Text(zh, f"queued: a calendar's answer could not be believed; it is tried again later ({why})")

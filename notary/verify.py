@@ -178,7 +178,9 @@ def _conclude(claims: Sequence[AnchorClaim]) -> tuple[ProofVerdict, Text]:
     if by_state[ProofState.PENDING]:
         return ProofVerdict.PENDING, _pending(by_state[ProofState.PENDING])
     kinds = ", ".join(sorted({claim.kind for claim in claims}))
-    return ProofVerdict.UNVERIFIABLE, Text(f"没有可核验的见证({kinds})", f"no attestation that can be checked ({kinds})")
+    return ProofVerdict.UNVERIFIABLE, Text(
+        f"没有可核验的见证({kinds})", f"no attestation that can be checked ({kinds})"
+    )
 
 
 def _verified(good: Sequence[AnchorClaim], bad: Sequence[AnchorClaim]) -> Text:
@@ -219,14 +221,18 @@ def _report(parsed: ots.Proof, state: ProofVerdict, claims: tuple[AnchorClaim, .
     ambiguous = parsed.algorithm == "sha1"
     if ambiguous:
         zh = "(摘要为 SHA-1:不同文件可有同一摘要,内容可能有歧义)"
-        said = Text(said.zh + zh, f"{said.en} (SHA-1: different files can share this digest, so the content is ambiguous)")
+        said = Text(
+            said.zh + zh, f"{said.en} (SHA-1: different files can share this digest, so the content is ambiguous)"
+        )
     time = _earliest(good).time if good else None
     return ProofReport(state, level, claims, said, parsed.algorithm, parsed.digest.hex(), time, ambiguous)
 
 
 def _earliest(good: Sequence[AnchorClaim]) -> AnchorClaim:
     """Return the earliest claim; of two at one time, the one that was checked furthest."""
-    return min(good, key=lambda claim: (claim.time or datetime.max.replace(tzinfo=UTC), _LEVEL_ORDER.index(claim.level)))
+    return min(
+        good, key=lambda claim: (claim.time or datetime.max.replace(tzinfo=UTC), _LEVEL_ORDER.index(claim.level))
+    )
 
 
 def _as_digests(subject: str | Digests | None) -> Digests | None:
@@ -246,8 +252,14 @@ def _hasher(algorithm: str) -> "hashlib._Hash | RIPEMD160.RIPEMD160Hash | keccak
 
 def _claim_document(claim: AnchorClaim) -> dict[str, object]:
     return {
-        "kind": claim.kind, "height": claim.height, "time": _iso(claim.time), "state": _CLAIM_VERDICTS[claim.state].value,
-        "level": claim.level.value, "uri": claim.uri, "demo": claim.demo, "reason": claim.reason,
+        "kind": claim.kind,
+        "height": claim.height,
+        "time": _iso(claim.time),
+        "state": _CLAIM_VERDICTS[claim.state].value,
+        "level": claim.level.value,
+        "uri": claim.uri,
+        "demo": claim.demo,
+        "reason": claim.reason,
     }
 
 

@@ -71,7 +71,9 @@ def own_settings() -> ModuleType:
     try:
         module = importlib.import_module("settings")
     except ImportError as error:
-        raise WrongSettings(f"settings.py could not be imported: {error}", "install markwatch again: make setup") from error
+        raise WrongSettings(
+            f"settings.py could not be imported: {error}", "install markwatch again: make setup"
+        ) from error
     found = getattr(module, "BOT_NAME", None)
     if found != BOT_NAME:
         raise WrongSettings(
@@ -120,10 +122,13 @@ class App:
             home.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise HomeUnusable(
-                f"MARKWATCH_HOME {home} cannot be made: {error.strerror}", "set MARKWATCH_HOME to a folder that you may write"
+                f"MARKWATCH_HOME {home} cannot be made: {error.strerror}",
+                "set MARKWATCH_HOME to a folder that you may write",
             ) from error
         if not os.access(home, os.W_OK | os.X_OK):
-            raise HomeUnusable(f"MARKWATCH_HOME {home} is not writable", "set MARKWATCH_HOME to a folder that you may write")
+            raise HomeUnusable(
+                f"MARKWATCH_HOME {home} is not writable", "set MARKWATCH_HOME to a folder that you may write"
+            )
         return home
 
     def start_log(self, name: str) -> Path:
@@ -298,7 +303,10 @@ class App:
         from evidence.capture.api import CaptureOptions
 
         if not self.chromium:
-            raise NoBrowser("no Chromium was found on this machine", "install it (apt-get install chromium), or set MARKWATCH_CHROMIUM")
+            raise NoBrowser(
+                "no Chromium was found on this machine",
+                "install it (apt-get install chromium), or set MARKWATCH_CHROMIUM",
+            )
         return CaptureOptions(
             policy=self.policy,
             chromium=self.chromium,

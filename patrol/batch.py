@@ -54,7 +54,9 @@ def _references(app: "App", right: Right, path: Path, report: BatchReport) -> li
     found = []
     for where in right.images:
         if urlsplit(where).scheme in ("http", "https"):
-            report.problems.append(Problem(path.name, 0, f"images ({right.id})", f"{where}: a URL is not fetched by detect"))
+            report.problems.append(
+                Problem(path.name, 0, f"images ({right.id})", f"{where}: a URL is not fetched by detect")
+            )
             continue
         try:
             data = read_local(where, path.parent, app.settings.max_image_bytes)

@@ -62,7 +62,9 @@ def _key_text(given: str) -> str:
         with path.open("rb") as stream:
             return read_capped(stream, MAX_KEY_BYTES).decode("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise Misused(f"{given} is neither a key nor a file with one: {error}", "a key looks like name+id+base64") from error
+        raise Misused(
+            f"{given} is neither a key nor a file with one: {error}", "a key looks like name+id+base64"
+        ) from error
 
 
 def _own_headers(open_app: "Callable[[], App]") -> "HeaderBook":

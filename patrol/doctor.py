@@ -81,7 +81,9 @@ def check_home(app: "App") -> Check:
     """The data folder can be made and written, and is not open to other users."""
     home = app.home
     if home.stat().st_mode & 0o022:
-        return Check("home", WARN, Text(f"{home} 可被他人写入", f"{home} can be written by others"), _same(f"chmod 700 {home}"))
+        return Check(
+            "home", WARN, Text(f"{home} 可被他人写入", f"{home} can be written by others"), _same(f"chmod 700 {home}")
+        )
     return Check("home", GOOD, _same(str(home)))
 
 
@@ -89,9 +91,13 @@ def check_home(app: "App") -> Check:
 def check_disk(app: "App") -> Check:
     """There is more room than the floor below which nothing is captured."""
     free, floor = shutil.disk_usage(app.home).free, app.settings.disk_floor_bytes
-    detail = Text(f"剩余 {free / 1e9:.1f} GB(下限 {floor / 1e9:.1f} GB)", f"{free / 1e9:.1f} GB free (floor {floor / 1e9:.1f} GB)")
+    detail = Text(
+        f"剩余 {free / 1e9:.1f} GB(下限 {floor / 1e9:.1f} GB)", f"{free / 1e9:.1f} GB free (floor {floor / 1e9:.1f} GB)"
+    )
     if free < floor:
-        return Check("disk", BAD, detail, Text("腾出空间,或调整 MARKWATCH_HOME", "free some space, or move MARKWATCH_HOME"))
+        return Check(
+            "disk", BAD, detail, Text("腾出空间,或调整 MARKWATCH_HOME", "free some space, or move MARKWATCH_HOME")
+        )
     return Check("disk", GOOD, detail)
 
 
@@ -107,10 +113,17 @@ def check_database(app: "App") -> Check:
         return Check("database", WARN, Text("尚未建立", "not made yet"), _same("markwatch init"))
     migrate.check(url) if found > newest else None
     if found < newest:
-        return Check("database", WARN, Text(f"版本 {found},将升级到 {newest}", f"version {found}, to be upgraded to {newest}"), _same("markwatch init"))
+        return Check(
+            "database",
+            WARN,
+            Text(f"版本 {found},将升级到 {newest}", f"version {found}, to be upgraded to {newest}"),
+            _same("markwatch init"),
+        )
     problems = app.records.audit.check().problems
     if problems:
-        return Check("database", BAD, _same(problems[0]), Text("从备份恢复", "restore a backup: markwatch restore FILE"))
+        return Check(
+            "database", BAD, _same(problems[0]), Text("从备份恢复", "restore a backup: markwatch restore FILE")
+        )
     return Check("database", GOOD, Text(f"版本 {found}", f"version {found}"))
 
 
@@ -137,7 +150,9 @@ def check_seal_key(app: "App") -> Check:
 def check_browser(app: "App") -> Check:
     """Chromium is there and starts."""
     path = app.chromium
-    mend = Text("apt-get install chromium,或设置 MARKWATCH_CHROMIUM", "apt-get install chromium, or set MARKWATCH_CHROMIUM")
+    mend = Text(
+        "apt-get install chromium,或设置 MARKWATCH_CHROMIUM", "apt-get install chromium, or set MARKWATCH_CHROMIUM"
+    )
     if not path:
         return Check("browser", BAD, Text("未找到 Chromium", "no Chromium was found"), mend)
     done = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=PROBE_S, check=False)
@@ -155,7 +170,12 @@ def check_sandbox(app: "App") -> Check:
                      Text("用普通用户运行", "run as an ordinary user"))  # fmt: skip
     switch = Path("/proc/sys/kernel/unprivileged_userns_clone")
     if switch.exists() and switch.read_text("ascii").strip() == "0":
-        return Check("sandbox", WARN, Text("内核不允许用户命名空间", "the kernel forbids user namespaces"), _same("sysctl kernel.unprivileged_userns_clone=1"))
+        return Check(
+            "sandbox",
+            WARN,
+            Text("内核不允许用户命名空间", "the kernel forbids user namespaces"),
+            _same("sysctl kernel.unprivileged_userns_clone=1"),
+        )
     return Check("sandbox", GOOD, Text("可用", "available"))
 
 
@@ -165,9 +185,15 @@ def check_recorder(app: "App") -> Check:
     del app
     import importlib.util
 
-    missing = [name for name in ("playwright", "warcio", "scrapy", "scrapy_playwright") if importlib.util.find_spec(name) is None]
+    missing = [
+        name
+        for name in ("playwright", "warcio", "scrapy", "scrapy_playwright")
+        if importlib.util.find_spec(name) is None
+    ]
     if missing:
-        return Check("recorder", BAD, Text(f"缺少 {'、'.join(missing)}", f"missing: {', '.join(missing)}"), _same("make setup"))
+        return Check(
+            "recorder", BAD, Text(f"缺少 {'、'.join(missing)}", f"missing: {', '.join(missing)}"), _same("make setup")
+        )
     return Check("recorder", GOOD, Text("可用", "available"))
 
 
@@ -178,12 +204,21 @@ def check_fonts(app: "App") -> Check:
     mend = _same("apt-get install fonts-noto-cjk fonts-noto-color-emoji")
     tool = shutil.which("fc-list")
     if tool is None:
-        return Check("fonts", WARN, Text("没有 fc-list,无法检查字体", "no fc-list here, so fonts cannot be checked"), _same("apt-get install fontconfig"))
-    chinese = subprocess.run([tool, ":lang=zh-cn", "family"], capture_output=True, text=True, timeout=PROBE_S, check=False).stdout.split("\n")
+        return Check(
+            "fonts",
+            WARN,
+            Text("没有 fc-list,无法检查字体", "no fc-list here, so fonts cannot be checked"),
+            _same("apt-get install fontconfig"),
+        )
+    chinese = subprocess.run(
+        [tool, ":lang=zh-cn", "family"], capture_output=True, text=True, timeout=PROBE_S, check=False
+    ).stdout.split("\n")
     names = sorted({line.split(",")[0].strip() for line in chinese if line.strip()})
     if not names:
         return Check("fonts", BAD, Text("没有中文字体", "no Chinese font"), mend)
-    emoji = subprocess.run([tool, ":charset=1f600", "family"], capture_output=True, text=True, timeout=PROBE_S, check=False).stdout.strip()
+    emoji = subprocess.run(
+        [tool, ":charset=1f600", "family"], capture_output=True, text=True, timeout=PROBE_S, check=False
+    ).stdout.strip()
     if not emoji:
         return Check("fonts", WARN, Text(f"{names[0]};没有表情符号字体", f"{names[0]}; no emoji font"), mend)
     return Check("fonts", GOOD, _same(", ".join(names[:3])))
@@ -200,7 +235,13 @@ def check_clock(app: "App") -> Check:
     tool = shutil.which("timedatectl")
     said = ""
     if tool:
-        done = subprocess.run([tool, "show", "-p", "NTPSynchronized", "--value"], capture_output=True, text=True, timeout=PROBE_S, check=False)
+        done = subprocess.run(
+            [tool, "show", "-p", "NTPSynchronized", "--value"],
+            capture_output=True,
+            text=True,
+            timeout=PROBE_S,
+            check=False,
+        )
         said = done.stdout.strip()
     if said == "yes":
         return Check("clock", GOOD, Text("已与 NTP 同步", "synchronised by NTP"))
@@ -217,8 +258,17 @@ def check_model(app: "App") -> Check:
     if path.is_dir() and (path / "modules.json").is_file():
         return Check("model", GOOD, _same(name))
     if path.is_absolute() or path.exists():
-        return Check("model", BAD, Text(f"没有模型:{name}", f"there is no model at {name}"), Text("运行 make setup,或设置 MARKWATCH_MODEL", "run make setup, or set MARKWATCH_MODEL"))
-    return Check("model", WARN, Text(f"{name}(将按名称加载,可能需要联网)", f"{name} (loaded by name, which may need the network)"))
+        return Check(
+            "model",
+            BAD,
+            Text(f"没有模型:{name}", f"there is no model at {name}"),
+            Text("运行 make setup,或设置 MARKWATCH_MODEL", "run make setup, or set MARKWATCH_MODEL"),
+        )
+    return Check(
+        "model",
+        WARN,
+        Text(f"{name}(将按名称加载,可能需要联网)", f"{name} (loaded by name, which may need the network)"),
+    )
 
 
 @checking("anchors")
@@ -232,13 +282,27 @@ def check_anchors(app: "App") -> Check:
     reached, reasons = [], []
     for url in calendars:
         try:
-            fetch(url + "/", policy=app.policy, deadline_s=PROBE_S / len(calendars), max_bytes=1_000_000, ca_file=app.settings.extra_ca_file)
+            fetch(
+                url + "/",
+                policy=app.policy,
+                deadline_s=PROBE_S / len(calendars),
+                max_bytes=1_000_000,
+                ca_file=app.settings.extra_ca_file,
+            )
         except MarkwatchError as error:
             reasons.append(f"{url}: {error.message}")
         else:
             reached.append(url)
     if reached:
-        return Check("anchors", GOOD, Text(f"{len(reached)}/{len(calendars)} 可达", f"{len(reached)} of {len(calendars)} answer"))
-    return Check("anchors", WARN, _same(redact_text(reasons[0])), Text("摘要会排队并稍后重试;检查网络或 MARKWATCH_CALENDARS", "digests are queued and tried again; check the network or MARKWATCH_CALENDARS"))
-
-
+        return Check(
+            "anchors", GOOD, Text(f"{len(reached)}/{len(calendars)} 可达", f"{len(reached)} of {len(calendars)} answer")
+        )
+    return Check(
+        "anchors",
+        WARN,
+        _same(redact_text(reasons[0])),
+        Text(
+            "摘要会排队并稍后重试;检查网络或 MARKWATCH_CALENDARS",
+            "digests are queued and tried again; check the network or MARKWATCH_CALENDARS",
+        ),
+    )

@@ -151,7 +151,14 @@ def exhibit_document(exhibit: Exhibit, *, files: bool) -> dict[str, Any]:
     }
     if files:
         document["files"] = [
-            {"path": a.path, "size": a.size, "sha256": a.sha256, "sm3": a.sm3, "role": a.role, "media_type": a.media_type}
+            {
+                "path": a.path,
+                "size": a.size,
+                "sha256": a.sha256,
+                "sm3": a.sm3,
+                "role": a.role,
+                "media_type": a.media_type,
+            }
             for a in exhibit.artifacts
         ]
     return document

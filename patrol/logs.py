@@ -28,7 +28,9 @@ MAX_VALUE = 8_000
 HIDDEN = "***"
 """What stands in a secret's place."""
 
-_SECRET_NAME = re.compile(r"pass(word|wd)?$|secret|token|cookie|authorization|api_?key|private|credential|session_?id", re.IGNORECASE)
+_SECRET_NAME = re.compile(
+    r"pass(word|wd)?$|secret|token|cookie|authorization|api_?key|private|credential|session_?id", re.IGNORECASE
+)
 _SECRET_FORMS = (
     (re.compile(r"(://[^/\s:@]{0,200}):[^/\s@]{1,500}@"), r"\1:***@"),
     (re.compile(r"\b(bearer|basic)\s{1,4}[A-Za-z0-9._~+/=\-]{6,}", re.IGNORECASE), r"\1 ***"),
@@ -39,7 +41,10 @@ _SECRET_FORMS = (
         ),
         r"\1***",
     ),
-    (re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*?(-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z)", re.DOTALL), HIDDEN),
+    (
+        re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*?(-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z)", re.DOTALL),
+        HIDDEN,
+    ),
     (re.compile(r"PRIVATE\+KEY\+[^\s\"']+"), HIDDEN),
 )
 """What secrets look like. Every repeat before a fixed word is bounded, so that no text costs quadratic time."""
@@ -90,7 +95,9 @@ def configure(folder: Path, name: str, level: str = "INFO") -> Path:
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.jsonl"
-    handler = logging.handlers.RotatingFileHandler(path, maxBytes=MAX_BYTES, backupCount=BACKUPS, encoding="utf-8", delay=True)
+    handler = logging.handlers.RotatingFileHandler(
+        path, maxBytes=MAX_BYTES, backupCount=BACKUPS, encoding="utf-8", delay=True
+    )
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

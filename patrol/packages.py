@@ -71,10 +71,14 @@ class Packages:
         case = find_case(app, number)
         exhibits = exhibits_of(app, case)
         if not exhibits:
-            raise NotYet(f"the case {case.number} has no exhibit yet: its captures have not ended", "run: markwatch work --once")
+            raise NotYet(
+                f"the case {case.number} has no exhibit yet: its captures have not ended", "run: markwatch work --once"
+            )
         package = self._stage.build(case.number, [one.id for one in exhibits], out, recipient=recipient)
         app.records.packages.save(package)
-        app.records.audit.append(actor, "package built", case.number, f"{package.sha256} for {recipient or 'nobody named'}")
+        app.records.audit.append(
+            actor, "package built", case.number, f"{package.sha256} for {recipient or 'nobody named'}"
+        )
         with bound(case=case.number):
             logger("packages").info("package built", path=str(out), sha256=package.sha256, exhibits=len(exhibits))
         return package

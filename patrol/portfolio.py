@@ -61,7 +61,9 @@ def import_rights(app: "App", path: Path, actor: str) -> ImportReport:
     report.added, report.changed, report.unchanged = app.records.rights.save(parsed.rights)
     for right in parsed.rights:
         report.references += _keep_references(app, right, path, report)
-    app.records.audit.append(actor, "rights imported", path.name, f"{report.kept} kept, {len(report.problems)} problems")
+    app.records.audit.append(
+        actor, "rights imported", path.name, f"{report.kept} kept, {len(report.problems)} problems"
+    )
     return report
 
 
@@ -79,7 +81,9 @@ def _keep_references(app: "App", right: Right, path: Path, report: ImportReport)
             report.problems.append(Problem(path.name, 0, f"images ({right.id})", f"{where}: {error}"))
             continue
         sha256 = app.vault.put(data)
-        app.records.rights.save_reference(Reference(digest_id("reference", right.id, sha256)[:32], right.id, sha256, media_type, where))
+        app.records.rights.save_reference(
+            Reference(digest_id("reference", right.id, sha256)[:32], right.id, sha256, media_type, where)
+        )
         kept += 1
     return kept
 

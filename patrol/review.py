@@ -111,7 +111,9 @@ def why_seller_stops(right: Right, listing: Listing, given: Iterable[Authorizati
         named = (seller and _folded(one.seller) == seller) or (one.uscc and one.uscc == listing.seller_uscc)
         began = one.valid_from is None or one.valid_from <= today
         if named and began and (one.valid_to is None or one.valid_to >= today):
-            return f"the seller {listing.seller} is authorised for {right.name} until {one.valid_to or 'further notice'}"
+            return (
+                f"the seller {listing.seller} is authorised for {right.name} until {one.valid_to or 'further notice'}"
+            )
     return ""
 
 
@@ -164,7 +166,8 @@ class Review:
             )
         if same_person(proposal.actor, actor):
             raise ReviewRefused(
-                f"{actor} proposed this hit and cannot confirm it: a second person has to", "confirm it with another --actor"
+                f"{actor} proposed this hit and cannot confirm it: a second person has to",
+                "confirm it with another --actor",
             )
         if not agree:
             decision = self._decision(hit, actor, Verdict.SUSPECTED, DecisionStage.RETURN, reason, proposal.snapshot_id)
@@ -237,9 +240,13 @@ class Review:
         if last is None:
             raise ReviewRefused("there is no decision to take back", "")
         if not same_person(last.actor, actor):
-            raise ReviewRefused(f"the last decision is {last.actor}'s; only they can take it back", "decide anew instead")
+            raise ReviewRefused(
+                f"the last decision is {last.actor}'s; only they can take it back", "decide anew instead"
+            )
         if hit.state is HitState.CONFIRMED and self._captured(hit.id):
-            raise ReviewRefused("the page was captured already, which is not undone", "decide anew: false_positive, with a reason")
+            raise ReviewRefused(
+                "the page was captured already, which is not undone", "decide anew: false_positive, with a reason"
+            )
         decision = self._decision(hit, actor, Verdict.UNDO, DecisionStage.PROPOSE, reason, last.snapshot_id)
         history = [*self._stores.decisions.for_hit(hit.id), decision]
         return self._keep(hit, decision, state_after(history))

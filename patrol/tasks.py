@@ -24,7 +24,9 @@ def make_worker(app: "App") -> Worker:
         JobKind.UPGRADE: lambda _key: notarise(app, force=True),
         JobKind.PACKAGE: lambda key: package(app, key),
     }
-    return Worker(app.records.jobs, handlers, app.now, prepare=lambda: prepare(app), tick=lambda force: notarise(app, force=force))
+    return Worker(
+        app.records.jobs, handlers, app.now, prepare=lambda: prepare(app), tick=lambda force: notarise(app, force=force)
+    )
 
 
 def prepare(app: "App") -> int:
@@ -99,7 +101,9 @@ def notarise(app: "App", *, force: bool = False) -> str:
     reasons = "; ".join([*submitted.reasons, *upgraded.reasons])
     if reasons:
         logger("notary").warning("anchors", reasons=reasons)
-    return f"{submitted.batches} batches, {submitted.submitted} submitted, {upgraded.upgraded} upgraded. {reasons}".strip()
+    return (
+        f"{submitted.batches} batches, {submitted.submitted} submitted, {upgraded.upgraded} upgraded. {reasons}".strip()
+    )
 
 
 def package(app: "App", case_number: str) -> str:

@@ -40,7 +40,9 @@ def severity(score: float) -> str:
     return "high" if score >= HIGH else "medium" if score >= MEDIUM else "low"
 
 
-def hit_rows(app: "App", *, state: str = "", right: str = "", everything: bool = False, limit: int = 200, offset: int = 0) -> list[dict[str, Any]]:
+def hit_rows(
+    app: "App", *, state: str = "", right: str = "", everything: bool = False, limit: int = 200, offset: int = 0
+) -> list[dict[str, Any]]:
     """Return hits as rows, the highest score first; by default the alerts that wait for a person.
 
     Raises Misused for an unknown state, an unknown right, or a limit below 1.
@@ -196,9 +198,20 @@ def source_health(app: "App") -> list[dict[str, Any]]:
     for watch in app.records.watches.all():
         last: Run | None = next(iter(app.records.listings.runs(watch.id, 1)), None)
         if last is None:
-            rows.append({"watch": watch.name, "outcome": "never", "failed": False, "at": None, "items": 0, "reason": ""})
+            rows.append(
+                {"watch": watch.name, "outcome": "never", "failed": False, "at": None, "items": 0, "reason": ""}
+            )
             continue
         failed = last.outcome in (RunOutcome.FAILED, RunOutcome.BLOCKED)
         at = (last.ended_at or last.started_at).isoformat()
-        rows.append({"watch": watch.name, "outcome": last.outcome.value, "failed": failed, "at": at, "items": last.items, "reason": last.reason})
+        rows.append(
+            {
+                "watch": watch.name,
+                "outcome": last.outcome.value,
+                "failed": failed,
+                "at": at,
+                "items": last.items,
+                "reason": last.reason,
+            }
+        )
     return rows

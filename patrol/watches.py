@@ -230,4 +230,6 @@ def dry_run(app: "App", url: str, *, pages: int, render: str) -> dict[str, Any]:
         raise Misused(f"expected 1 to {MAX_DRY_PAGES} pages, found {pages}", "")
     terms = tuple(right.name for right in app.records.rights.all()[:3]) if "{term}" in url else ()
     kind = TargetKind.SEARCH if "{term}" in url else TargetKind.CATEGORY
-    return watch_test(url, app.crawl_options(), pages=pages, terms=terms, render=_word(RenderMode, render, "render"), target_kind=kind)
+    return watch_test(
+        url, app.crawl_options(), pages=pages, terms=terms, render=_word(RenderMode, render, "render"), target_kind=kind
+    )

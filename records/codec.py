@@ -217,7 +217,9 @@ def _read_tuple(args: tuple[Any, ...], data: object, where: str) -> tuple[object
         return tuple(_read(args[0], item, f"{where}[{index}]") for index, item in enumerate(data))
     if len(args) != len(data):
         raise _wrong(where, f"a list of {len(args)}", data)
-    return tuple(_read(arg, item, f"{where}[{index}]") for index, (arg, item) in enumerate(zip(args, data, strict=True)))
+    return tuple(
+        _read(arg, item, f"{where}[{index}]") for index, (arg, item) in enumerate(zip(args, data, strict=True))
+    )
 
 
 def _read_mapping(kind: Any, data: object, where: str) -> dict[str, object]:

@@ -30,9 +30,20 @@ CONNECT_TIMEOUT_S = 10
 _WRITES = "markwatch_writes"
 _FULL = ("disk is full", "No space left", "DiskFull", "could not extend file")
 _LOST = (
-    "unable to open", "database is locked", "not a database", "malformed", "connection failed", "Connection refused",
-    "server closed", "terminating connection", "the connection is closed", "connection timeout", "disk I/O error",
-    "readonly database", "authentication failed", "consuming input failed",
+    "unable to open",
+    "database is locked",
+    "not a database",
+    "malformed",
+    "connection failed",
+    "Connection refused",
+    "server closed",
+    "terminating connection",
+    "the connection is closed",
+    "connection timeout",
+    "disk I/O error",
+    "readonly database",
+    "authentication failed",
+    "consuming input failed",
 )
 
 
@@ -59,7 +70,9 @@ def parse_url(url: str) -> URL:
     if backend in ("postgresql", "postgres"):
         return parsed.set(drivername="postgresql+psycopg")
     if backend != "sqlite":
-        raise Misconfigured(f"expected a sqlite or postgresql database URL, got {backend}", "set MARKWATCH_DATABASE_URL")
+        raise Misconfigured(
+            f"expected a sqlite or postgresql database URL, got {backend}", "set MARKWATCH_DATABASE_URL"
+        )
     return parsed
 
 

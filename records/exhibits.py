@@ -112,7 +112,9 @@ class ExhibitRecords:
         expected = last.seq + 1 if last else 0
         for number, entry in enumerate(entries, expected):
             if entry.seq != number:
-                raise Conflict(f"custody entry {number} of {exhibit_id} is due, got number {entry.seq}", "read the log again")
+                raise Conflict(
+                    f"custody entry {number} of {exhibit_id} is due, got number {entry.seq}", "read the log again"
+                )
             session.add(_custody_row(exhibit_id, entry))
         session.flush()
 
@@ -123,7 +125,9 @@ def _pending_of(hit_id: str) -> Select[ExhibitRow]:
 
 def _exhibit_row(exhibit: Exhibit) -> ExhibitRow:
     plain = {name: getattr(exhibit, name) for name in ("id", "url", "created_at", "hit_id", "captured_at", "reason")}
-    return ExhibitRow(outcome=exhibit.outcome.value, fidelity=exhibit.fidelity.value, lost=to_json(exhibit.lost), **plain)
+    return ExhibitRow(
+        outcome=exhibit.outcome.value, fidelity=exhibit.fidelity.value, lost=to_json(exhibit.lost), **plain
+    )
 
 
 def _exhibit(session: Session, row: ExhibitRow) -> Exhibit:

@@ -22,12 +22,17 @@ def image_problem(folder: Path, image: str) -> Text | None:
     if is_url(image):
         return None
     if "\x00" in image or _SCHEME.match(image):
-        return Text(f"图片应为相对路径或 http(s) 网址，实为 {image[:80]!r}", f"expected a relative path or a URL, got {image[:80]!r}")
+        return Text(
+            f"图片应为相对路径或 http(s) 网址，实为 {image[:80]!r}",
+            f"expected a relative path or a URL, got {image[:80]!r}",
+        )
     try:
         root = folder.resolve()
         target = (root / image).resolve()
         if not target.is_relative_to(root):
-            return Text(f"图片路径超出文件所在目录：{image[:80]}", f"the path leads out of the file's folder: {image[:80]}")
+            return Text(
+                f"图片路径超出文件所在目录：{image[:80]}", f"the path leads out of the file's folder: {image[:80]}"
+            )
         if not target.is_file():
             return Text(f"找不到图片文件：{image[:80]}", f"there is no image file {image[:80]}")
     except (OSError, RuntimeError, ValueError):

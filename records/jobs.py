@@ -108,7 +108,9 @@ class JobRecords:
         with self._sessions.begin() as session:
             if session.scalar(statement.returning(JobRow.id)) is None:
                 turn = "" if tries is None else f" for try {tries}"
-                raise Conflict(f"expected the lease of job {job_id}{turn}, but it is not held", "leave it to its holder")
+                raise Conflict(
+                    f"expected the lease of job {job_id}{turn}, but it is not held", "leave it to its holder"
+                )
 
 
 def _takeable(now: datetime) -> ColumnElement[bool]:

@@ -14,7 +14,9 @@ _SIGNS = {"¥": "CNY", "元": "CNY", "RMB": "CNY", "CNY": "CNY", "US$": "USD", "
           "EUR": "EUR", "£": "GBP", "GBP": "GBP", "HK$": "HKD", "HKD": "HKD", "₽": "RUB", "JPY": "JPY"}  # fmt: skip
 _NUMBER = re.compile(r"(?<![\d.,])(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?\s*(万)?")
 _BETWEEN = re.compile(r"\s*(?:-|~|–|—|至|到)\s*[^\d\s]{0,4}\s*")
-_ONLY = re.compile(r"(?:[A-Za-z]{2,3}\$?|[¥$€£₽元万起约:.\s/每件斤个只盒袋包kg价格从]|以上|公斤|千克|RMB)*", re.IGNORECASE)
+_ONLY = re.compile(
+    r"(?:[A-Za-z]{2,3}\$?|[¥$€£₽元万起约:.\s/每件斤个只盒袋包kg价格从]|以上|公斤|千克|RMB)*", re.IGNORECASE
+)
 
 
 def read_price(value: object, currency: str) -> PriceRange | None:

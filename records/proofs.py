@@ -127,7 +127,9 @@ class ProofRecords:
         ids = sorted(set(batch_ids))
         with self._sessions() as session:
             parts = (ids[start : start + _IN_LIMIT] for start in range(0, len(ids), _IN_LIMIT))
-            return [_proof(row) for part in parts for row in session.scalars(ordered.where(AnchoringRow.batch_id.in_(part)))]
+            return [
+                _proof(row) for part in parts for row in session.scalars(ordered.where(AnchoringRow.batch_id.in_(part)))
+            ]
 
     def lease(
         self,
@@ -145,7 +147,9 @@ class ProofRecords:
         """
         with self._sessions.begin() as session:
             free = or_(AnchoringRow.lease_until.is_(None), AnchoringRow.lease_until <= now)
-            due = and_(AnchoringRow.state.in_(states), AnchoringRow.anchor.in_(anchors), AnchoringRow.next_try_at <= now)
+            due = and_(
+                AnchoringRow.state.in_(states), AnchoringRow.anchor.in_(anchors), AnchoringRow.next_try_at <= now
+            )
             query = select(AnchoringRow).where(due, free).order_by(AnchoringRow.next_try_at, AnchoringRow.id).limit(1)
             row = session.scalars(query.with_for_update(skip_locked=True)).first()
             if row is None:
@@ -160,8 +164,14 @@ class ProofRecords:
         Returns False, and writes nothing, where the lease `token` is no longer held.
         """
         values = {
-            "state": proof.state, "data": proof.data, "claims": proof.claims, "tries": proof.tries,
-            "reason": proof.reason, "next_try_at": next_try_at, "lease": None, "lease_until": None,
+            "state": proof.state,
+            "data": proof.data,
+            "claims": proof.claims,
+            "tries": proof.tries,
+            "reason": proof.reason,
+            "next_try_at": next_try_at,
+            "lease": None,
+            "lease_until": None,
         }
         with self._sessions.begin() as session:
             held = and_(AnchoringRow.id == proof.id, AnchoringRow.lease == token)
@@ -193,14 +203,34 @@ def _commitment(row: CommitmentRow) -> Commitment:
 def _anchoring(batch: BatchRow, anchor: str, now: datetime) -> AnchoringRow:
     none: tuple[AnchorClaim, ...] = ()
     return AnchoringRow(
-        id=new_ulid(), batch_id=batch.id, anchor=anchor, root=batch.root, state=ProofState.QUEUED, data=b"",
-        claims=none, created_at=now, tries=0, next_try_at=now, lease=None, lease_until=None, reason="",
+        id=new_ulid(),
+        batch_id=batch.id,
+        anchor=anchor,
+        root=batch.root,
+        state=ProofState.QUEUED,
+        data=b"",
+        claims=none,
+        created_at=now,
+        tries=0,
+        next_try_at=now,
+        lease=None,
+        lease_until=None,
+        reason="",
     )
 
 
 def _proof(row: AnchoringRow) -> Proof:
     return Proof(
-        id=row.id, subject_sha256=row.root, subject=f"batch/{row.batch_id}", anchor=row.anchor, state=row.state,
-        created_at=row.created_at, batch_id=row.batch_id, data=row.data, claims=row.claims, tries=row.tries,
-        next_try_at=row.next_try_at, reason=row.reason,
+        id=row.id,
+        subject_sha256=row.root,
+        subject=f"batch/{row.batch_id}",
+        anchor=row.anchor,
+        state=row.state,
+        created_at=row.created_at,
+        batch_id=row.batch_id,
+        data=row.data,
+        claims=row.claims,
+        tries=row.tries,
+        next_try_at=row.next_try_at,
+        reason=row.reason,
     )

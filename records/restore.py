@@ -43,7 +43,16 @@ MARKER = ".restoring"
 _STAGING = ".restore-"
 _CHUNK = 1 << 20
 # What zipfile lets escape on broken archives: RuntimeError where a flipped flag says "encrypted".
-_BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, UnicodeError, struct.error)
+_BROKEN_ZIP = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    UnicodeError,
+    struct.error,
+)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -110,7 +119,9 @@ def _refuse_used(home: Path, places: dict[str, Path], url: str) -> None:
     for name, place in places.items():
         files = (path for path in place.rglob("*") if path.is_symlink() or path.is_file())
         if place.is_symlink() or any(not path.name.endswith(".lock") for path in files):
-            raise Misconfigured(f"expected an empty home, but {name} holds files: {place}", "name a fresh MARKWATCH_HOME")
+            raise Misconfigured(
+                f"expected an empty home, but {name} holds files: {place}", "name a fresh MARKWATCH_HOME"
+            )
     if _database_used(url):
         raise Misconfigured("expected an empty database, but it holds data", "name a fresh MARKWATCH_DATABASE_URL")
 
@@ -160,7 +171,9 @@ def _manifest(archive: zipfile.ZipFile) -> tuple[str, list[Entry]]:
         raise BackupTampered("expected one database in the backup", "use another copy")
     schema = str(manifest.get("schema"))
     if schema not in migrate.known_versions():
-        raise NewerDatabase(f"the backup has schema version {schema}, unknown here", "install the markwatch that wrote it")
+        raise NewerDatabase(
+            f"the backup has schema version {schema}, unknown here", "install the markwatch that wrote it"
+        )
     return schema, entries
 
 

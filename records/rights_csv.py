@@ -34,7 +34,9 @@ def read_csv(data: bytes, reader: RowReader) -> None:
             skip_to = index + used
             continue
         if count >= MAX_ROWS:
-            reader.refuse(number, "", f"超过 {MAX_ROWS} 行，其后未读", f"more than {MAX_ROWS} rows; the rest was not read")
+            reader.refuse(
+                number, "", f"超过 {MAX_ROWS} 行，其后未读", f"more than {MAX_ROWS} rows; the rest was not read"
+            )
             return
         count += 1
         if cells is None:
@@ -97,7 +99,10 @@ def _decode_whole(data: bytes, encoding: str, reader: RowReader) -> str | None:
         return None
     name = {"gb18030": "GBK/GB18030", "utf-16": "UTF-16"}[encoding]
     reader.warn(
-        1, "", f"文件按 {name} 编码读取，请核对文字并另存为 UTF-8", f"read as {name}, not UTF-8: check the words and save it as UTF-8"
+        1,
+        "",
+        f"文件按 {name} 编码读取，请核对文字并另存为 UTF-8",
+        f"read as {name}, not UTF-8: check the words and save it as UTF-8",
     )
     if "," not in text.split("\n", 1)[0] and "\t" in text.split("\n", 1)[0]:
         return "\n".join(",".join(f'"{cell}"' for cell in line.split("\t")) for line in text.splitlines())

@@ -200,7 +200,9 @@ class _Row:
     def route(self, kind: RightKind) -> GiRoute | None:
         if not self.one("route"):
             if kind is RightKind.GI:
-                self.warn("route", "地理标志未注明保护途径，法律依据待核对", "a GI without a route: its legal ground is open")
+                self.warn(
+                    "route", "地理标志未注明保护途径，法律依据待核对", "a GI without a route: its legal ground is open"
+                )
             return None
         route = self.choice("route", GiRoute, GiRoute.PROTECTED_PRODUCT)
         if kind is not RightKind.GI and not self.errors:
@@ -222,7 +224,9 @@ def check_header(reader: RowReader, line: int, header: Sequence[str]) -> list[st
         return None
     for name in names:
         if name and name not in COLUMNS:
-            reader.warn(line, name[:40], f"未知的列“{name[:40]}”已忽略", f"the unknown column {name[:40]!r} was ignored")
+            reader.warn(
+                line, name[:40], f"未知的列“{name[:40]}”已忽略", f"the unknown column {name[:40]!r} was ignored"
+            )
     for name in COLUMNS:
         if name not in names and name not in OPTIONAL:
             reader.warn(line, name, f"缺少“{name}”列，按空处理", f"the column {name} is missing, read as empty")

@@ -47,7 +47,9 @@ def read_xlsx(data: bytes, reader: RowReader) -> None:
         _read_sheet(data, reader)
     except _BROKEN as error:
         kind = type(error).__name__
-        reader.refuse(0, "", f"无法读取的表格文件（{kind}）", f"this is no workbook that can be read ({kind}: {str(error)[:100]})")
+        reader.refuse(
+            0, "", f"无法读取的表格文件（{kind}）", f"this is no workbook that can be read ({kind}: {str(error)[:100]})"
+        )
 
 
 def _dangerous(data: bytes) -> str:
@@ -86,7 +88,9 @@ def _read_sheet(data: bytes, reader: RowReader) -> None:
                     return
                 continue
             if number > MAX_ROWS:
-                reader.refuse(number, "", f"超过 {MAX_ROWS} 行，其后未读", f"more than {MAX_ROWS} rows; the rest was not read")
+                reader.refuse(
+                    number, "", f"超过 {MAX_ROWS} 行，其后未读", f"more than {MAX_ROWS} rows; the rest was not read"
+                )
                 return
             read_table_row(reader, number, columns, cells + [""] * (len(columns) - len(cells)))
         if columns is None:

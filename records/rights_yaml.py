@@ -81,7 +81,9 @@ def _read_item(item: yaml.MappingNode, line: int, reader: RowReader) -> None:
         name = key.value.strip().lower() if isinstance(key, yaml.ScalarNode) else ""
         if name not in COLUMNS:
             where = key.start_mark.line + 1
-            reader.warn(where, name[:40], f"未知的列“{name[:40]}”已忽略", f"the unknown column {name[:40]!r} was ignored")
+            reader.warn(
+                where, name[:40], f"未知的列“{name[:40]}”已忽略", f"the unknown column {name[:40]!r} was ignored"
+            )
             continue
         if name in cells:
             reader.refuse(line, name, f"“{name}”重复", f"{name} is given twice")

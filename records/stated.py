@@ -7,7 +7,19 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-ORIGIN = ("产地", "原产地", "商品产地", "产品产地", "原产国", "原产国/地区", "生产地", "国产/进口产地", "origin", "place of origin", "country of origin")
+ORIGIN = (
+    "产地",
+    "原产地",
+    "商品产地",
+    "产品产地",
+    "原产国",
+    "原产国/地区",
+    "生产地",
+    "国产/进口产地",
+    "origin",
+    "place of origin",
+    "country of origin",
+)
 """Labels of where goods come from (产地)."""
 INGREDIENTS = ("配料", "配料表", "配料成分", "原料", "原料与配料", "原辅料", "ingredients")
 """Labels of what goods are made of (配料)."""

@@ -72,7 +72,14 @@ def postgres_server() -> Iterator[str]:
         check=True, stdout=subprocess.DEVNULL, cwd=root, timeout=120, **who,  # type: ignore[call-overload]
     )  # fmt: skip
     with log.open("wb") as output:
-        command = [str(binaries / "postgres"), "-D", str(data), "-p", str(port), *(part for setting in _SETTINGS for part in ("-c", setting))]
+        command = [
+            str(binaries / "postgres"),
+            "-D",
+            str(data),
+            "-p",
+            str(port),
+            *(part for setting in _SETTINGS for part in ("-c", setting)),
+        ]
         server = subprocess.Popen(command, stdout=output, stderr=output, cwd=root, **who)  # type: ignore[call-overload]
     url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
     try:

@@ -59,7 +59,9 @@ def show_hit(app: House, _visitor: Who, hit_id: str) -> dict[str, object]:
 @router.post("/hits/{hit_id}/decide")
 def decide_hit(app: House, visitor: Who, hit_id: str, body: Annotated[DecisionBody, Body()]) -> dict[str, object]:
     """Append a decision as the visitor."""
-    done = app.review().decide(hit_id, Verdict(body.verdict), actor=visitor.actor, reason=body.reason, seen=body.snapshot)
+    done = app.review().decide(
+        hit_id, Verdict(body.verdict), actor=visitor.actor, reason=body.reason, seen=body.snapshot
+    )
     return decision_document(done)
 
 

@@ -35,7 +35,11 @@ Door = Annotated[Access, Depends(access)]
 
 
 def _beijing(text: object) -> str:
-    return datetime.fromisoformat(text).astimezone(BEIJING).strftime("%Y-%m-%d %H:%M") if isinstance(text, str) and text else ""
+    return (
+        datetime.fromisoformat(text).astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
+        if isinstance(text, str) and text
+        else ""
+    )
 
 
 def _short(digest: object) -> str:
@@ -44,7 +48,11 @@ def _short(digest: object) -> str:
 
 
 TEMPLATES = Environment(
-    loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    loader=FileSystemLoader(HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
 )
 """Jinja with escaping always on: every text of a listing is hostile."""
 TEMPLATES.filters |= {"beijing": _beijing, "short": _short}
@@ -91,7 +99,9 @@ def decide(
     snapshot: Annotated[str, Form(max_length=64)] = "",
 ) -> Response:  # fmt: skip
     """Keep a decision and go back to the hit; a refusal is shown there."""
-    return _act(hit_id, lambda: app.review().decide(hit_id, Verdict(verdict), actor=visitor.actor, reason=reason, seen=snapshot))
+    return _act(
+        hit_id, lambda: app.review().decide(hit_id, Verdict(verdict), actor=visitor.actor, reason=reason, seen=snapshot)
+    )
 
 
 @router.post("/hits/{hit_id}/confirm")
@@ -100,7 +110,9 @@ def confirm(
     reason: Annotated[str, Form(max_length=2000)] = "", snapshot: Annotated[str, Form(max_length=64)] = "",
 ) -> Response:  # fmt: skip
     """Confirm or return as the second person and go back to the hit."""
-    return _act(hit_id, lambda: app.review().confirm(hit_id, actor=visitor.actor, agree=agree, reason=reason, seen=snapshot))
+    return _act(
+        hit_id, lambda: app.review().confirm(hit_id, actor=visitor.actor, agree=agree, reason=reason, seen=snapshot)
+    )
 
 
 def _act(hit_id: str, action: Callable[[], object]) -> Response:
@@ -124,7 +136,10 @@ def picture(app: House, _visitor: Who, sha256: str) -> Response:
     media_type = sniff(data[:64])
     if not media_type:
         raise HTTPException(404)
-    policy = {"Content-Security-Policy": "default-src 'none'; sandbox", "Cache-Control": "private, max-age=86400, immutable"}
+    policy = {
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cache-Control": "private, max-age=86400, immutable",
+    }
     return Response(data, media_type=media_type, headers=policy)
 
 

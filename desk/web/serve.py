@@ -49,8 +49,16 @@ class Desk:
         bound = _bind(host, port)
         access = open_access(app)
         site = create_site(app, access, names=[host])
-        config = uvicorn.Config(site, log_config=None, access_log=False, server_header=False, h11_max_incomplete_event_size=65536,
-                                timeout_keep_alive=15, timeout_graceful_shutdown=5, limit_concurrency=200)
+        config = uvicorn.Config(
+            site,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            h11_max_incomplete_event_size=65536,
+            timeout_keep_alive=15,
+            timeout_graceful_shutdown=5,
+            limit_concurrency=200,
+        )
         address = bound.getsockname()
         shown = "127.0.0.1" if host in ("0.0.0.0", "") else f"[{host}]" if ":" in host else host  # noqa: S104
         return cls(f"http://{shown}:{address[1]}/", access, actor, bound, _Server(config))
@@ -97,6 +105,10 @@ def _bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         bound.close()
         if error.errno == errno.EADDRINUSE:
-            raise PatrolError(f"port {port} on {host} is taken", "choose another with --port, or --port 0 for any free one") from error
-        raise Misused(f"cannot listen on {host}:{port}: {error.strerror or error}", "choose another --host or --port") from error
+            raise PatrolError(
+                f"port {port} on {host} is taken", "choose another with --port, or --port 0 for any free one"
+            ) from error
+        raise Misused(
+            f"cannot listen on {host}:{port}: {error.strerror or error}", "choose another --host or --port"
+        ) from error
     return bound

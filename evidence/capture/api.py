@@ -166,7 +166,9 @@ def _result(folder: Path, document: dict[str, Any]) -> CaptureResult:
     record = digest_file(folder / RESULT)
     own = Artifact(RESULT, record.size, record.sha256, record.sm3, "capture", media_type(RESULT))
     listed = tuple(
-        Artifact(item["path"], item["size"], item["sha256"], item["sm3"], role_of(item["path"]), media_type(item["path"]))
+        Artifact(
+            item["path"], item["size"], item["sha256"], item["sm3"], role_of(item["path"]), media_type(item["path"])
+        )
         for item in document["files"]
     )
     return CaptureResult(
@@ -220,10 +222,19 @@ def _alive(pid: int) -> bool:
 
 def _request(name: str, url: str, part: Path, scratch: Path, options: CaptureOptions) -> CaptureRequest:
     return CaptureRequest(
-        id=name, url=url, folder=str(part.absolute()), scratch=str(scratch.absolute()),
-        allow_hosts=tuple(sorted(options.policy.allow_hosts)), chromium=options.chromium,
-        deadline_s=options.deadline_s, quiet_s=options.quiet_s, render_s=options.render_s, max_bytes=options.max_bytes,
-        max_body_bytes=options.max_body_bytes, viewport=options.viewport, lang=options.lang,
+        id=name,
+        url=url,
+        folder=str(part.absolute()),
+        scratch=str(scratch.absolute()),
+        allow_hosts=tuple(sorted(options.policy.allow_hosts)),
+        chromium=options.chromium,
+        deadline_s=options.deadline_s,
+        quiet_s=options.quiet_s,
+        render_s=options.render_s,
+        max_bytes=options.max_bytes,
+        max_body_bytes=options.max_body_bytes,
+        viewport=options.viewport,
+        lang=options.lang,
         ca_file=str(options.ca_file.absolute()) if options.ca_file else "",
     )
 
@@ -238,8 +249,12 @@ def _run_child(request: CaptureRequest, scratch: Path, out_dir: Path) -> None:
     with (scratch / "stderr").open("wb") as errors:
         child = subprocess.Popen(
             [sys.executable, "-m", "evidence.capture.child", str(order)],
-            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True,
-            cwd=str(Path(__file__).resolve().parents[2]), env={**browser_env(scratch), "PYTHONDONTWRITEBYTECODE": "1"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            start_new_session=True,
+            cwd=str(Path(__file__).resolve().parents[2]),
+            env={**browser_env(scratch), "PYTHONDONTWRITEBYTECODE": "1"},
         )
         try:
             code: int | None = child.wait(request.deadline_s + _GRACE_S + 4 * request.render_s)
@@ -255,7 +270,9 @@ def _run_child(request: CaptureRequest, scratch: Path, out_dir: Path) -> None:
     said = (scratch / "stderr").read_bytes()[-2000:].decode("utf-8", "replace").strip().splitlines()
     if code == EXIT_NO_BROWSER:
         raise CaptureError(said[-1] if said else "the browser did not start", "run `markwatch doctor`")
-    reason = "the browser hung and was killed at the hard deadline" if code is None else said[-1] if said else f"exit {code}"
+    reason = (
+        "the browser hung and was killed at the hard deadline" if code is None else said[-1] if said else f"exit {code}"
+    )
     write_killed(request, reason)
 
 

@@ -105,12 +105,19 @@ def fonts() -> dict[str, Any]:
     try:
         done = subprocess.run(
             [tool, "--format", "%{file}\t%{family[0]}\t%{fontversion}\n"],
-            capture_output=True, text=True, timeout=20, check=False,
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
         )
     except (OSError, subprocess.SubprocessError) as error:
         return {"state": f"unknown: {error}", "fonts": []}
     lines = sorted(set(done.stdout.splitlines()))
-    return {"state": "listed", "sha256": hashlib.sha256("\n".join(lines).encode()).hexdigest(), "fonts": lines[:_MAX_FONTS]}
+    return {
+        "state": "listed",
+        "sha256": hashlib.sha256("\n".join(lines).encode()).hexdigest(),
+        "fonts": lines[:_MAX_FONTS],
+    }
 
 
 @functools.cache

@@ -35,8 +35,14 @@ def write_files(seen: Seen) -> dict[str, Any]:
     folder, request = Path(seen.request.folder), seen.request
     exchanges = seen.recorder.exchanges if seen.recorder else []
     _write_network(seen, folder, exchanges)
-    _write_json(folder / "environment" / "before.json", {"capture": request.id, "url": request.url, **seen.before, "capturing": _how(seen)})
-    _write_json(folder / "environment" / "after.json", {"capture": request.id, "url": request.url, **seen.after, "totals": _totals(seen, exchanges)})
+    _write_json(
+        folder / "environment" / "before.json",
+        {"capture": request.id, "url": request.url, **seen.before, "capturing": _how(seen)},
+    )
+    _write_json(
+        folder / "environment" / "after.json",
+        {"capture": request.id, "url": request.url, **seen.after, "totals": _totals(seen, exchanges)},
+    )
     if seen.rendering:
         lines = [{"capture": request.id, **item} for item in seen.console]
         _write_jsonl(folder / "render" / "console.jsonl", lines)
@@ -54,9 +60,12 @@ def _write_archive(seen: Seen, folder: Path, exchanges: list[Exchange]) -> str:
         return ""
     software = f"markwatch/{_own_version()} Chromium/{seen.browser_version}"
     info = {
-        "date": warc_date(seen.started_at), "software": software, "format": "WARC File Format 1.1",
+        "date": warc_date(seen.started_at),
+        "software": software,
+        "format": "WARC File Format 1.1",
         "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
-        "isPartOf": seen.request.id, "description": RECORDER_NOTE,
+        "isPartOf": seen.request.id,
+        "description": RECORDER_NOTE,
     }
     warc = Path(seen.request.scratch) / "data.warc.gz"
     with warc.open("wb") as out:
@@ -84,14 +93,29 @@ def _write_network(seen: Seen, folder: Path, exchanges: list[Exchange]) -> None:
     head = {"capture": request.id, "url": request.url}
     _write_jsonl(network / "exchanges.jsonl", [_exchange_line(request.id, item) for item in exchanges])
     connections = seen.gateway.connections if seen.gateway else []
-    _write_json(network / "dns.json", {**head, "connections": [
+    _write_json(
+        network / "dns.json",
         {
-            "host": item.host, "port": item.port, "state": item.state, "reason": item.reason, "peer": item.peer,
-            "addresses": item.addresses, "sent": item.sent, "received": item.received,
-        }
-        for item in connections
-    ]})
-    _write_json(network / "route.json", {**head, "route": seen.before.get("route", []), "by_way_of": "the capture's own gateway"})
+            **head,
+            "connections": [
+                {
+                    "host": item.host,
+                    "port": item.port,
+                    "state": item.state,
+                    "reason": item.reason,
+                    "peer": item.peer,
+                    "addresses": item.addresses,
+                    "sent": item.sent,
+                    "received": item.received,
+                }
+                for item in connections
+            ],
+        },
+    )
+    _write_json(
+        network / "route.json",
+        {**head, "route": seen.before.get("route", []), "by_way_of": "the capture's own gateway"},
+    )
     _write_json(network / "tls.json", {**head, "hosts": seen.hosts_tls or _probe_alone(seen)})
     for netloc, chain in seen.chains.items():
         if chain:
@@ -111,14 +135,27 @@ def _safe(netloc: str) -> str:
 
 def _exchange_line(capture_id: str, item: Exchange) -> dict[str, Any]:
     return {
-        "capture": capture_id, "seq": item.seq, "url": item.url, "method": item.method,
-        "started_at": utc_text(item.started_at), "resource_type": item.resource_type, "frame_url": item.frame_url,
+        "capture": capture_id,
+        "seq": item.seq,
+        "url": item.url,
+        "method": item.method,
+        "started_at": utc_text(item.started_at),
+        "resource_type": item.resource_type,
+        "frame_url": item.frame_url,
         "request_headers": item.request_headers,
-        "request_body_sha256": _sha(item.request_body), "request_body_size": len(item.request_body or b""),
-        "status": item.status, "status_text": item.status_text, "response_headers": item.response_headers,
-        "body_sha256": _sha(item.body), "body_size": None if item.body is None else len(item.body),
-        "server": item.server, "tls": item.tls, "redirected_from": item.redirected_from, "failure": item.failure,
-        "fidelity": item.fidelity.value, "lost": item.lost,
+        "request_body_sha256": _sha(item.request_body),
+        "request_body_size": len(item.request_body or b""),
+        "status": item.status,
+        "status_text": item.status_text,
+        "response_headers": item.response_headers,
+        "body_sha256": _sha(item.body),
+        "body_size": None if item.body is None else len(item.body),
+        "server": item.server,
+        "tls": item.tls,
+        "redirected_from": item.redirected_from,
+        "failure": item.failure,
+        "fidelity": item.fidelity.value,
+        "lost": item.lost,
     }
 
 
@@ -143,8 +180,11 @@ def _how(seen: Seen) -> dict[str, Any]:
 def _totals(seen: Seen, exchanges: list[Exchange]) -> dict[str, Any]:
     blocked = [item for item in seen.gateway.connections if item.state == "browser"] if seen.gateway else []
     return {
-        "exchanges": len(exchanges), "answered": sum(item.status is not None for item in exchanges),
-        "bytes": seen.gateway.total if seen.gateway else 0, "windows_closed": seen.windows, "dialogs": seen.dialogs,
+        "exchanges": len(exchanges),
+        "answered": sum(item.status is not None for item in exchanges),
+        "bytes": seen.gateway.total if seen.gateway else 0,
+        "windows_closed": seen.windows,
+        "dialogs": seen.dialogs,
         "websockets": seen.sockets,
         "blocked_browser_calls": sorted({f"{item.host}:{item.port}" for item in blocked}),
     }
@@ -192,7 +232,12 @@ def _lost(seen: Seen, exchanges: Iterable[Exchange]) -> list[dict[str, str]]:
 
 def _file(folder: Path, path: Path) -> dict[str, Any]:
     record = digest_file(path)
-    return {"path": path.relative_to(folder).as_posix(), "size": record.size, "sha256": record.sha256, "sm3": record.sm3}
+    return {
+        "path": path.relative_to(folder).as_posix(),
+        "size": record.size,
+        "sha256": record.sha256,
+        "sm3": record.sm3,
+    }
 
 
 def _write_json(path: Path, document: dict[str, Any]) -> None:

@@ -20,9 +20,19 @@ EXIT_DISK_FULL = 28
 EXIT_NO_BROWSER = 27
 """What the capturing child exits with where the browser does not start: no fault of the page."""
 MEDIA_TYPES = {
-    ".wacz": "application/wacz", ".png": "image/png", ".pdf": "application/pdf", ".mhtml": "multipart/related",
-    ".html": "text/html", ".json": "application/json", ".jsonl": "application/jsonl", ".pem": "application/x-pem-file",
-    ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp", ".gif": "image/gif", ".svg": "image/svg+xml",
+    ".wacz": "application/wacz",
+    ".png": "image/png",
+    ".pdf": "application/pdf",
+    ".mhtml": "multipart/related",
+    ".html": "text/html",
+    ".json": "application/json",
+    ".jsonl": "application/jsonl",
+    ".pem": "application/x-pem-file",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".webp": "image/webp",
+    ".gif": "image/gif",
+    ".svg": "image/svg+xml",
     ".md": "text/markdown",
 }
 
@@ -50,9 +60,20 @@ def write_killed(request: CaptureRequest, reason: str) -> None:
         else:
             path.unlink()
     document: dict[str, Any] = {
-        "format": "markwatch-capture/1", "id": request.id, "url": request.url, "final_url": "", "status": None, "title": "",
-        "outcome": CaptureOutcome.FAILED.value, "reason": reason[:1000], "fidelity": Fidelity.BROWSER_DECODED.value,
-        "captured_at": utc_text(datetime.now(UTC)), "wacz": "", "certificate": None, "lost": [], "files": [],
+        "format": "markwatch-capture/1",
+        "id": request.id,
+        "url": request.url,
+        "final_url": "",
+        "status": None,
+        "title": "",
+        "outcome": CaptureOutcome.FAILED.value,
+        "reason": reason[:1000],
+        "fidelity": Fidelity.BROWSER_DECODED.value,
+        "captured_at": utc_text(datetime.now(UTC)),
+        "wacz": "",
+        "certificate": None,
+        "lost": [],
+        "files": [],
     }
     (folder / RESULT).parent.mkdir(parents=True)
     (folder / RESULT).write_bytes(rfc8785.dumps(document))

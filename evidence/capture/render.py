@@ -67,7 +67,9 @@ class Renderer:
             await asyncio.wait({work, closed}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
             if work.done():
                 return work.result()
-            self.rendering.missing[name] = "the page was closed" if closed.done() else f"not made within {timeout_s:g} s"
+            self.rendering.missing[name] = (
+                "the page was closed" if closed.done() else f"not made within {timeout_s:g} s"
+            )
         except PlaywrightError as error:
             self.rendering.missing[name] = str(error).strip().splitlines()[0][:300]
         finally:
@@ -108,7 +110,13 @@ class Renderer:
         height, width = int(size["height"]), int(size["width"])
         if height > MAX_HEIGHT:
             self.rendering.notes.append(f"full.png shows the upper {MAX_HEIGHT} of {height} pixels")
-        clip = {"x": 0, "y": 0, "width": max(1, min(width, 4_000)), "height": max(1, min(height, MAX_HEIGHT)), "scale": 1}
+        clip = {
+            "x": 0,
+            "y": 0,
+            "width": max(1, min(width, 4_000)),
+            "height": max(1, min(height, MAX_HEIGHT)),
+            "scale": 1,
+        }
         shot = await self._cdp.send(
             "Page.captureScreenshot", {"format": "png", "clip": clip, "captureBeyondViewport": True}
         )

@@ -116,7 +116,9 @@ class Session:
             seen.browser_version = browser.version
             context = await browser.new_context(
                 viewport={"width": request.viewport[0], "height": request.viewport[1]},
-                locale=request.lang, service_workers="block", accept_downloads=False,
+                locale=request.lang,
+                service_workers="block",
+                accept_downloads=False,
             )
             try:
                 await self._visit(context, gateway)
@@ -139,7 +141,9 @@ class Session:
         seen, request = self.seen, self.request
         loop = asyncio.get_running_loop()
         self._deadline = loop.time() + request.deadline_s
-        seen.recorder = BrowserRecorder(context, lambda url: gateway.announce(urlsplit(url).hostname or ""), request.max_body_bytes)
+        seen.recorder = BrowserRecorder(
+            context, lambda url: gateway.announce(urlsplit(url).hostname or ""), request.max_body_bytes
+        )
         page = await context.new_page()
         cdp = await context.new_cdp_session(page)
         await cdp.send("Network.enable")

@@ -83,15 +83,24 @@ def _handshake(context: ssl.SSLContext, host: str, port: int, address: str, *, v
         cipher = tls.cipher()
         leaf = tls.getpeercert(binary_form=True) or b""
         return Probe(
-            host, port, valid, reason, leaf, tls.version() or "", cipher[0] if cipher else "",
-            tls.selected_alpn_protocol() or "", address,
+            host,
+            port,
+            valid,
+            reason,
+            leaf,
+            tls.version() or "",
+            cipher[0] if cipher else "",
+            tls.selected_alpn_protocol() or "",
+            address,
         )
 
 
 def spki_sha256(der: bytes) -> str:
     """Return the base64 SHA-256 of a certificate's public key, the form of `--ignore-certificate-errors-spki-list`."""
     key = x509.load_der_x509_certificate(der).public_key()
-    return base64.b64encode(hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest()).decode()
+    return base64.b64encode(
+        hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest()
+    ).decode()
 
 
 def roots_of(ca_file: str) -> list[bytes]:

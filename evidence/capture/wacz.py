@@ -87,8 +87,13 @@ def _index_files(index: Sequence[IndexLine]) -> tuple[bytes, bytes]:
 
 def _cdxj_line(line: IndexLine) -> str:
     fields = {
-        "url": line.url, "mime": line.mime, "status": line.status, "digest": line.digest,
-        "length": str(line.length), "offset": str(line.offset), "filename": WARC_NAME,
+        "url": line.url,
+        "mime": line.mime,
+        "status": line.status,
+        "digest": line.digest,
+        "length": str(line.length),
+        "offset": str(line.offset),
+        "filename": WARC_NAME,
     }
     return f"{surt(line.url)} {line.timestamp} {json.dumps(fields, ensure_ascii=False)}"
 

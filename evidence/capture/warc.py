@@ -70,9 +70,7 @@ def _record_id(capture_id: str, what: str) -> str:
 def _warcinfo(writer: Any, capture_id: str, info: dict[str, str]) -> Any:
     body = "".join(f"{name}: {_BREAKS.sub(' ', value)}\r\n" for name, value in info.items()).encode()
     headers = {"WARC-Record-ID": _record_id(capture_id, "info"), "WARC-Date": info["date"]}
-    return writer.create_warc_record(
-        "", "warcinfo", payload=BytesIO(body), length=len(body), warc_headers_dict=headers
-    )
+    return writer.create_warc_record("", "warcinfo", payload=BytesIO(body), length=len(body), warc_headers_dict=headers)
 
 
 def _write_exchange(writer: Any, out: BinaryIO, capture_id: str, exchange: Exchange) -> IndexLine:
@@ -109,7 +107,11 @@ def _request(writer: Any, capture_id: str, exchange: Exchange, response_id: str)
     }
     body = exchange.request_body or b""
     return writer.create_warc_record(
-        _one_line(exchange.url, exchange), "request", payload=BytesIO(body), length=len(body), http_headers=http,
+        _one_line(exchange.url, exchange),
+        "request",
+        payload=BytesIO(body),
+        length=len(body),
+        http_headers=http,
         warc_headers_dict=named,
     )
 

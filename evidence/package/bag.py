@@ -86,8 +86,12 @@ def _report_input(given: BagInput, log: CustodyLog, blobs: BlobStore) -> ReportI
 
     shot = by_path.get("render/viewport.png")
     return ReportInput(
-        exhibit=given.exhibit, custody=log, built_at=given.built_at, capture=document(RESULT),
-        environment=document("environment/before.json"), match=document("detection/match.json"),
+        exhibit=given.exhibit,
+        custody=log,
+        built_at=given.built_at,
+        capture=document(RESULT),
+        environment=document("environment/before.json"),
+        match=document("detection/match.json"),
         screenshot=blobs.get(shot.sha256) if shot else b"",
     )
 
@@ -100,8 +104,13 @@ def _evidence(given: BagInput, log: CustodyLog, small: Mapping[str, bytes]) -> b
     document = {
         "format": "markwatch-evidence/1",
         "exhibit": {
-            "id": exhibit.id, "url": exhibit.url, "hit_id": exhibit.hit_id, "outcome": exhibit.outcome.value,
-            "reason": exhibit.reason, "fidelity": exhibit.fidelity.value, "created_at": utc_text(exhibit.created_at),
+            "id": exhibit.id,
+            "url": exhibit.url,
+            "hit_id": exhibit.hit_id,
+            "outcome": exhibit.outcome.value,
+            "reason": exhibit.reason,
+            "fidelity": exhibit.fidelity.value,
+            "created_at": utc_text(exhibit.created_at),
             "captured_at": utc_text(exhibit.captured_at) if exhibit.captured_at else None,
         },
         "built_at": utc_text(given.built_at),
@@ -121,7 +130,11 @@ def _small_artifact(name: str, data: bytes) -> dict[str, Any]:
 
 def _named(path: str, item: Artifact) -> dict[str, Any]:
     return {
-        "path": path, "size": item.size, "sha256": item.sha256, "sm3": item.sm3, "role": item.role,
+        "path": path,
+        "size": item.size,
+        "sha256": item.sha256,
+        "sm3": item.sm3,
+        "role": item.role,
         "media_type": item.media_type,
     }
 
@@ -151,7 +164,9 @@ def _tags(
 def _bag_info(given: BagInput, octets: int, count: int) -> bytes:
     date = given.built_at.astimezone(UTC).strftime("%Y-%m-%d")
     lines = [
-        f"Bag-Software-Agent: {given.software}", f"Bagging-Date: {date}", f"External-Identifier: {given.exhibit.id}",
+        f"Bag-Software-Agent: {given.software}",
+        f"Bagging-Date: {date}",
+        f"External-Identifier: {given.exhibit.id}",
         f"Payload-Oxum: {octets}.{count}",
     ]
     return "".join(f"{line}\n" for line in lines).encode()

@@ -50,8 +50,13 @@ def build_package(given: PackageInput, blobs: BlobStore, out: Path) -> Package:
     ids = tuple(bag.exhibit_id for bag in bags)
     sha256 = digest_file(out).sha256
     return Package(
-        id=digest_id("package", given.case_id, *ids, sha256), case_id=given.case_id, exhibit_ids=ids,
-        path=str(out), sha256=sha256, built_at=given.built_at, recipient=given.recipient,
+        id=digest_id("package", given.case_id, *ids, sha256),
+        case_id=given.case_id,
+        exhibit_ids=ids,
+        path=str(out),
+        sha256=sha256,
+        built_at=given.built_at,
+        recipient=given.recipient,
     )
 
 

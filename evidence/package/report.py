@@ -70,8 +70,12 @@ def report_html(report: ReportInput, lang: str) -> str:
     parts = [
         f"<h1>{_w('title', lang)}</h1><div>{_w('subtitle', lang)}</div>",
         f"<p class='source'>{_w('source', lang, id=exhibit.id)}</p>",
-        _what(report, lang), _when(report, lang), _why(report.match, lang), _shot(report.screenshot, lang),
-        _digests(exhibit.artifacts, lang), _custody(report.custody, lang),
+        _what(report, lang),
+        _when(report, lang),
+        _why(report.match, lang),
+        _shot(report.screenshot, lang),
+        _digests(exhibit.artifacts, lang),
+        _custody(report.custody, lang),
         f"<h2>{_w('proofs', lang)}</h2><p>{_w('proofs_text', lang, id=exhibit.id)}</p>",
         _limits(report.capture, lang),
     ]
@@ -82,9 +86,13 @@ def report_html(report: ReportInput, lang: str) -> str:
 def _what(report: ReportInput, lang: str) -> str:
     exhibit, capture = report.exhibit, report.capture
     rows = [
-        ("exhibit", exhibit.id), ("url", exhibit.url), ("final_url", capture.get("final_url", "")),
-        ("page_title", capture.get("title", "")), ("status", capture.get("status")),
-        ("outcome", exhibit.outcome.value), ("fidelity", exhibit.fidelity.value),
+        ("exhibit", exhibit.id),
+        ("url", exhibit.url),
+        ("final_url", capture.get("final_url", "")),
+        ("page_title", capture.get("title", "")),
+        ("status", capture.get("status")),
+        ("outcome", exhibit.outcome.value),
+        ("fidelity", exhibit.fidelity.value),
     ]
     if exhibit.reason:
         rows.append(("reason", exhibit.reason))
@@ -97,10 +105,14 @@ def _when(report: ReportInput, lang: str) -> str:
     clock, beacon = environment.get("clock", {}), environment.get("beacon", {})
     system, browser = environment.get("system", {}), environment.get("browser", {})
     rows = [
-        ("captured", _moment(report.exhibit.captured_at)), ("built", _moment(report.built_at)),
-        ("host", first.host if first else ""), ("actor", first.actor if first else ""),
-        ("clock", clock.get("state", "")), ("beacon", f"{beacon.get('state', '')}: {beacon.get('reason', '')}"),
-        ("browser", browser.get("version", "")), ("system", system.get("os", "")),
+        ("captured", _moment(report.exhibit.captured_at)),
+        ("built", _moment(report.built_at)),
+        ("host", first.host if first else ""),
+        ("actor", first.actor if first else ""),
+        ("clock", clock.get("state", "")),
+        ("beacon", f"{beacon.get('state', '')}: {beacon.get('reason', '')}"),
+        ("browser", browser.get("version", "")),
+        ("system", system.get("os", "")),
         ("certificate", _certificate(report.capture.get("certificate"), lang)),
     ]
     return f"<h2>{_w('when', lang)}</h2>{_table(rows, lang)}"
@@ -128,7 +140,9 @@ def _why(match: Mapping[str, Any], lang: str) -> str:
 def _named(value: object) -> str:
     """Return what names a right or a listing best."""
     if isinstance(value, Mapping):
-        return " · ".join(str(value[key]) for key in ("id", "name", "title", "registration_no", "seller", "url") if value.get(key))
+        return " · ".join(
+            str(value[key]) for key in ("id", "name", "title", "registration_no", "seller", "url") if value.get(key)
+        )
     return str(value)
 
 
@@ -175,7 +189,9 @@ def _limits(capture: Mapping[str, Any], lang: str) -> str:
 
 
 def _table(rows: Sequence[tuple[str, object]], lang: str) -> str:
-    cells = "".join(f"<tr><th>{_w(key, lang)}</th><td>{_e('' if value is None else value)}</td></tr>" for key, value in rows)
+    cells = "".join(
+        f"<tr><th>{_w(key, lang)}</th><td>{_e('' if value is None else value)}</td></tr>" for key, value in rows
+    )
     return f"<table>{cells}</table>"
 
 

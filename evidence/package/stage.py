@@ -76,7 +76,9 @@ class PackageStage:
             message = f"there is no exhibit {exhibit_id}"
             raise PackageError(message, "list them with `markwatch evidence list`")
         if exhibit.outcome in (CaptureOutcome.PENDING, CaptureOutcome.FAILED):
-            message = f"{exhibit_id} cannot be packaged: its capture is {exhibit.outcome.value} {exhibit.reason}".strip()
+            message = (
+                f"{exhibit_id} cannot be packaged: its capture is {exhibit.outcome.value} {exhibit.reason}".strip()
+            )
             raise PackageError(message, "run `markwatch work`, then build again")
         custody = tuple(self._store.custody(exhibit_id))
         return make_bag(BagInput(exhibit, custody, self._clock.now(), f"markwatch/{_own_version()}"), self._vault)

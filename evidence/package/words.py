@@ -4,8 +4,14 @@ from typing import Final
 
 WORDS: Final[dict[str, tuple[str, str]]] = {
     "title": ("电子数据证据报告", "Report on electronic evidence"),
-    "subtitle": ("涉嫌线索网页保全记录;是否构成违法,以有权机关的认定为准", "Record of a page kept for a suspected case; whether it breaks the law is for the competent authority to find"),
-    "source": ("本件直接来源于证据包 {id},核验以包内数据为准", "This document comes directly from the evidence package {id}; what is checked is the data in the package"),
+    "subtitle": (
+        "涉嫌线索网页保全记录;是否构成违法,以有权机关的认定为准",
+        "Record of a page kept for a suspected case; whether it breaks the law is for the competent authority to find",
+    ),
+    "source": (
+        "本件直接来源于证据包 {id},核验以包内数据为准",
+        "This document comes directly from the evidence package {id}; what is checked is the data in the package",
+    ),
     "what": ("一、保全对象", "1. What was kept"),
     "exhibit": ("证据编号", "Exhibit"),
     "url": ("网址", "Address"),
@@ -59,11 +65,26 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         ),
     ),
     "not_proved": ("八、本报告不能证明的事项", "8. What this does not prove"),
-    "not_1": ("不证明页面内容真实,也不证明经营者的身份或主观意图", "Not that what the page says is true, nor who the seller is, nor what he intended"),
-    "not_2": ("不证明侵害已经成立;本报告中的判断均为“涉嫌”", "Not that an infringement took place: every statement here is of a suspicion"),
-    "not_3": ("封印与时间证明只说明数据在某时之前已存在且此后未变,不说明采集之前的情形", "Seal and time proofs say that the data existed before a time and did not change since; nothing about what was before the capture"),
-    "not_4": ("采集系统由使用者一方运行,采集环境如实列于 environment/,其中未能核验的项目已注明", "The capturing system is run by a party; its environment is listed in environment/, with what could not be checked named there"),
-    "not_5": ("网页可能因地点、设备、登录状态而不同;所保全的仅为本次所见", "Pages differ by place, device and login; what is kept is what was seen this once"),
+    "not_1": (
+        "不证明页面内容真实,也不证明经营者的身份或主观意图",
+        "Not that what the page says is true, nor who the seller is, nor what he intended",
+    ),
+    "not_2": (
+        "不证明侵害已经成立;本报告中的判断均为“涉嫌”",
+        "Not that an infringement took place: every statement here is of a suspicion",
+    ),
+    "not_3": (
+        "封印与时间证明只说明数据在某时之前已存在且此后未变,不说明采集之前的情形",
+        "Seal and time proofs say that the data existed before a time and did not change since; nothing about what was before the capture",
+    ),
+    "not_4": (
+        "采集系统由使用者一方运行,采集环境如实列于 environment/,其中未能核验的项目已注明",
+        "The capturing system is run by a party; its environment is listed in environment/, with what could not be checked named there",
+    ),
+    "not_5": (
+        "网页可能因地点、设备、登录状态而不同;所保全的仅为本次所见",
+        "Pages differ by place, device and login; what is kept is what was seen this once",
+    ),
     "lost": ("记录中未能保留的内容", "What the recording could not keep"),
     "lost_none": ("无", "nothing"),
     "more": ("另有 {n} 项,见 capture.json", "and {n} more, see capture.json"),

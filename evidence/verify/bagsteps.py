@@ -63,7 +63,11 @@ def check_declaration(bag: BagView, found: Findings) -> None:
     if info.get("Payload-Oxum") != oxum:
         found.wrong(3, bag.full("bag-info.txt"), f"expected Payload-Oxum {oxum}, found {info.get('Payload-Oxum')}")
     if info.get("External-Identifier") != bag.id:
-        found.wrong(3, bag.full("bag-info.txt"), f"expected External-Identifier {bag.id}, found {info.get('External-Identifier')}")
+        found.wrong(
+            3,
+            bag.full("bag-info.txt"),
+            f"expected External-Identifier {bag.id}, found {info.get('External-Identifier')}",
+        )
 
 
 def check_manifests(bag: BagView, found: Findings) -> None:
@@ -143,7 +147,11 @@ def _check_named(bag: BagView, found: Findings, listed: object) -> None:
         actual = bag.digests[path]
         for field in ("size", "sha256", "sm3"):
             if named[path].get(field) != getattr(actual, field):
-                found.wrong(6, bag.full(path), f"its {field} is {getattr(actual, field)}, evidence.json says {named[path].get(field)}")
+                found.wrong(
+                    6,
+                    bag.full(path),
+                    f"its {field} is {getattr(actual, field)}, evidence.json says {named[path].get(field)}",
+                )
 
 
 def canonical_json(data: bytes) -> dict[str, Any] | None:

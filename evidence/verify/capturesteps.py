@@ -21,7 +21,14 @@ CAPTURE_RECORD = f"data/{RESULT}"
 EXCHANGES = "data/network/exchanges.jsonl"
 MATCH = "data/detection/match.json"
 _CAPTURED_ROLES = ("archive", "render", "network", "environment")
-_BOUND = ("data/environment/before.json", "data/environment/after.json", "data/network/dns.json", "data/network/route.json", "data/network/tls.json", MATCH)
+_BOUND = (
+    "data/environment/before.json",
+    "data/environment/after.json",
+    "data/network/dns.json",
+    "data/network/route.json",
+    "data/network/tls.json",
+    MATCH,
+)
 
 
 def check_custody(bag: BagView, evidence: Mapping[str, Any], found: Findings) -> None:
@@ -39,7 +46,11 @@ def check_custody(bag: BagView, evidence: Mapping[str, Any], found: Findings) ->
     if named != {"path": CUSTODY, "length": log.length, "head_sha256": log.head}:
         found.wrong(7, path, f"its {log.length} entries end in {log.head}, evidence.json says {named}")
     stored = {f"data/{entry.reason}": entry.object_sha256 for entry in log.entries if entry.action == "stored"}
-    listed = {item["path"]: item["sha256"] for item in _files(evidence) if item.get("role") not in ("custody", "report", "readme")}
+    listed = {
+        item["path"]: item["sha256"]
+        for item in _files(evidence)
+        if item.get("role") not in ("custody", "report", "readme")
+    }
     for name in sorted({*stored, *listed}):
         if stored.get(name) != listed.get(name):
             found.wrong(7, bag.full(name), "the custody log and evidence.json differ about this file")
@@ -101,7 +112,9 @@ def exchanges_of(bag: BagView, capture: Mapping[str, Any], found: Findings) -> S
     lines = [canonical_json(line) for line in bag.small.get(EXCHANGES, b"").split(b"\n")[:-1]]
     wanted = ("url", "status", "body_sha256", "seq")
     good = [line for line in lines if line is not None and all(name in line for name in wanted)]
-    if len(good) != len(lines) or any((line["seq"], line.get("capture")) != (n, capture["id"]) for n, line in enumerate(good)):
+    if len(good) != len(lines) or any(
+        (line["seq"], line.get("capture")) != (n, capture["id"]) for n, line in enumerate(good)
+    ):
         found.wrong(8, bag.full(EXCHANGES), f"a line is malformed, out of order, or not of the capture {capture['id']}")
         return None
     return good
@@ -125,7 +138,9 @@ def check_certificates(bag: BagView, capture: Mapping[str, Any], found: Findings
                 continue
             by_digest[hashlib.sha256(leaf).hexdigest()] = (path, leaf)
     for netloc, said in hosts.items():
-        if not isinstance(said, dict) or (said.get("sha256") and said["sha256"] not in by_digest and said.get("chain_sha256")):
+        if not isinstance(said, dict) or (
+            said.get("sha256") and said["sha256"] not in by_digest and said.get("chain_sha256")
+        ):
             found.wrong(10, bag.full("data/network/tls.json"), f"the chain of {netloc} is not in the bag")
             continue
         if said.get("valid") and said.get("sha256") in by_digest:
@@ -137,7 +152,9 @@ def check_certificates(bag: BagView, capture: Mapping[str, Any], found: Findings
 def names_host(der: bytes, host: str) -> bool:
     """Tell whether a certificate's subjectAltName covers `host` (RFC 6125: exact, or one leftmost label as `*`)."""
     try:
-        names = x509.load_der_x509_certificate(der).extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        names = (
+            x509.load_der_x509_certificate(der).extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        )
         addresses = {str(address) for address in names.get_values_for_type(x509.IPAddress)}
         dns = [name.lower() for name in names.get_values_for_type(x509.DNSName)]
     except (ValueError, x509.ExtensionNotFound):

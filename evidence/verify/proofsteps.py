@@ -23,7 +23,9 @@ from notary.seal import VerifiedNote, VerifierKey, open_note
 from notary.verify import ProofReport, verify_proof
 from records.terms import Level, ProofVerdict
 
-ALLOWED = re.compile(r"(seal\.json|proofs\.json|evidence\.json\.ots|tagmanifest-sha256\.txt\.ots|headers/[A-Za-z0-9._-]+\.json)\Z")
+ALLOWED = re.compile(
+    r"(seal\.json|proofs\.json|evidence\.json\.ots|tagmanifest-sha256\.txt\.ots|headers/[A-Za-z0-9._-]+\.json)\Z"
+)
 _TRUSTED_LEVELS = (Level.CHAIN, Level.CHECKPOINT)
 
 
@@ -38,7 +40,9 @@ class Trust:
 def check_seal(bag: BagView, beside: Mapping[str, bytes], trust: Trust, found: Findings) -> None:
     """Step 11: seal.json signs the digests of this very evidence.json and these tag manifests."""
     named = (("evidence.json", EVIDENCE), *((name, name) for name in TAG_MANIFESTS))
-    expected = tuple(f"sha256 {bag.digests[path].sha256 if path in bag.digests else '-'} {name}" for name, path in named)
+    expected = tuple(
+        f"sha256 {bag.digests[path].sha256 if path in bag.digests else '-'} {name}" for name, path in named
+    )
     path = f"{bag.id}.proofs/{SEAL}"
     note, standing = _open(beside.get(SEAL), SEAL_FORMAT, f"markwatch/seal/{bag.id}", trust)
     if note is not None and note.lines != expected:
@@ -76,7 +80,9 @@ def judge_proof(data: bytes, sha256: str, headers: HeaderBook | None, packaged: 
     if report.state is not ProofVerdict.VERIFIED:
         for book in packaged:
             better = verify_proof(data, sha256, book)
-            if better.state is ProofVerdict.INVALID or (better.state is ProofVerdict.VERIFIED and better.level in _TRUSTED_LEVELS):
+            if better.state is ProofVerdict.INVALID or (
+                better.state is ProofVerdict.VERIFIED and better.level in _TRUSTED_LEVELS
+            ):
                 report = better
                 break
             if better.state is ProofVerdict.VERIFIED:
@@ -108,7 +114,9 @@ def _open(data: bytes | None, form: str, origin: str, trust: Trust) -> tuple[Ver
     except MarkwatchError as error:
         return None, ProofStanding("", kind, "invalid", reason=error.message)
     if note.unknown or note.origin != origin:
-        return None, ProofStanding("", kind, "invalid", reason=f"expected a note of {origin} by one key, found {note.origin}")
+        return None, ProofStanding(
+            "", kind, "invalid", reason=f"expected a note of {origin} by one key, found {note.origin}"
+        )
     if key in trust.keys:
         return note, ProofStanding("", kind, "verified", reason=f"signed by {key}")
     why = f"signed by {key}, which is not among the trusted keys"
@@ -138,7 +146,11 @@ def _packaged_headers(folder: str, beside: Mapping[str, bytes], found: Findings)
 
 
 def _compare_listed(
-    folder: str, beside: Mapping[str, bytes], listed: Mapping[str, str] | None, reports: Mapping[str, ProofStanding], found: Findings
+    folder: str,
+    beside: Mapping[str, bytes],
+    listed: Mapping[str, str] | None,
+    reports: Mapping[str, ProofStanding],
+    found: Findings,
 ) -> None:
     for name, digest in (listed or {}).items():
         if name in beside and hashlib.sha256(beside[name]).hexdigest() != digest:

@@ -10,11 +10,24 @@ OK, CHANGED, MISSING, EXTRA = "ok", "changed", "missing", "extra"
 STATES = {
     EXIT_OK: ("verified", Text("通过", "verified")),
     EXIT_WRONG: ("tampered", Text("有改动、缺失或多余,或不能读取", "changed, missing, extra or unreadable")),
-    EXIT_UNDECIDED: ("unverifiable", Text("内容前后一致,但封印或时间证明尚不能判定", "consistent, but a seal or proof is not decidable yet")),
+    EXIT_UNDECIDED: (
+        "unverifiable",
+        Text("内容前后一致,但封印或时间证明尚不能判定", "consistent, but a seal or proof is not decidable yet"),
+    ),
 }
 STEPS: Mapping[int, str] = {
-    1: "container", 2: "layout", 3: "bag", 4: "tag manifests", 5: "payload manifests", 6: "evidence.json", 7: "custody",
-    8: "capture", 9: "archive", 10: "certificates", 11: "seal", 12: "proofs",
+    1: "container",
+    2: "layout",
+    3: "bag",
+    4: "tag manifests",
+    5: "payload manifests",
+    6: "evidence.json",
+    7: "custody",
+    8: "capture",
+    9: "archive",
+    10: "certificates",
+    11: "seal",
+    12: "proofs",
 }
 """The numbered steps; `docs/verify.md` describes them under the same numbers."""
 

@@ -81,7 +81,11 @@ def _datapackage(index: ZipIndex, by_name: Mapping[str, Entry], capture: Mapping
 def _kinds(records: Sequence[WarcRecord]) -> list[str]:
     kinds = [record.kind for record in records]
     pairs = kinds[1:]
-    if kinds[:1] != ["warcinfo"] or pairs[0::2] != ["response"] * (len(pairs) // 2) or pairs[1::2] != ["request"] * (len(pairs) // 2):
+    if (
+        kinds[:1] != ["warcinfo"]
+        or pairs[0::2] != ["response"] * (len(pairs) // 2)
+        or pairs[1::2] != ["request"] * (len(pairs) // 2)
+    ):
         return [f"expected one warcinfo record, then responses with their requests, found {kinds[:8]}"]
     problems = []
     for response, request in zip(records[1::2], records[2::2], strict=True):
@@ -100,14 +104,26 @@ def _cdxj(index: ZipIndex, by_name: Mapping[str, Entry], responses: Sequence[War
         _, timestamp, fields = line.split(" ", 2)
         item = _json(fields.encode())
         listed.add(
-            (timestamp, item["url"], item["status"], item["digest"], int(item["offset"]), int(item["length"]), item["filename"])
+            (
+                timestamp,
+                item["url"],
+                item["status"],
+                item["digest"],
+                int(item["offset"]),
+                int(item["length"]),
+                item["filename"],
+            )
         )
     actual = {
         ("".join(ch for ch in r.date if ch.isdigit()), r.url, r.status, r.payload_digest, r.offset, r.length, WARC_NAME)
         for r in responses
     }
-    problems = [f"the index points to {item[1]} at {item[4]}, where no such record lies" for item in sorted(listed - actual)[:5]]
-    problems += [f"the index does not list the record of {item[1]} at {item[4]}" for item in sorted(actual - listed)[:5]]
+    problems = [
+        f"the index points to {item[1]} at {item[4]}, where no such record lies" for item in sorted(listed - actual)[:5]
+    ]
+    problems += [
+        f"the index does not list the record of {item[1]} at {item[4]}" for item in sorted(actual - listed)[:5]
+    ]
     pointer = index.get(by_name["indexes/index.idx"], MAX_PART).decode().splitlines()
     block = f"sha256:{hashlib.sha256(packed).hexdigest()}"
     where = json.loads(pointer[1][pointer[1].index("{") :]) if len(pointer) == 2 else {}
@@ -135,7 +151,9 @@ def _exchanges(responses: Sequence[WarcRecord], exchanges: Sequence[Mapping[str,
     """Compare the WARC with the network log: the same answers, in the same order, with the same bodies."""
     empty = hashlib.sha256(b"").hexdigest()
     logged = [
-        (item["url"], str(item["status"]), item["body_sha256"] or empty) for item in exchanges if item["status"] is not None
+        (item["url"], str(item["status"]), item["body_sha256"] or empty)
+        for item in exchanges
+        if item["status"] is not None
     ]
     recorded = [(record.url, record.status, record.payload_sha256) for record in responses]
     if logged != recorded:

@@ -125,7 +125,9 @@ def _read_record(member: _Member, offset: int) -> WarcRecord:
         raise VerifyRefused(f"the WARC record at {offset} is not as long as it says")
     for _ in pieces:
         raise VerifyRefused(f"the WARC record at {offset} is followed by bytes of no record")
-    record = WarcRecord(offset, member.consumed, kind, headers.get("warc-target-uri", ""), headers.get("warc-date", ""), headers)
+    record = WarcRecord(
+        offset, member.consumed, kind, headers.get("warc-target-uri", ""), headers.get("warc-date", ""), headers
+    )
     _compare(record, block)
     return record
 
@@ -180,6 +182,9 @@ def _compare(record: WarcRecord, block: _Block) -> None:
             raise VerifyRefused(
                 f"the WARC record at {record.offset}: its {name} is {record.headers.get(name)}, its bytes give {expected}"
             )
-    record.payload_sha256, record.payload_digest = block.payload.hexdigest(), record.headers.get("warc-payload-digest", "")
+    record.payload_sha256, record.payload_digest = (
+        block.payload.hexdigest(),
+        record.headers.get("warc-payload-digest", ""),
+    )
     status = _STATUS.match(block.head)
     record.status = status[1].decode() if status else ""

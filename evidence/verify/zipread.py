@@ -94,7 +94,9 @@ class ZipIndex:
             crc = zlib.crc32(chunk, crc)
             yield chunk
         if size != entry.size or crc != entry.crc:
-            raise _refused(f"{entry.name!r} unpacks to {size} bytes with CRC {crc:08x}, expected {entry.size}, {entry.crc:08x}")
+            raise _refused(
+                f"{entry.name!r} unpacks to {size} bytes with CRC {crc:08x}, expected {entry.size}, {entry.crc:08x}"
+            )
 
     def get(self, entry: Entry, limit: int) -> bytes:
         """Return a file's bytes; raises `VerifyRefused` past `limit`."""
@@ -161,7 +163,9 @@ def _end_record(stream: BinaryIO, length: int) -> tuple[int, int, int]:
     stream.seek(length - _EOCD.size)
     magic, disk, first, here, count, size, offset, comment = _EOCD.unpack(_exactly(stream, _EOCD.size))
     if magic != b"PK\x05\x06" or comment:
-        raise _refused("expected a ZIP file that ends with its end record and no comment; it is none, is cut, or has data behind")
+        raise _refused(
+            "expected a ZIP file that ends with its end record and no comment; it is none, is cut, or has data behind"
+        )
     if disk or first or here != count:
         raise _refused("a ZIP over several disks")
     if 0xFFFF in (count, here) or 0xFFFFFFFF in (size, offset) or count > MAX_ENTRIES:
@@ -176,8 +180,25 @@ def _central_entry(central: bytes, place: int) -> tuple[Entry, int, int]:
     if place + _CENTRAL.size > len(central):
         raise _refused("the central directory is cut short")
     fields = _CENTRAL.unpack_from(central, place)
-    (magic, made_by, needs, flags, method, time, date, crc, packed, size,
-     name_length, extra_length, comment_length, disk, internal, external, header_at) = fields
+    (
+        magic,
+        made_by,
+        needs,
+        flags,
+        method,
+        time,
+        date,
+        crc,
+        packed,
+        size,
+        name_length,
+        extra_length,
+        comment_length,
+        disk,
+        internal,
+        external,
+        header_at,
+    ) = fields
     end = place + _CENTRAL.size + name_length + extra_length + comment_length
     if magic != b"PK\x01\x02" or end > len(central) or comment_length or disk:
         raise _refused("the central directory is malformed, or an entry has a comment")
@@ -204,7 +225,14 @@ def _with_local(stream: BinaryIO, entry: Entry, header_at: int) -> Entry:
     mine = (needs, flags, method, time, date, crc, packed, size)
     _, central_needs, _, _, _, central_flags, central_method, central_time, central_date = entry.shape
     theirs = (
-        central_needs, central_flags, central_method, central_time, central_date, entry.crc, entry.packed, entry.size,
+        central_needs,
+        central_flags,
+        central_method,
+        central_time,
+        central_date,
+        entry.crc,
+        entry.packed,
+        entry.size,
     )
     same_name = name == entry.name.encode()
     if magic != b"PK\x03\x04" or mine != theirs or not same_name or (entry.fixed_time and extra):
@@ -272,7 +300,9 @@ def _check_together(entries: list[Entry], max_total: int) -> None:
             if not above.endswith("/"):
                 raise _refused(f"{above!r} is a file and a folder at once")
     if any(entry.fixed_time for entry in entries):
-        shapes = {(entry.shape[0], *entry.shape[2:5], *entry.shape[7:]) for entry in entries if not entry.name.endswith("/")}
+        shapes = {
+            (entry.shape[0], *entry.shape[2:5], *entry.shape[7:]) for entry in entries if not entry.name.endswith("/")
+        }
         if len(shapes) > 1:
             raise _refused("the entries' metadata differ, though they carry the builder's fixed time")
 

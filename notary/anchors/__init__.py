@@ -55,7 +55,9 @@ def discover(package: ModuleType | None = None) -> dict[str, AnchorKind]:
         if not isinstance(kind, AnchorKind) or not kind.name or not kind.examples:
             raise AnchorMisconfigured(f"{info.name}.py: expected KIND to be an AnchorKind with a name and examples")
         if kind.name in kinds:
-            raise AnchorMisconfigured(f"two anchor files are called {kind.name!r}, one is {info.name}.py", "rename one of them")
+            raise AnchorMisconfigured(
+                f"two anchor files are called {kind.name!r}, one is {info.name}.py", "rename one of them"
+            )
         kinds[kind.name] = kind
     return kinds
 

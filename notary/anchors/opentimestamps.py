@@ -81,8 +81,14 @@ class Calendar:
             headers["Content-Type"] = "application/octet-stream"
         try:
             return fetch(
-                url, policy=self.reach.policy, method=method, body=body, headers=headers,
-                deadline_s=self.reach.deadline_s, max_bytes=MAX_ANSWER_BYTES, ca_file=self.reach.ca_file,
+                url,
+                policy=self.reach.policy,
+                method=method,
+                body=body,
+                headers=headers,
+                deadline_s=self.reach.deadline_s,
+                max_bytes=MAX_ANSWER_BYTES,
+                ca_file=self.reach.ca_file,
             )
         except (CapExceeded, Malformed) as error:
             raise AnchorLied(f"{self.name} answered nonsense: {_one_line(error)}", "it is asked again later") from error
@@ -108,9 +114,13 @@ def build(url: str, reach: Reach) -> Calendar:
         split_target(url)
         ots.pending(url)
     except (EgressRefused, ProofMalformed) as error:
-        raise AnchorMisconfigured(f"{url!r} is no calendar's URL: {error.message}", "check MARKWATCH_CALENDARS") from error
+        raise AnchorMisconfigured(
+            f"{url!r} is no calendar's URL: {error.message}", "check MARKWATCH_CALENDARS"
+        ) from error
     if parts.query or parts.fragment:
-        raise AnchorMisconfigured(f"expected a calendar's URL without query, found {url!r}", "check MARKWATCH_CALENDARS")
+        raise AnchorMisconfigured(
+            f"expected a calendar's URL without query, found {url!r}", "check MARKWATCH_CALENDARS"
+        )
     return Calendar(url, reach)
 
 

@@ -59,7 +59,9 @@ class TestRights:
         assert document["references"] == 0
         assert "logo.png" in document["errors"][0]["reason"]
         assert document["rights"] == 2
-        assert not list((tmp_path / "home" / "vault").rglob("????????????????????????????????????????????????????????????????"))
+        assert not list(
+            (tmp_path / "home" / "vault").rglob("????????????????????????????????????????????????????????????????")
+        )
 
     @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00\x00", b"not,a,rights,file\n1,2,3,4\n", b"\x00" * 5000])
     def test_garbage_is_no_rights_file(self, cli, tmp_path, content):
@@ -212,7 +214,11 @@ def nonsense() -> Iterator[str]:
 def test_a_calendar_that_answers_nonsense_leaves_the_digest_queued(cli, nonsense, tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("kept")
-    env = {"MARKWATCH_CALENDARS": nonsense, "MARKWATCH_CALENDARS_QUORUM": "1", "MARKWATCH_ALLOW_HOSTS": nonsense.removeprefix("http://")}
+    env = {
+        "MARKWATCH_CALENDARS": nonsense,
+        "MARKWATCH_CALENDARS_QUORUM": "1",
+        "MARKWATCH_ALLOW_HOSTS": nonsense.removeprefix("http://"),
+    }
     ran = cli("stamp", path, "--json", env=env)
     (row,) = clear(ran, 2)["proofs"]
     assert row["proof"] is None
@@ -248,7 +254,9 @@ def test_proofs_verify_by_its_exit_codes(cli, tmp_path):
     assert clear(cli("proofs", "verify", broken, "--file", source, "--json"), 1)["state"] == "invalid"
     clear(cli("proofs", "verify", tmp_path / "no.ots", "--file", source, "--json"), 3)
     (tmp_path / "headers.json").write_text("{")
-    assert cli("proofs", "verify", genuine, "--file", source, "--headers", tmp_path / "headers.json", "--json").code == 3
+    assert (
+        cli("proofs", "verify", genuine, "--file", source, "--headers", tmp_path / "headers.json", "--json").code == 3
+    )
 
 
 class TestDetect:
@@ -256,7 +264,9 @@ class TestDetect:
 
     def test_bad_listings_are_named_and_the_rest_is_written(self, cli, rights_file, tmp_path):
         listings, out = tmp_path / "listings.jsonl", tmp_path / "hits.jsonl"
-        listings.write_text('{"id": "1", "title": "砚溪雁 茶叶"}\n{broken\n{"id": "2"}\n{"id": "3", "title": "青石坪 瓷碗"}\n', "utf-8")
+        listings.write_text(
+            '{"id": "1", "title": "砚溪雁 茶叶"}\n{broken\n{"id": "2"}\n{"id": "3", "title": "青石坪 瓷碗"}\n', "utf-8"
+        )
         document = clear(cli("detect", "--rights", rights_file, "--listings", listings, "--out", out, "--json"), 1)
         assert (document["listings"], document["alerts"]) == (2, 1)
         assert [e["line"] for e in document["errors"]] == [2, 3]
@@ -266,7 +276,10 @@ class TestDetect:
     def test_a_picture_that_is_none_and_one_outside(self, cli, rights_file, tmp_path):
         (tmp_path / "a.png").write_bytes(b"no picture")
         listings, out = tmp_path / "listings.jsonl", tmp_path / "hits.jsonl"
-        listings.write_text('{"id": "1", "title": "砚溪雁", "images": ["a.png", "../../etc/passwd", "https://x.example/y.png"]}\n', "utf-8")
+        listings.write_text(
+            '{"id": "1", "title": "砚溪雁", "images": ["a.png", "../../etc/passwd", "https://x.example/y.png"]}\n',
+            "utf-8",
+        )
         document = clear(cli("detect", "--rights", rights_file, "--listings", listings, "--out", out, "--json"), 1)
         assert [e["column"].split(" ")[0] for e in document["errors"]] == ["images[0]", "images[1]"]
         assert document["alerts"] == 1
@@ -276,12 +289,27 @@ class TestDetect:
         out.write_text("before")
         clear(cli("detect", "--rights", rights_file, "--listings", tmp_path / "none.jsonl", "--out", out, "--json"), 3)
         assert out.read_text() == "before"
-        clear(cli("detect", "--rights", rights_file, "--listings", rights_file, "--out", tmp_path / "no" / "dir" / "hits.jsonl", "--json"), 4)
+        clear(
+            cli(
+                "detect",
+                "--rights",
+                rights_file,
+                "--listings",
+                rights_file,
+                "--out",
+                tmp_path / "no" / "dir" / "hits.jsonl",
+                "--json",
+            ),
+            4,
+        )
 
     def test_it_makes_no_database(self, cli, rights_file, tmp_path, home):
         listings = tmp_path / "listings.jsonl"
         listings.write_text('{"id": "1", "title": "x"}\n')
-        clear(cli("detect", "--rights", rights_file, "--listings", listings, "--out", tmp_path / "hits.jsonl", "--json"), 0)
+        clear(
+            cli("detect", "--rights", rights_file, "--listings", listings, "--out", tmp_path / "hits.jsonl", "--json"),
+            0,
+        )
         assert not (home / "markwatch.db").exists()
 
 
@@ -330,7 +358,12 @@ def test_backups_that_cannot_be(cli, tmp_path, home):
 def test_a_full_disk_leaves_nothing_half_written(cli, tmp_path, rights_file):
     small = tmp_path / "small"
     small.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(small)], check=False, capture_output=True).returncode != 0:
+    if (
+        subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(small)], check=False, capture_output=True
+        ).returncode
+        != 0
+    ):
         pytest.skip("this container may not mount a tmpfs")
     try:
         env = {"MARKWATCH_HOME": str(small / "home")}
@@ -341,7 +374,9 @@ def test_a_full_disk_leaves_nothing_half_written(cli, tmp_path, rights_file):
                 stream.write(b"x" * 4096)
         listings = tmp_path / "listings.jsonl"
         listings.write_text("".join(f'{{"id": "{n}", "title": "砚溪雁 {n}"}}\n' for n in range(500)), "utf-8")
-        ran = cli("detect", "--rights", rights_file, "--listings", listings, "--out", small / "hits.jsonl", "--json", env=env)
+        ran = cli(
+            "detect", "--rights", rights_file, "--listings", listings, "--out", small / "hits.jsonl", "--json", env=env
+        )
         document = clear(ran, 4)
         assert "full" in document["message"] or "space" in document["message"]
         assert document["next_step"]

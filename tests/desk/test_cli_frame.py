@@ -118,7 +118,10 @@ def test_an_unwritable_home_is_misuse(cli, tmp_path):
         assert "MARKWATCH_HOME" in ran.err
 
 
-@pytest.mark.parametrize(("name", "value"), [("MARKWATCH_ALERT_THRESHOLD", "2"), ("MARKWATCH_LANG", "fr"), ("MARKWATCH_DATABASE_URL", "mysql://x")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("MARKWATCH_ALERT_THRESHOLD", "2"), ("MARKWATCH_LANG", "fr"), ("MARKWATCH_DATABASE_URL", "mysql://x")],
+)
 def test_a_bad_setting_is_misuse_and_named(cli, name, value):
     ran = cli("init", env={name: value})
     assert ran.code == 3
@@ -127,24 +130,44 @@ def test_a_bad_setting_is_misuse_and_named(cli, name, value):
 
 def run_child(*argv: str, cwd: Path, env: dict[str, str], **kwargs: object) -> "subprocess.CompletedProcess[str]":
     full = {**os.environ, "PYTHONPATH": str(Path(main.__file__).parents[2]), **env}
-    return subprocess.run([sys.executable, "-m", "desk.cli.main", *argv], check=False, capture_output=True, text=True, cwd=cwd, env=full, **kwargs)  # type: ignore[call-overload, no-any-return]
+    return subprocess.run(
+        [sys.executable, "-m", "desk.cli.main", *argv],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env=full,
+        **kwargs,
+    )  # type: ignore[call-overload, no-any-return]
 
 
 def test_another_folders_settings_are_refused(tmp_path):
     stranger = tmp_path / "scrapyproject"
     stranger.mkdir()
     (stranger / "settings.py").write_text("BOT_NAME = 'other'\n")
-    done = run_child("init", "--json", cwd=stranger, env={"MARKWATCH_HOME": str(tmp_path / "home"), "PYTHONPATH": f"{stranger}:{Path(main.__file__).parents[2]}"})
+    done = run_child(
+        "init",
+        "--json",
+        cwd=stranger,
+        env={"MARKWATCH_HOME": str(tmp_path / "home"), "PYTHONPATH": f"{stranger}:{Path(main.__file__).parents[2]}"},
+    )
     assert done.returncode == 3, done.stderr
     assert str(stranger / "settings.py") in json.loads(done.stdout)["message"]
     assert not (tmp_path / "home").exists()
 
 
 def test_a_broken_pipe_is_quiet_and_keeps_the_exit_code(tmp_path):
-    env = {**os.environ, "MARKWATCH_HOME": str(tmp_path / "h"), "MARKWATCH_LANG": "en", "PYTHONPATH": str(Path(main.__file__).parents[2])}
+    env = {
+        **os.environ,
+        "MARKWATCH_HOME": str(tmp_path / "h"),
+        "MARKWATCH_LANG": "en",
+        "PYTHONPATH": str(Path(main.__file__).parents[2]),
+    }
     reader, writer = os.pipe()
     os.close(reader)
-    child = subprocess.Popen([sys.executable, "-m", "desk.cli.main", "--help"], stdout=writer, stderr=subprocess.PIPE, env=env)
+    child = subprocess.Popen(
+        [sys.executable, "-m", "desk.cli.main", "--help"], stdout=writer, stderr=subprocess.PIPE, env=env
+    )
     os.close(writer)
     _, err = child.communicate(timeout=60)
     assert child.returncode == 0
@@ -159,7 +182,9 @@ def test_what_libraries_print_does_not_spoil_the_json(tmp_path, monkeypatch):
         "sys.argv = ['markwatch', 'hits', 'list', '--json']; m.main()"
     )
     env = {**os.environ, "MARKWATCH_HOME": str(tmp_path / "h"), "PYTHONPATH": str(Path(main.__file__).parents[2])}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, check=True, cwd=tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=env, check=True, cwd=tmp_path
+    )
     assert done.stdout == '{"ok": 1}\n'
     assert "noise" in done.stderr
 
@@ -179,7 +204,9 @@ def test_every_key_that_the_code_says_is_known():
     used = set()
     for path in [*desk.rglob("*.py"), *desk.rglob("*.html"), *patrol.rglob("*.py")]:
         text = path.read_text("utf-8")
-        used |= {(m, path.name) for m in re.findall(r"""\b(?:say|t|progress|context\.say)\(\s*"([a-z_0-9]+)"[,)]""", text)}
+        used |= {
+            (m, path.name) for m in re.findall(r"""\b(?:say|t|progress|context\.say)\(\s*"([a-z_0-9]+)"[,)]""", text)
+        }
     missing = {(key, name) for key, name in used if not words.known(key)}
     assert not missing
 

@@ -62,7 +62,7 @@ def test_it_serves_signs_in_and_ends_cleanly(desk, desk_env, number):
     _, err = child.communicate(timeout=30)
     assert child.returncode == 0
     assert "Traceback" not in err
-    logged = (Path(desk_env["MARKWATCH_HOME"]) / "logs" / "desk.jsonl")
+    logged = Path(desk_env["MARKWATCH_HOME"]) / "logs" / "desk.jsonl"
     assert not logged.exists() or token not in logged.read_text("utf-8")
 
 

@@ -28,7 +28,14 @@ HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[App]:
-    app = build({"MARKWATCH_HOME": str(tmp_path / "home"), "MARKWATCH_MODEL": "off", "MARKWATCH_CALENDARS": "none", "MARKWATCH_LANG": "zh"})
+    app = build(
+        {
+            "MARKWATCH_HOME": str(tmp_path / "home"),
+            "MARKWATCH_MODEL": "off",
+            "MARKWATCH_CALENDARS": "none",
+            "MARKWATCH_LANG": "zh",
+        }
+    )
     yield app
     app.close()
 
@@ -47,7 +54,9 @@ def anybody(house: App, access: Access) -> TestClient:
 @pytest.fixture
 def officer(house: App, access: Access) -> TestClient:
     """A visitor who signed in by a one-time link."""
-    client = TestClient(create_site(house, access), base_url=BASE, follow_redirects=False, raise_server_exceptions=False)
+    client = TestClient(
+        create_site(house, access), base_url=BASE, follow_redirects=False, raise_server_exceptions=False
+    )
     answer = client.get(f"/sign-in?token={access.new_link('甲')}")
     assert answer.status_code == 303
     return client
@@ -56,7 +65,9 @@ def officer(house: App, access: Access) -> TestClient:
 @pytest.fixture
 def robot(house: App, access: Access) -> TestClient:
     """A caller with an API token."""
-    client = TestClient(create_site(house, access), base_url=BASE, follow_redirects=False, raise_server_exceptions=False)
+    client = TestClient(
+        create_site(house, access), base_url=BASE, follow_redirects=False, raise_server_exceptions=False
+    )
     client.headers["Authorization"] = f"Bearer {access.new_token('乙')}"
     return client
 
@@ -70,7 +81,15 @@ def png(colour: str = "red") -> bytes:
 @pytest.fixture
 def hit(house: App) -> Hit:
     """A hit on a listing whose every text is hostile, with pictures on both sides."""
-    right = Right("tm1", RightKind.TRADEMARK, "砚溪雁", owner=HOSTILE, registration_no="90000001", nice_classes=(30,), goods=("茶叶",))
+    right = Right(
+        "tm1",
+        RightKind.TRADEMARK,
+        "砚溪雁",
+        owner=HOSTILE,
+        registration_no="90000001",
+        nice_classes=(30,),
+        goods=("茶叶",),
+    )
     house.records.rights.save([right])
     house.records.rights.save_reference(Reference("ref1", "tm1", house.vault.put(png("blue")), "image/png", "logo.png"))
     house.records.watches.save(Watch("w1", "本地小店", TargetKind.CATEGORY, (f"{ORIGIN}/list",)))
@@ -113,8 +132,14 @@ def fill(path: str, house: App, hit: Hit) -> str:
 def test_every_route_is_in_the_tables_above():
     """A new route without a test of its roles fails here."""
     known = {path.replace("{hit}", "{hit_id}").replace("{picture}", "{sha256}") for path in PAGES}
-    known |= {path.replace("{hit}", "{hit_id}") for _, path, _ in CALLS} | {path.replace("{hit}", "{hit_id}") for path, _ in FORMS} | OPEN
-    routes = {route.path for router in (api.router, pages.router) for route in router.routes if isinstance(route, APIRoute)}
+    known |= (
+        {path.replace("{hit}", "{hit_id}") for _, path, _ in CALLS}
+        | {path.replace("{hit}", "{hit_id}") for path, _ in FORMS}
+        | OPEN
+    )
+    routes = {
+        route.path for router in (api.router, pages.router) for route in router.routes if isinstance(route, APIRoute)
+    }
     assert routes == known
 
 
@@ -128,7 +153,9 @@ def test_pages_redirect_nobody_and_serve_a_session(anybody, officer, house, hit,
 
 
 @pytest.mark.parametrize(("method", "path", "body"), CALLS)
-def test_the_api_answers_401_to_nobody_and_serves_session_and_token(anybody, officer, robot, house, hit, method, path, body):
+def test_the_api_answers_401_to_nobody_and_serves_session_and_token(
+    anybody, officer, robot, house, hit, method, path, body
+):
     target = fill(path, house, hit)
     refused = anybody.request(method, target, json=body)
     assert refused.status_code == 401
@@ -158,14 +185,18 @@ def test_state_changes_from_another_site_are_403(request, who, hit, headers, hou
     assert house.records.decisions.for_hit(hit.id) == []
 
 
-@pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}, {"Origin": BASE}, {}])
+@pytest.mark.parametrize(
+    "headers", [{"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}, {"Origin": BASE}, {}]
+)
 def test_our_own_pages_may_change_state(officer, hit, headers):
     answer = officer.post(f"/api/v1/hits/{hit.id}/decide", json={"verdict": "snooze"}, headers=headers)
     assert answer.status_code == 200
     assert answer.json()["actor"] == "甲"
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:8470", "127.0.0.1.evil.example", "", "a@127.0.0.1", "local host"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8470", "127.0.0.1.evil.example", "", "a@127.0.0.1", "local host"]
+)
 def test_a_strange_host_is_refused(officer, host):
     assert officer.get("/", headers={"Host": host}).status_code == 421
 
@@ -175,7 +206,9 @@ def test_addresses_and_localhost_are_ours(officer, host):
     assert officer.get("/sign-in", headers={"Host": host}).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/", "/sign-in", "/static/desk.css", "/api/v1/hits", "/nowhere", "/openapi.json", "/hits/{hit}"])
+@pytest.mark.parametrize(
+    "path", ["/", "/sign-in", "/static/desk.css", "/api/v1/hits", "/nowhere", "/openapi.json", "/hits/{hit}"]
+)
 def test_every_answer_carries_the_shield(anybody, officer, hit, house, path):
     for client in (anybody, officer):
         headers = client.get(fill(path, house, hit)).headers
@@ -225,7 +258,16 @@ def test_nothing_new_is_never_a_bare_zero(officer, house):
 def test_compare_shows_reference_reasons_and_marks(officer, hit, house):
     html = officer.get(f"/hits/{hit.id}").text
     assert "<mark>砚溪雁<sup>1</sup></mark>" in html
-    for shown in ("90000001", "name.exact", "商标法 待核对", "aaaaaaaa…aaaaaaaa", "不利于该判断的因素", "商品类别不同", "提醒阈值", "0.50"):
+    for shown in (
+        "90000001",
+        "name.exact",
+        "商标法 待核对",
+        "aaaaaaaa…aaaaaaaa",
+        "不利于该判断的因素",
+        "商品类别不同",
+        "提醒阈值",
+        "0.50",
+    ):
         assert shown in html
     sample = house.records.rights.references("tm1")[0].sha256
     assert f'src="/pictures/{sample}"' in html
@@ -332,7 +374,10 @@ class TestAccess:
         now[0] += timedelta(hours=11)
         assert access.visitor(session=session) is None
 
-    @pytest.mark.parametrize("text", ["", "{", "[]", '{"sessions": [{"sha256": 1}]}', '{"sessions": [{"sha256": "a", "actor": "b", "until": "x"}]}'])
+    @pytest.mark.parametrize(
+        "text",
+        ["", "{", "[]", '{"sessions": [{"sha256": 1}]}', '{"sessions": [{"sha256": "a", "actor": "b", "until": "x"}]}'],
+    )
     def test_a_damaged_file_lets_nobody_in(self, tmp_path, house, text):
         path = tmp_path / "a.json"
         path.write_text(text)
@@ -352,7 +397,10 @@ def test_marks_join_to_the_text():
 
     from desk.web.marks import pieces
 
-    @given(st.text(max_size=40), st.lists(st.tuples(st.integers(-5, 50), st.integers(-5, 50), st.integers(1, 9)), max_size=8))
+    @given(
+        st.text(max_size=40),
+        st.lists(st.tuples(st.integers(-5, 50), st.integers(-5, 50), st.integers(1, 9)), max_size=8),
+    )
     def check(text: str, spans: list[tuple[int, int, int]]) -> None:
         cut = pieces(text, spans)
         assert "".join(piece.text for piece in cut) == text

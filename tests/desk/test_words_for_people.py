@@ -25,8 +25,19 @@ def filled(cli, rights_file, home: Path):
         store = app.records.listings
         run = store.open_run(Run(new_ulid(), watch.id, RunOutcome.RUNNING, app.now()), [("p", "{}")])
         offers = [
-            Listing(listing_id(source_id(ORIGIN), key), title, source_id=source_id(ORIGIN), key=key, url=f"{ORIGIN}/{key}", seller=seller)
-            for key, title, seller in (("1", "砚溪雁 茶叶\x1b[31m", "甲店"), ("2", "砚溪雁 红茶", "砚溪雁旗舰店"), ("3", "青石坪 瓷碗", "乙店"))
+            Listing(
+                listing_id(source_id(ORIGIN), key),
+                title,
+                source_id=source_id(ORIGIN),
+                key=key,
+                url=f"{ORIGIN}/{key}",
+                seller=seller,
+            )
+            for key, title, seller in (
+                ("1", "砚溪雁 茶叶\x1b[31m", "甲店"),
+                ("2", "砚溪雁 红茶", "砚溪雁旗舰店"),
+                ("3", "青石坪 瓷碗", "乙店"),
+            )
         ]
         store.write_page(run.id, "p", origin=ORIGIN, listings=[(one, ()) for one in offers], follow=[], page_url=f"{ORIGIN}/list",
                          page_sha256="0" * 64, status=200, rung=None, rendered=False, reason="", at=app.now())  # fmt: skip
@@ -82,7 +93,9 @@ def test_a_hit_in_words_and_its_decisions(filled):
     assert "next step" in refused.err
     assert "returned by bob" in filled("hits", "confirm", hit[:8], "--return", "--reason", "who?", "--actor", "bob").out
     assert filled("hits", "decide", hit[:8], "false_positive").code == 3
-    done = filled("hits", "decide", hit[:8], "false_positive", "--reason", "a book", "--actor", "bob", "--json").document
+    done = filled(
+        "hits", "decide", hit[:8], "false_positive", "--reason", "a book", "--actor", "bob", "--json"
+    ).document
     assert (done["state"], done["actor"], done["reason"]) == ("dismissed", "bob", "a book")
     history = filled("hits", "show", hit, "--json").document["decisions"]
     assert [(d["actor"], d["stage"]) for d in history] == [("ann", "propose"), ("bob", "return"), ("bob", "propose")]

@@ -88,7 +88,9 @@ class Site:
         return f"{self.scheme}://{self.host}{path}"
 
 
-def answer(body: bytes, kind: str = "text/html; charset=utf-8", status: int = 200, **headers: str) -> Callable[..., None]:
+def answer(
+    body: bytes, kind: str = "text/html; charset=utf-8", status: int = 200, **headers: str
+) -> Callable[..., None]:
     """Return a route that gives a fixed answer."""
 
     def write(handler: http.server.BaseHTTPRequestHandler) -> None:
@@ -150,14 +152,21 @@ def self_signed(folder: Path, name: str = "127.0.0.1", days: int = 30, start: in
     begin = datetime.now(UTC) + timedelta(days=start)
     names = [x509.IPAddress(ipaddress.ip_address(name))] if name[0].isdigit() else [x509.DNSName(name)]
     certificate = (
-        x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
-        .serial_number(7).not_valid_before(begin).not_valid_after(begin + timedelta(days=days))
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(7)
+        .not_valid_before(begin)
+        .not_valid_after(begin + timedelta(days=days))
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
     path = folder / f"site-{name}-{days}.pem"
-    secret = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    secret = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
     path.write_bytes(secret + certificate.public_bytes(serialization.Encoding.PEM))
     return path, certificate.public_bytes(serialization.Encoding.DER)
 
@@ -255,13 +264,33 @@ def keep_in(folder: Path, site: Site, **changes: object) -> Kept:
     listing = Listing(id="a" * 64, title=TITLE, url=site.url(), seller="某某绒品店")
     hit = Hit(hit_id(listing.id, "R1"), listing.id, "R1", 0.93, alert=True, outcome=Outcome.SUSPECTED, findings=())
     match = {
-        "right": {"id": "R1", "name": "阿拉善白绒山羊", "kind": "gi"}, "listing": {"id": listing.id, "title": TITLE},
-        "findings": [{"detector": "text", "rule": "name", "field": "title", "score": 0.93, "explanation": {"zh": "标题含受保护名称", "en": "the title holds the protected name"}}],
+        "right": {"id": "R1", "name": "阿拉善白绒山羊", "kind": "gi"},
+        "listing": {"id": listing.id, "title": TITLE},
+        "findings": [
+            {
+                "detector": "text",
+                "rule": "name",
+                "field": "title",
+                "score": 0.93,
+                "explanation": {"zh": "标题含受保护名称", "en": "the title holds the protected name"},
+            }
+        ],
     }
     options = CaptureOptions(policy=EgressPolicy([site.host]), deadline_s=20, quiet_s=0.4, disk_floor_bytes=0)
     stage = CaptureStage(store, vault, folder / "spool", options, clock, actor="worker", **changes)  # type: ignore[arg-type]
     samples = (ReferenceSample("ref-1", png((10, 120, 10))),)
-    return Kept(store, vault, folder / "spool", stage, hit, listing, Detection(match, samples), SealKey.generate(), clock, Calendar())
+    return Kept(
+        store,
+        vault,
+        folder / "spool",
+        stage,
+        hit,
+        listing,
+        Detection(match, samples),
+        SealKey.generate(),
+        clock,
+        Calendar(),
+    )
 
 
 @pytest.fixture
@@ -335,7 +364,9 @@ class Sealed:
 
 def _named(path: str, data: bytes) -> dict[str, object]:
     return {
-        "path": path, "size": len(data), "sha256": hashlib.sha256(data).hexdigest(),
+        "path": path,
+        "size": len(data),
+        "sha256": hashlib.sha256(data).hexdigest(),
         "sm3": hashlib.new("sm3", data).hexdigest(),
     }
 
@@ -354,7 +385,11 @@ def _with_custody(bag: dict[str, bytes]) -> dict[str, bytes]:
     for old in CustodyLog.parse(bag["data/custody/custody.jsonl"]).entries:
         clock.time, clock.ticks = old.utc - timedelta(seconds=1), 0
         target = "data/capture/capture.json" if old.action == "captured" else f"data/{old.reason}"
-        digest = hashlib.sha256(bag[target]).hexdigest() if target in bag and old.action != "requested" else old.object_sha256
+        digest = (
+            hashlib.sha256(bag[target]).hexdigest()
+            if target in bag and old.action != "requested"
+            else old.object_sha256
+        )
         log = log.append(Touch(old.actor, old.host, old.action, digest, old.reason), clock)
     return {**bag, "data/custody/custody.jsonl": log.to_jsonl()}
 
@@ -363,8 +398,13 @@ def _with_lists(bag: dict[str, bytes]) -> dict[str, bytes]:
     evidence = json.loads(bag.pop("data/evidence.json"))
     roles = {item["path"]: (item["role"], item["media_type"]) for item in evidence["files"]}
     evidence["files"] = [
-        {**_named(path, data), "role": roles.get(path, ("render", ""))[0], "media_type": roles.get(path, ("", "text/plain"))[1]}
-        for path, data in sorted(bag.items()) if path.startswith("data/")
+        {
+            **_named(path, data),
+            "role": roles.get(path, ("render", ""))[0],
+            "media_type": roles.get(path, ("", "text/plain"))[1],
+        }
+        for path, data in sorted(bag.items())
+        if path.startswith("data/")
     ]
     log = CustodyLog.parse(bag["data/custody/custody.jsonl"])
     evidence["custody"] |= {"length": log.length, "head_sha256": log.head}
@@ -385,13 +425,18 @@ def with_manifests(bag: dict[str, bytes]) -> dict[str, bytes]:
 
 
 def _manifest(algorithm: str, files: dict[str, bytes]) -> bytes:
-    return "".join(f"{hashlib.new(algorithm, data).hexdigest()}  {path}\n" for path, data in sorted(files.items())).encode()
+    return "".join(
+        f"{hashlib.new(algorithm, data).hexdigest()}  {path}\n" for path, data in sorted(files.items())
+    ).encode()
 
 
 def _seal(exhibit_id: str, bag: dict[str, bytes], key: SealKey) -> bytes:
     from notary.seal import sign_note
 
-    names = (("evidence.json", "data/evidence.json"), *((n, n) for n in ("tagmanifest-sha256.txt", "tagmanifest-sha512.txt")))
+    names = (
+        ("evidence.json", "data/evidence.json"),
+        *((n, n) for n in ("tagmanifest-sha256.txt", "tagmanifest-sha512.txt")),
+    )
     lines = [f"sha256 {hashlib.sha256(bag[path]).hexdigest()} {name}" for name, path in names]
     note = sign_note(f"markwatch/seal/{exhibit_id}", lines, key)
     return rfc8785.dumps({"format": "markwatch-seal/1", "key": str(key.verifier), "note": note})

@@ -43,17 +43,31 @@ def rich(make_site, helpers, tmp_path_factory):
 
     def twice(handler):
         handler.send_response(200)
-        for name, value in (("Content-Type", "text/plain"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"), ("Content-Length", "2")):
+        for name, value in (
+            ("Content-Type", "text/plain"),
+            ("Set-Cookie", "a=1"),
+            ("Set-Cookie", "b=2"),
+            ("Content-Length", "2"),
+        ):
             handler.send_header(name, value)
         handler.end_headers()
         handler.wfile.write(b"ok")
 
-    site = make_site({
-        "/": answer(page.encode()), "/s.css": answer(packed, "text/css", Content_Encoding="gzip"), "/real.png": answer(png(), "image/png"),
-        "/moved.png": answer(b"see other", status=302, Location="/real.png"), "/lazy.png": answer(png((1, 2, 3)), "image/png"),
-        "/none": answer(b"", status=204), "/post": twice, "/popup": answer(b"<p>popup"),
-    })
-    options = CaptureOptions(policy=EgressPolicy([site.host, frame.host]), deadline_s=25, quiet_s=0.5, disk_floor_bytes=0)
+    site = make_site(
+        {
+            "/": answer(page.encode()),
+            "/s.css": answer(packed, "text/css", Content_Encoding="gzip"),
+            "/real.png": answer(png(), "image/png"),
+            "/moved.png": answer(b"see other", status=302, Location="/real.png"),
+            "/lazy.png": answer(png((1, 2, 3)), "image/png"),
+            "/none": answer(b"", status=204),
+            "/post": twice,
+            "/popup": answer(b"<p>popup"),
+        }
+    )
+    options = CaptureOptions(
+        policy=EgressPolicy([site.host, frame.host]), deadline_s=25, quiet_s=0.5, disk_floor_bytes=0
+    )
     return site, frame, capture_page(site.url(), tmp_path_factory.mktemp("rich"), options)
 
 
@@ -75,7 +89,11 @@ def test_what_the_server_sent_is_in_the_warc(rich, helpers):
     for record in ArchiveIterator(io.BytesIO(warc)):
         if record.rec_type == "response":
             body = record.content_stream().read()
-            found[record.rec_headers["WARC-Target-URI"]] = (record.http_headers.get_statuscode(), body, record.http_headers.headers)
+            found[record.rec_headers["WARC-Target-URI"]] = (
+                record.http_headers.get_statuscode(),
+                body,
+                record.http_headers.headers,
+            )
     assert found[site.url("/real.png")][:2] == ("200", helpers["png"]())
     assert found[site.url("/lazy.png")][1] == helpers["png"]((1, 2, 3)), "lazy pictures are scrolled in"
     assert found[frame.url("/frame")][1].decode() == "<p>框架内容</p>"
@@ -114,7 +132,10 @@ def test_private_addresses_are_refused_and_logged(rich):
 
 def test_the_pictures_and_papers_are_real(rich):
     _, _, result = rich
-    with Image.open(result.folder / "render/viewport.png") as view, Image.open(result.folder / "render/full.png") as full:
+    with (
+        Image.open(result.folder / "render/viewport.png") as view,
+        Image.open(result.folder / "render/full.png") as full,
+    ):
         assert view.size == (1280, 900)
         assert full.size[1] > 4000
     assert (result.folder / "render/page.pdf").read_bytes().startswith(b"%PDF-")
@@ -141,12 +162,19 @@ def test_the_environment_says_what_is_not_known(rich):
 
 def test_stock_tools_accept_the_archive(rich, tmp_path):
     _, _, result = rich
-    done = subprocess.run([BIN / "wacz", "validate", "-f", str(result.wacz)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [BIN / "wacz", "validate", "-f", str(result.wacz)], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "is valid" in done.stdout
     with zipfile.ZipFile(result.wacz) as archive:
         archive.extract("archive/data.warc.gz", tmp_path)
-    checked = subprocess.run([BIN / "warcio", "check", "-v", str(tmp_path / "archive/data.warc.gz")], capture_output=True, text=True, check=False)
+    checked = subprocess.run(
+        [BIN / "warcio", "check", "-v", str(tmp_path / "archive/data.warc.gz")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert checked.returncode == 0, checked.stdout
     assert "sha256" not in checked.stderr
     assert checked.stdout.count("digest pass") >= 16
@@ -166,7 +194,11 @@ def test_every_file_is_named_with_its_digests(rich):
     assert {item.path for item in result.artifacts} == on_disk
     for item in result.artifacts:
         data = (result.folder / item.path).read_bytes()
-        assert (item.size, item.sha256, item.sm3) == (len(data), hashlib.sha256(data).hexdigest(), hashlib.new("sm3", data).hexdigest())
+        assert (item.size, item.sha256, item.sm3) == (
+            len(data),
+            hashlib.sha256(data).hexdigest(),
+            hashlib.new("sm3", data).hexdigest(),
+        )
 
 
 def test_an_invalid_certificate_is_kept_and_named(make_site, capture, helpers, tmp_path):
@@ -194,7 +226,9 @@ def test_a_certificate_of_an_extra_root_is_valid(make_site, capture, helpers, tm
     assert result.certificate.reason == ""
 
 
-@pytest.mark.parametrize(("name", "days", "start", "reason"), [("other.example", 30, -1, "mismatch|match"), ("127.0.0.1", 2, -9, "expired")])
+@pytest.mark.parametrize(
+    ("name", "days", "start", "reason"), [("other.example", 30, -1, "mismatch|match"), ("127.0.0.1", 2, -9, "expired")]
+)
 def test_wrong_and_expired_certificates(make_site, capture, helpers, tmp_path, name, days, start, reason):
     import re
 
@@ -231,7 +265,11 @@ def test_a_site_that_is_down(capture, make_site):
     site = make_site({})
     result = capture(site, "/", allow=[f"127.0.0.1:{port}"])
     assert result.outcome is CaptureOutcome.FAILED
-    down = capture_page(f"http://127.0.0.1:{port}/", result.folder.parent, CaptureOptions(policy=EgressPolicy([f"127.0.0.1:{port}"]), disk_floor_bytes=0))
+    down = capture_page(
+        f"http://127.0.0.1:{port}/",
+        result.folder.parent,
+        CaptureOptions(policy=EgressPolicy([f"127.0.0.1:{port}"]), disk_floor_bytes=0),
+    )
     assert down.outcome is CaptureOutcome.FAILED
     assert "unreachable" in down.reason
 
@@ -260,7 +298,13 @@ def test_an_endless_stream_stops_at_the_cap(make_site, capture):
 
 
 def test_a_download_is_not_executed(make_site, capture, helpers):
-    site = make_site({"/": helpers["answer"](b"MZ" + bytes(1000), "application/octet-stream", Content_Disposition="attachment; filename=a.exe")})
+    site = make_site(
+        {
+            "/": helpers["answer"](
+                b"MZ" + bytes(1000), "application/octet-stream", Content_Disposition="attachment; filename=a.exe"
+            )
+        }
+    )
     result = capture(site)
     assert result.outcome is CaptureOutcome.FAILED
     assert "download" in result.reason
@@ -321,7 +365,11 @@ def test_misuse_is_refused_before_anything_is_written(tmp_path, shop):
     with pytest.raises(CaptureError, match="cannot write"):
         capture_page(shop.url(), tmp_path / "file" / "sub", CaptureOptions(disk_floor_bytes=0))
     with pytest.raises(CaptureError, match="did not start"):
-        capture_page(shop.url(), tmp_path / "b", CaptureOptions(policy=EgressPolicy([shop.host]), chromium="/bin/false", disk_floor_bytes=0))
+        capture_page(
+            shop.url(),
+            tmp_path / "b",
+            CaptureOptions(policy=EgressPolicy([shop.host]), chromium="/bin/false", disk_floor_bytes=0),
+        )
     assert list((tmp_path / "b").iterdir()) == []
 
 

@@ -10,7 +10,11 @@ def test_a_built_package_is_whole_and_waits_for_its_proofs(sealed):
     assert verdict.exit_code == 2
     assert verdict.exhibits == (sealed.id,)
     assert {state for name, state in verdict.files.items()} == {"ok"}
-    assert {(item.kind, item.state) for item in verdict.proofs} == {("seal", "verified"), ("list", "verified"), ("ots", "pending")}
+    assert {(item.kind, item.state) for item in verdict.proofs} == {
+        ("seal", "verified"),
+        ("list", "verified"),
+        ("ots", "pending"),
+    }
 
 
 def test_the_exhibit_holds_everything_that_the_layout_promises(sealed):
@@ -18,10 +22,23 @@ def test_the_exhibit_holds_everything_that_the_layout_promises(sealed):
     assert exhibit.outcome is CaptureOutcome.COMPLETE
     paths = {item.path for item in exhibit.artifacts}
     assert {
-        f"capture/{sealed.id}.wacz", "capture/capture.json", "render/full.png", "render/viewport.png", "render/page.pdf",
-        "render/page.mhtml", "render/dom.html", "render/domsnapshot.json", "render/axtree.json", "render/console.jsonl",
-        "network/exchanges.jsonl", "network/tls.json", "network/dns.json", "network/route.json", "environment/before.json",
-        "environment/after.json", "detection/match.json",
+        f"capture/{sealed.id}.wacz",
+        "capture/capture.json",
+        "render/full.png",
+        "render/viewport.png",
+        "render/page.pdf",
+        "render/page.mhtml",
+        "render/dom.html",
+        "render/domsnapshot.json",
+        "render/axtree.json",
+        "render/console.jsonl",
+        "network/exchanges.jsonl",
+        "network/tls.json",
+        "network/dns.json",
+        "network/route.json",
+        "environment/before.json",
+        "environment/after.json",
+        "detection/match.json",
     } <= paths
     assert any(path.startswith("detection/references/") for path in paths)
 

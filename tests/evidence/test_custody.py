@@ -109,7 +109,9 @@ def test_reordered_and_missing_entries(first, second):
         del lines[first]
     if first == second == 4:
         cut = CustodyLog.parse(b"".join(lines))
-        assert (cut.length, cut.head) != (5, log_of("a", "b", "c", "d", "e").head), "a cut tail shows in length and head only"
+        assert (cut.length, cut.head) != (5, log_of("a", "b", "c", "d", "e").head), (
+            "a cut tail shows in length and head only"
+        )
         return
     with pytest.raises(CustodyBroken):
         CustodyLog.parse(b"".join(lines))
@@ -141,8 +143,15 @@ def test_entries_of_another_chain_do_not_link():
 @pytest.mark.parametrize(
     "change",
     [
-        {"seq": True}, {"seq": "0"}, {"utc": "2026-11-22 08:00:01"}, {"utc": "2026-13-22T08:00:01.000000Z"}, {"monotonic": "1.5"},
-        {"monotonic": 1}, {"prev_sha256": "zz"}, {"actor": None}, {"more": "field"},
+        {"seq": True},
+        {"seq": "0"},
+        {"utc": "2026-11-22 08:00:01"},
+        {"utc": "2026-13-22T08:00:01.000000Z"},
+        {"monotonic": "1.5"},
+        {"monotonic": 1},
+        {"prev_sha256": "zz"},
+        {"actor": None},
+        {"more": "field"},
     ],
 )
 def test_malformed_lines(change):

@@ -17,7 +17,11 @@ def quick(monkeypatch):
 
 def request(host, port, kind=3, command=1):
     """Return a SOCKS5 greeting and request."""
-    address = {1: lambda: socket.inet_aton(host), 4: lambda: socket.inet_pton(socket.AF_INET6, host), 3: lambda: bytes([len(host)]) + host.encode()}[kind]()
+    address = {
+        1: lambda: socket.inet_aton(host),
+        4: lambda: socket.inet_pton(socket.AF_INET6, host),
+        3: lambda: bytes([len(host)]) + host.encode(),
+    }[kind]()
     return b"\x05\x01\x00" + bytes((5, command, 0, kind)) + address + struct.pack("!H", port)
 
 
@@ -139,7 +143,10 @@ def test_the_byte_cap_ends_the_connection(quick):
     scenario(body, max_bytes=10_000)
 
 
-@pytest.mark.parametrize("data", [b"GET / HTTP/1.1\r\n\r\n", b"\x04\x01\x00\x50", request("x.test", 80, command=3), b"\x05\x01\x00\x05\x01\x00\x09"])
+@pytest.mark.parametrize(
+    "data",
+    [b"GET / HTTP/1.1\r\n\r\n", b"\x04\x01\x00\x50", request("x.test", 80, command=3), b"\x05\x01\x00\x05\x01\x00\x09"],
+)
 def test_what_is_no_connect_is_not_served(data, quick):
     async def body(gateway, port):
         reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)

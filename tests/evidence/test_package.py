@@ -130,7 +130,18 @@ def test_evidence_json_names_every_other_payload_file(sealed):
         assert item["sm3"] == hashlib.new("sm3", bag[path]).hexdigest()
         assert item["role"]
     roles = {item["role"] for item in named.values()}
-    assert roles == {"archive", "capture", "render", "network", "environment", "detection", "reference", "custody", "report", "readme"}
+    assert roles == {
+        "archive",
+        "capture",
+        "render",
+        "network",
+        "environment",
+        "detection",
+        "reference",
+        "custody",
+        "report",
+        "readme",
+    }
 
 
 def test_the_seal_signs_the_three_digests(sealed):
@@ -142,7 +153,10 @@ def test_the_seal_signs_the_three_digests(sealed):
     assert note.origin == f"markwatch/seal/{sealed.id}"
     assert note.lines == tuple(
         f"sha256 {hashlib.sha256(bag[path]).hexdigest()} {name}"
-        for name, path in (("evidence.json", "data/evidence.json"), *((n, n) for n in ("tagmanifest-sha256.txt", "tagmanifest-sha512.txt")))
+        for name, path in (
+            ("evidence.json", "data/evidence.json"),
+            *((n, n) for n in ("tagmanifest-sha256.txt", "tagmanifest-sha512.txt")),
+        )
     )
     standing = sealed.kept.store.bag(sealed.id)
     assert seal_json(standing, sealed.kept.key) == files[f"{sealed.id}.proofs/seal.json"]
@@ -154,8 +168,12 @@ def report_of(sealed, **changes):
     bag = sealed.bag()
     document = json.loads(bag["data/capture/capture.json"])
     fields = {
-        "exhibit": sealed.kept.store.get(sealed.id), "custody": CustodyLog.parse(bag["data/custody/custody.jsonl"]), "built_at": BUILT,
-        "capture": document, "environment": json.loads(bag["data/environment/before.json"]), "match": json.loads(bag["data/detection/match.json"]),
+        "exhibit": sealed.kept.store.get(sealed.id),
+        "custody": CustodyLog.parse(bag["data/custody/custody.jsonl"]),
+        "built_at": BUILT,
+        "capture": document,
+        "environment": json.loads(bag["data/environment/before.json"]),
+        "match": json.loads(bag["data/detection/match.json"]),
         "screenshot": bag["data/render/viewport.png"],
     }
     return ReportInput(**{**fields, **changes})
@@ -176,9 +194,19 @@ def test_the_report_says_what_it_must(sealed):
 
 
 def test_a_hostile_page_cannot_write_the_report(sealed):
-    capture = {"title": "</td><script>x</script>\x00\x1b\ud800", "final_url": "javascript:'\"<", "lost": [{"url": "<img src=http://x/>", "what": "&"}] * 30}
+    capture = {
+        "title": "</td><script>x</script>\x00\x1b\ud800",
+        "final_url": "javascript:'\"<",
+        "lost": [{"url": "<img src=http://x/>", "what": "&"}] * 30,
+    }
     environment = {"clock": {"state": "<i>"}, "beacon": {}, "system": {}, "browser": {}}
-    hostile = report_of(sealed, capture=capture, environment=environment, match={"match": {"findings": [1, {"explanation": "<u>"}], "right": "<s>"}}, screenshot=b"")
+    hostile = report_of(
+        sealed,
+        capture=capture,
+        environment=environment,
+        match={"match": {"findings": [1, {"explanation": "<u>"}], "right": "<s>"}},
+        screenshot=b"",
+    )
     text = report_html(hostile, "en")
     for tag in ("<script>", "<img src=http", "<i>", "<u>", "<s>"):
         assert tag not in text
@@ -187,7 +215,13 @@ def test_a_hostile_page_cannot_write_the_report(sealed):
 
 
 def test_the_findings_of_a_hit_are_in_the_report(sealed):
-    finding = {"detector": "text", "rule": "alias", "field": "title", "score": 0.8, "explanation": {"zh": "标题第3字起写有别名", "en": "the title holds an alias"}}
+    finding = {
+        "detector": "text",
+        "rule": "alias",
+        "field": "title",
+        "score": 0.8,
+        "explanation": {"zh": "标题第3字起写有别名", "en": "the title holds an alias"},
+    }
     match = {"match": {"hit": {"findings": [finding]}, "right": None, "listing": {"id": "l1", "title": "绒衫"}}}
     assert "标题第3字起写有别名" in report_html(report_of(sealed, match=match), "zh")
     assert "the title holds an alias" in report_html(report_of(sealed, match=match), "en")
@@ -243,8 +277,10 @@ def test_the_documented_steps_are_the_steps_of_the_code():
 @pytest.mark.parametrize(
     ("url", "key"),
     [
-        ("http://www.Example.com/", "com,example)/"), ("https://a.b.cn:8443/x?b=1&a=2", "cn,b,a:8443)/x?a=2&b=1"),
-        ("http://127.0.0.1:80/A", "127.0.0.1)/a"), ("https://h.cn/商品", "cn,h)/%e5%95%86%e5%93%81"),
+        ("http://www.Example.com/", "com,example)/"),
+        ("https://a.b.cn:8443/x?b=1&a=2", "cn,b,a:8443)/x?a=2&b=1"),
+        ("http://127.0.0.1:80/A", "127.0.0.1)/a"),
+        ("https://h.cn/商品", "cn,h)/%e5%95%86%e5%93%81"),
     ],
 )
 def test_surt(url, key):

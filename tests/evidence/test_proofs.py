@@ -66,7 +66,10 @@ def digests(sealed):
 def proven(sealed):
     """Return the package's files with two proofs that a user's headers verify, and those headers."""
     files, (first, second) = sealed.files(), digests(sealed)
-    proofs = {"evidence.json.ots": bitcoin_proof(first), "tagmanifest-sha256.txt.ots": bitcoin_proof(second, HEIGHT + 2)}
+    proofs = {
+        "evidence.json.ots": bitcoin_proof(first),
+        "tagmanifest-sha256.txt.ots": bitcoin_proof(second, HEIGHT + 2),
+    }
     files |= {f"{sealed.id}.proofs/{name}": data for name, data in proofs.items()}
     return files, book(first, second)
 
@@ -124,7 +127,13 @@ def test_a_demo_calendar_never_counts(sealed, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "lines", [["sha256 00 x"], ["md5 " + "0" * 64 + " evidence.json.ots"], ["sha256 " + "0" * 64 + " evidence.json.ots"] * 2, ["sha256 " + "0" * 64 + " evidence.json.ots"]]
+    "lines",
+    [
+        ["sha256 00 x"],
+        ["md5 " + "0" * 64 + " evidence.json.ots"],
+        ["sha256 " + "0" * 64 + " evidence.json.ots"] * 2,
+        ["sha256 " + "0" * 64 + " evidence.json.ots"],
+    ],
 )
 def test_a_list_of_proofs_that_does_not_fit(sealed, lines):
     key = sealed.kept.key
@@ -135,7 +144,10 @@ def test_a_list_of_proofs_that_does_not_fit(sealed, lines):
 
 def test_a_listed_header_file_that_is_gone_is_undecided(sealed):
     key, files = sealed.kept.key, sealed.files()
-    lines = [f"sha256 {hashlib.sha256(files[f'{sealed.id}.proofs/{name}']).hexdigest()} {name}" for name in ("evidence.json.ots", "tagmanifest-sha256.txt.ots")]
+    lines = [
+        f"sha256 {hashlib.sha256(files[f'{sealed.id}.proofs/{name}']).hexdigest()} {name}"
+        for name in ("evidence.json.ots", "tagmanifest-sha256.txt.ots")
+    ]
     note = sign_note(f"markwatch/proofs/{sealed.id}", [*lines, "sha256 " + "0" * 64 + " headers/bitcoin.json"], key)
     data = rfc8785.dumps({"format": PROOFS_FORMAT, "key": str(key.verifier), "note": note})
     verdict = sealed.verify({**files, f"{sealed.id}.proofs/proofs.json": data})

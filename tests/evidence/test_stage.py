@@ -48,7 +48,16 @@ def replay(whole):
         if not folder.exists():
             shutil.copytree(whole.folder, folder)
             record = folder / "capture" / "capture.json"
-            record.write_text(json.dumps({**json.loads(record.read_text()), "id": exhibit_id, "outcome": outcome, "reason": "" if outcome == "complete" else "why"}))
+            record.write_text(
+                json.dumps(
+                    {
+                        **json.loads(record.read_text()),
+                        "id": exhibit_id,
+                        "outcome": outcome,
+                        "reason": "" if outcome == "complete" else "why",
+                    }
+                )
+            )
         return read_result(folder)
 
     capture.calls = calls
@@ -170,7 +179,13 @@ else:
 
 def run_killed(script, delay):
     """Run a script and kill -9 it after `delay` seconds of work; return whether it was still at work."""
-    child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    child = subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
     assert child.stdout.readline() == b"ready\n", child.stderr.read().decode()[-2000:]
     try:
         child.wait(delay)
@@ -234,7 +249,9 @@ def killed_exports(sealed, shop, folder, times, seed):
     key = folder / "seal.key"
     sealed.kept.key.save(key)
     out = folder / "out.zip"
-    script = RUN.format(tests=str(Path(__file__).parent), host=shop.host, home=str(home), build=sealed.id, key=str(key), out=str(out))
+    script = RUN.format(
+        tests=str(Path(__file__).parent), host=shop.host, home=str(home), build=sealed.id, key=str(key), out=str(out)
+    )
     rng = random.Random(seed)
     killed, bags = 0, set()
     for _ in range(times):
@@ -269,7 +286,9 @@ def tiny_disk(tmp_path):
         pytest.skip("mounting a small disk needs root")
     mount = tmp_path / "disk"
     mount.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(mount)], capture_output=True, check=False)
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(mount)], capture_output=True, check=False
+    )
     if done.returncode:
         pytest.skip(f"this system does not let root mount: {done.stderr.decode()[:100]}")
     yield mount
@@ -315,7 +334,9 @@ def test_building_again_gives_the_same_bag_and_riper_proofs(sealed, tmp_path):
     with zipfile.ZipFile(again) as archive:
         riper = {name: archive.read(name) for name in archive.namelist()}
     changed = {name for name in files if riper[name] != files[name]}
-    assert changed == {f"{sealed.id}.proofs/{name}" for name in ("evidence.json.ots", "tagmanifest-sha256.txt.ots", "proofs.json")}
+    assert changed == {
+        f"{sealed.id}.proofs/{name}" for name in ("evidence.json.ots", "tagmanifest-sha256.txt.ots", "proofs.json")
+    }
     assert sealed.verify(path=again).exit_code == 2
 
 
@@ -334,7 +355,11 @@ def test_a_package_before_the_notary_has_anything(sealed, tmp_path):
 def test_what_cannot_be_packaged(fresh, shop, replay, tmp_path):
     kept = fresh(capture=lambda *args: replay(*args, outcome="failed"))
     exhibit = kept.run(shop.url())
-    for ids, why in (([exhibit.id], "capture is failed"), (["EV-none"], "no exhibit"), ([], "no exhibit that can be packaged")):
+    for ids, why in (
+        ([exhibit.id], "capture is failed"),
+        (["EV-none"], "no exhibit"),
+        ([], "no exhibit that can be packaged"),
+    ):
         with pytest.raises(PackageError, match=why):
             kept.packages().build("C", ids, tmp_path / "none.zip")
     assert not (tmp_path / "none.zip").exists()

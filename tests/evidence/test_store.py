@@ -47,13 +47,30 @@ def log_of(*actions):
 
 
 def exhibit(number=1, hit="h1", **changes):
-    fields = {"id": f"EV-{number:026d}", "url": "https://shop.example/商品", "outcome": CaptureOutcome.PENDING, "created_at": AT, "hit_id": hit}
+    fields = {
+        "id": f"EV-{number:026d}",
+        "url": "https://shop.example/商品",
+        "outcome": CaptureOutcome.PENDING,
+        "created_at": AT,
+        "hit_id": hit,
+    }
     return Exhibit(**{**fields, **changes})
 
 
 def ended(given, outcome=CaptureOutcome.COMPLETE):
-    files = tuple(Artifact(path, 2**40, "a" * 64, "b" * 64, "render", "image/png") for path in ("render/b.png", "render/a.png", "Render/c.png"))
-    return replace(given, outcome=outcome, captured_at=AT, artifacts=files, lost=({"url": "u", "what": "w"},), reason="原因", fidelity=Fidelity.BROWSER_DECODED)
+    files = tuple(
+        Artifact(path, 2**40, "a" * 64, "b" * 64, "render", "image/png")
+        for path in ("render/b.png", "render/a.png", "Render/c.png")
+    )
+    return replace(
+        given,
+        outcome=outcome,
+        captured_at=AT,
+        artifacts=files,
+        lost=({"url": "u", "what": "w"},),
+        reason="原因",
+        fidelity=Fidelity.BROWSER_DECODED,
+    )
 
 
 def test_an_exhibit_comes_back_whole(store):
@@ -62,7 +79,9 @@ def test_an_exhibit_comes_back_whole(store):
     assert store.get(pending.id) == pending
     done = store.finish(ended(pending), log.entries[1:])
     assert store.get(pending.id) == done
-    assert [item.path for item in done.artifacts] == ["Render/c.png", "render/a.png", "render/b.png"], "sorted alike on both"
+    assert [item.path for item in done.artifacts] == ["Render/c.png", "render/a.png", "render/b.png"], (
+        "sorted alike on both"
+    )
     assert CustodyLog.of(store.custody(pending.id)) == log, "the chain survives the database"
     assert store.all() == [done] == store.for_hit("h1")
     assert store.get("EV-none") is None

@@ -57,7 +57,12 @@ def test_a_forgery_that_bagit_accepts_is_found_by_the_seal(sealed, tmp_path):
     path = sealed.write(sealed.forge(bag))
     with zipfile.ZipFile(path) as archive:
         archive.extractall(tmp_path)
-    done = subprocess.run([sys.executable, "-m", "bagit", "--validate", str(tmp_path / sealed.id)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "bagit", "--validate", str(tmp_path / sealed.id)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     verdict = sealed.verify(path=path)
     assert verdict.exit_code == 1
@@ -85,9 +90,21 @@ def test_a_forgery_resealed_with_the_old_proofs_is_wrong(sealed):
     assert 12 in wrong(verdict)
 
 
-@pytest.mark.parametrize("gone", [("seal.json",), ("evidence.json.ots",), ("proofs.json",), ("seal.json", "proofs.json", "evidence.json.ots", "tagmanifest-sha256.txt.ots")])
+@pytest.mark.parametrize(
+    "gone",
+    [
+        ("seal.json",),
+        ("evidence.json.ots",),
+        ("proofs.json",),
+        ("seal.json", "proofs.json", "evidence.json.ots", "tagmanifest-sha256.txt.ots"),
+    ],
+)
 def test_removed_seals_and_proofs_give_two_never_zero(sealed, gone):
-    files = {name: data for name, data in sealed.files().items() if name.rpartition("/")[2] not in gone or ".proofs/" not in name}
+    files = {
+        name: data
+        for name, data in sealed.files().items()
+        if name.rpartition("/")[2] not in gone or ".proofs/" not in name
+    }
     verdict = sealed.verify(files)
     assert verdict.exit_code == 2
     missing = {name for name, state in verdict.files.items() if state == "missing"}
@@ -130,7 +147,15 @@ def test_a_file_cut_short_or_renamed(sealed):
 
 @pytest.mark.parametrize(
     ("where", "step"),
-    [("{id}/data/render/more.png", 5), ("{id}/notes.txt", 3), ("{id}/fetch.txt", 3), ("{id}.proofs/more.txt", 12), ("readme.txt", 2), ("{id}/tagmanifest-md5.txt", 3), ("打开我.html", 2)],
+    [
+        ("{id}/data/render/more.png", 5),
+        ("{id}/notes.txt", 3),
+        ("{id}/fetch.txt", 3),
+        ("{id}.proofs/more.txt", 12),
+        ("readme.txt", 2),
+        ("{id}/tagmanifest-md5.txt", 3),
+        ("打开我.html", 2),
+    ],
 )
 def test_an_extra_file_is_named(sealed, where, step):
     name = where.format(id=sealed.id)
@@ -144,7 +169,9 @@ def test_an_unlisted_tag_file_that_bagit_lets_pass(sealed, tmp_path):
     path = sealed.write({**sealed.files(), f"{sealed.id}/extra-tag.txt": b"read me first"})
     with zipfile.ZipFile(path) as archive:
         archive.extractall(tmp_path)
-    done = subprocess.run([sys.executable, "-m", "bagit", "--validate", str(tmp_path / sealed.id)], capture_output=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "bagit", "--validate", str(tmp_path / sealed.id)], capture_output=True, check=False
+    )
     assert done.returncode == 0
     assert sealed.verify(path=path).exit_code == 1
 
@@ -169,7 +196,9 @@ def _with_field(sealed, field, value):
     return bag, name, document
 
 
-@pytest.mark.parametrize(("field", "value"), [("sm3", "0" * 64), ("sha256", "0" * 64), ("size", 7), ("sm3", None), ("sha256", "md5:0")])
+@pytest.mark.parametrize(
+    ("field", "value"), [("sm3", "0" * 64), ("sha256", "0" * 64), ("size", 7), ("sm3", None), ("sha256", "md5:0")]
+)
 def test_one_digest_right_and_the_other_wrong(sealed, field, value):
     files, name, document = _with_field(sealed, field, value)
     verdict = sealed.verify({**files, name: rfc8785.dumps(document)})
@@ -203,7 +232,11 @@ def _custody_forgery(sealed, change):
     document = json.loads(bag["data/evidence.json"])
     for item in document["files"]:
         if item["path"] == "data/custody/custody.jsonl":
-            item |= {"size": len(log), "sha256": hashlib.sha256(log).hexdigest(), "sm3": hashlib.new("sm3", log).hexdigest()}
+            item |= {
+                "size": len(log),
+                "sha256": hashlib.sha256(log).hexdigest(),
+                "sm3": hashlib.new("sm3", log).hexdigest(),
+            }
     bag |= {"data/custody/custody.jsonl": log, "data/evidence.json": rfc8785.dumps(document)}
     return sealed.verify({f"{sealed.id}/{name}": data for name, data in bag.items()})
 
@@ -243,14 +276,21 @@ def test_a_custody_log_that_was_never_told_of_a_file(sealed):
     shot = bag["data/render/full.png"]
     bag["data/render/full.png"] = bag["data/render/viewport.png"] + b"0"
     forged = sealed.forge(bag, reseal=sealed.kept.key)
-    assert sealed.verify({k: v for k, v in forged.items() if not k.endswith(".ots")}).exit_code == 2, "the forger holds the key"
+    assert sealed.verify({k: v for k, v in forged.items() if not k.endswith(".ots")}).exit_code == 2, (
+        "the forger holds the key"
+    )
     forged[f"{sealed.id}/data/render/full.png"] = shot
     assert sealed.verify(forged).exit_code == 1
 
 
 def test_a_file_of_another_capture_is_named(sealed):
     bag = sealed.bag()
-    for name in ("data/environment/before.json", "data/network/dns.json", "data/network/tls.json", "data/detection/match.json"):
+    for name in (
+        "data/environment/before.json",
+        "data/network/dns.json",
+        "data/network/tls.json",
+        "data/detection/match.json",
+    ):
         other = {**bag, name: edit_json(bag[name], capture="EV-01AAAAAAAAAAAAAAAAAAAAAAAA")}
         verdict = sealed.verify(sealed.forge(other))
         assert 8 in wrong(verdict), name
@@ -353,11 +393,23 @@ def _warc_forgery(sealed, change):
             key, stamp, fields = line.split(" ", 2)
             item = json.loads(fields)
             place, length, digest = at[item["url"]]
-            moved.append(f"{key} {stamp} {json.dumps({**item, 'offset': str(place), 'length': str(length), 'digest': digest})}\n")
+            moved.append(
+                f"{key} {stamp} {json.dumps({**item, 'offset': str(place), 'length': str(length), 'digest': digest})}\n"
+            )
         block = gzip.compress("".join(moved).encode(), mtime=0)
-        pointer = {"offset": 0, "length": len(block), "digest": f"sha256:{hashlib.sha256(block).hexdigest()}", "filename": "index.cdx.gz"}
+        pointer = {
+            "offset": 0,
+            "length": len(block),
+            "digest": f"sha256:{hashlib.sha256(block).hexdigest()}",
+            "filename": "index.cdx.gz",
+        }
         idx = files["indexes/index.idx"].splitlines()[0] + b"\nx 0 " + json.dumps(pointer).encode() + b"\n"
-        return {**files, "archive/data.warc.gz": b"".join(packed), "indexes/index.cdx.gz": block, "indexes/index.idx": idx}
+        return {
+            **files,
+            "archive/data.warc.gz": b"".join(packed),
+            "indexes/index.cdx.gz": block,
+            "indexes/index.idx": idx,
+        }
 
     return _wacz_forgery(sealed, rebuild)
 
@@ -380,7 +432,11 @@ def test_a_price_changed_in_the_warc_with_its_digests_recomputed(sealed):
                 payload = block.split(b"\r\n\r\n", 1)[1]
                 for field, data in ((b"Block", block), (b"Payload", payload)):
                     digest = base64.b32encode(hashlib.sha256(data).digest())
-                    head = re.sub(rb"WARC-" + field + rb"-Digest: sha256:[A-Z2-7=]+", b"WARC-" + field + b"-Digest: sha256:" + digest, head)
+                    head = re.sub(
+                        rb"WARC-" + field + rb"-Digest: sha256:[A-Z2-7=]+",
+                        b"WARC-" + field + b"-Digest: sha256:" + digest,
+                        head,
+                    )
                 record = head + b"\r\n\r\n" + block + b"\r\n\r\n"
             changed.append(record)
         assert changed != records
@@ -405,7 +461,10 @@ def test_warc_records_that_do_not_hold(sealed, change, reason):
     import re
 
     if reason.startswith("does"):
-        verdict = _wacz_forgery(sealed, _edit("archive/data.warc.gz", lambda d: b"".join(gzip.compress(r, mtime=0) for r in change(_members(d)))))
+        verdict = _wacz_forgery(
+            sealed,
+            _edit("archive/data.warc.gz", lambda d: b"".join(gzip.compress(r, mtime=0) for r in change(_members(d)))),
+        )
     else:
         verdict = _warc_forgery(sealed, change)
     assert 9 in wrong(verdict)
@@ -439,7 +498,11 @@ def test_a_seal_of_another_exhibit_and_broken_seals(sealed):
         rfc8785.dumps({**seal, "note": seal["note"].replace(sealed.id, "EV-01AAAAAAAAAAAAAAAAAAAAAAAA")}),
         rfc8785.dumps({**seal, "key": str(SealKey.generate().verifier)}),
         rfc8785.dumps({**seal, "format": "markwatch-seal/0"}),
-        json.dumps(seal).encode(), b"{}", b"", b"not json", lists,
+        json.dumps(seal).encode(),
+        b"{}",
+        b"",
+        b"not json",
+        lists,
     ]
     for data in broken:
         verdict = sealed.verify({**files, name: data})

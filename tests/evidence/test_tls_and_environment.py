@@ -73,7 +73,10 @@ def test_certificates_in_their_forms(site):
     assert tls.roots_of(str(path)) == [der]
     pem = tls.pem_chain([der, der])
     assert [item.public_bytes(Encoding.DER) for item in x509.load_pem_x509_certificates(pem)] == [der, der]
-    assert ssl.PEM_cert_to_DER_cert(pem.decode().split("-----END CERTIFICATE-----")[0] + "-----END CERTIFICATE-----\n") == der
+    assert (
+        ssl.PEM_cert_to_DER_cert(pem.decode().split("-----END CERTIFICATE-----")[0] + "-----END CERTIFICATE-----\n")
+        == der
+    )
     assert tls.names_of(b"nonsense") == ("", "")
     assert len(tls.spki_sha256(der)) == 44
     assert tls.der_chain(["AAAA"]) == [b"\0\0\0"]
@@ -82,8 +85,12 @@ def test_certificates_in_their_forms(site):
 @pytest.mark.parametrize(
     ("name", "host", "fits"),
     [
-        ("127.0.0.1", "127.0.0.1", True), ("127.0.0.1", "127.0.0.2", False), ("shop.example", "shop.example", True),
-        ("*.shop.example", "a.shop.example", True), ("*.shop.example", "shop.example", False), ("*.shop.example", "a.b.shop.example", False),
+        ("127.0.0.1", "127.0.0.1", True),
+        ("127.0.0.1", "127.0.0.2", False),
+        ("shop.example", "shop.example", True),
+        ("*.shop.example", "a.shop.example", True),
+        ("*.shop.example", "shop.example", False),
+        ("*.shop.example", "a.b.shop.example", False),
         ("other.example", "shop.example", False),
     ],
 )
@@ -132,8 +139,11 @@ def test_the_browser_gets_nothing_of_ours(monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ("path", "role", "kind"),
     [
-        ("capture/capture.json", "capture", "application/json"), ("capture/EV-1.wacz", "archive", "application/wacz"),
-        ("render/full.png", "render", "image/png"), ("network/tls/h.pem", "network", "application/x-pem-file"), ("environment/x.y", "environment", "application/octet-stream"),
+        ("capture/capture.json", "capture", "application/json"),
+        ("capture/EV-1.wacz", "archive", "application/wacz"),
+        ("render/full.png", "render", "image/png"),
+        ("network/tls/h.pem", "network", "application/x-pem-file"),
+        ("environment/x.y", "environment", "application/octet-stream"),
     ],
 )
 def test_roles_and_media_types(path, role, kind):

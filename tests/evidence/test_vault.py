@@ -143,7 +143,9 @@ def tiny_disk(tmp_path):
         pytest.skip("mounting a small disk needs root")
     mount = tmp_path / "disk"
     mount.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(mount)], capture_output=True, check=False)
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(mount)], capture_output=True, check=False
+    )
     if done.returncode:
         pytest.skip(f"this system does not let root mount: {done.stderr.decode()[:100]}")
     yield mount

@@ -24,9 +24,18 @@ INFO = {"date": "2026-11-22T08:30:00Z", "software": "test", "note": "a\r\nb"}
 
 def exchange(seq=0, url="http://shop.example/", body=b"<p>39.90", **changes):
     fields = {
-        "seq": seq, "url": url, "method": "GET", "started_at": AT, "resource_type": "document", "status": 200, "status_text": "OK",
-        "request_headers": [("Host", "shop.example")], "response_headers": [("Content-Type", "text/html"), ("Content-Length", str(len(body or b"")))],
-        "body": body, "server": "192.0.2.1:80", "ended": True,
+        "seq": seq,
+        "url": url,
+        "method": "GET",
+        "started_at": AT,
+        "resource_type": "document",
+        "status": 200,
+        "status_text": "OK",
+        "request_headers": [("Host", "shop.example")],
+        "response_headers": [("Content-Type", "text/html"), ("Content-Length", str(len(body or b"")))],
+        "body": body,
+        "server": "192.0.2.1:80",
+        "ended": True,
     }
     return Exchange(**{**fields, **changes})
 
@@ -40,36 +49,58 @@ def written(*exchanges, name="EV-1"):
 def responses(warc):
     return [
         (record.rec_headers, record.http_headers, record.content_stream().read())
-        for record in ArchiveIterator(io.BytesIO(warc)) if record.rec_type == "response"
+        for record in ArchiveIterator(io.BytesIO(warc))
+        if record.rec_type == "response"
     ]
 
 
 def test_equal_exchanges_give_equal_bytes():
     first, index = written(exchange(), exchange(1, "http://shop.example/a"))
     assert (first, index) == written(exchange(), exchange(1, "http://shop.example/a"))
-    assert first != written(exchange(), exchange(1, "http://shop.example/a"), name="EV-2")[0], "record ids are the capture's own"
-    assert hashlib.sha256(first).hexdigest() == hashlib.sha256(written(exchange(), exchange(1, "http://shop.example/a"))[0]).hexdigest()
+    assert first != written(exchange(), exchange(1, "http://shop.example/a"), name="EV-2")[0], (
+        "record ids are the capture's own"
+    )
+    assert (
+        hashlib.sha256(first).hexdigest()
+        == hashlib.sha256(written(exchange(), exchange(1, "http://shop.example/a"))[0]).hexdigest()
+    )
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.binary(max_size=300), min_size=1, max_size=4))
 def test_bodies_come_back_through_both_readers(bodies):
-    warc, index = written(*(exchange(number, f"http://shop.example/{number}", body) for number, body in enumerate(bodies)))
+    warc, index = written(
+        *(exchange(number, f"http://shop.example/{number}", body) for number, body in enumerate(bodies))
+    )
     assert [body for _, _, body in responses(warc)] == bodies
     records = read_warc(io.BytesIO(warc), len(warc))
     mine = [record for record in records if record.kind == "response"]
     assert [record.payload_sha256 for record in mine] == [hashlib.sha256(body).hexdigest() for body in bodies]
-    assert [(record.offset, record.length, record.payload_digest) for record in mine] == [(line.offset, line.length, line.digest) for line in index]
+    assert [(record.offset, record.length, record.payload_digest) for record in mine] == [
+        (line.offset, line.length, line.digest) for line in index
+    ]
     for line in index:
         assert gzip.decompress(warc[line.offset :][: line.length]).startswith(b"WARC/1.1\r\n")
 
 
 def test_headers_of_an_undone_encoding_are_renamed_and_the_rest_kept():
-    headers = [("Content-Encoding", "gzip"), ("content-length", "11"), ("X-One", "a"), ("X-One", "b"), ("Set-Cookie", "a=1\nb=2")]
+    headers = [
+        ("Content-Encoding", "gzip"),
+        ("content-length", "11"),
+        ("X-One", "a"),
+        ("X-One", "b"),
+        ("Set-Cookie", "a=1\nb=2"),
+    ]
     ((_, http, body),) = responses(written(exchange(body=b"plain text", response_headers=headers))[0])
     assert body == b"plain text"
     assert http.headers == [
-        ("x-orig-Content-Encoding", "gzip"), ("x-orig-content-length", "11"), ("X-One", "a"), ("X-One", "b"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"), ("content-length", "10"),
+        ("x-orig-Content-Encoding", "gzip"),
+        ("x-orig-content-length", "11"),
+        ("X-One", "a"),
+        ("X-One", "b"),
+        ("Set-Cookie", "a=1"),
+        ("Set-Cookie", "b=2"),
+        ("content-length", "10"),
     ]
 
 
@@ -80,7 +111,8 @@ def test_headers_of_an_untouched_body_stay_as_they_were():
 
 def test_hostile_headers_cannot_make_records():
     hostile = exchange(
-        response_headers=[("X\r\nWARC-Type", "a\rb"), (":status", "200"), ("Content-Type", "text/\x00html; x")], status_text="OK\r\nSet-Cookie: x",
+        response_headers=[("X\r\nWARC-Type", "a\rb"), (":status", "200"), ("Content-Type", "text/\x00html; x")],
+        status_text="OK\r\nSet-Cookie: x",
         request_headers=[(":path", "/"), ("A", "1\r\n\r\nGET / HTTP/1.1")],
     )
     warc, _ = written(hostile)
@@ -109,7 +141,9 @@ def test_any_changed_byte_of_a_warc_is_refused_or_changes_nothing_that_counts(da
         records = read_warc(io.BytesIO(bytes(twisted)), len(twisted))
     except VerifyRefused:
         return
-    assert [record.payload_sha256 for record in records] == [record.payload_sha256 for record in read_warc(io.BytesIO(warc), len(warc))]
+    assert [record.payload_sha256 for record in records] == [
+        record.payload_sha256 for record in read_warc(io.BytesIO(warc), len(warc))
+    ]
 
 
 @settings(max_examples=60, deadline=None)
@@ -142,7 +176,9 @@ def wacz(tmp_path):
     warc, index = written(exchange())
     (tmp_path / "data.warc.gz").write_bytes(warc)
     out = io.BytesIO()
-    write_wacz(out, tmp_path / "data.warc.gz", index, Page("EV-1", "http://shop.example/", warc_date(AT), "标题"), "test")
+    write_wacz(
+        out, tmp_path / "data.warc.gz", index, Page("EV-1", "http://shop.example/", warc_date(AT), "标题"), "test"
+    )
     log = [{"url": "http://shop.example/", "status": 200, "body_sha256": hashlib.sha256(b"<p>39.90").hexdigest()}]
     return out.getvalue(), {"id": "EV-1", "url": "http://shop.example/", "final_url": "http://shop.example/#top"}, log
 

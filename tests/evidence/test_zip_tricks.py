@@ -53,12 +53,17 @@ def test_our_own_form_is_read_back():
     assert read(out.getvalue()) == {"EV/a": b"1", "EV/文.txt": b"2" * 100_000}
 
 
-@pytest.mark.parametrize("name", ["../up", "/abs", "a/../b", "a//b", "./a", "a\\b", "C:/x", "a/\x01b", "e\u0301.txt", "n" * 700])
+@pytest.mark.parametrize(
+    "name", ["../up", "/abs", "a/../b", "a//b", "./a", "a\\b", "C:/x", "a/\x01b", "e\u0301.txt", "n" * 700]
+)
 def test_names_that_lead_elsewhere(name):
     refused(made((name, b"1")), "leads elsewhere|NFC")
 
 
-@pytest.mark.parametrize(("first", "second"), [("a.txt", "a.txt"), ("A.txt", "a.txt"), ("ﬁ.txt", "fi.txt"), ("straße", "STRASSE"), ("a", "a/b")])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("a.txt", "a.txt"), ("A.txt", "a.txt"), ("ﬁ.txt", "fi.txt"), ("straße", "STRASSE"), ("a", "a/b")],
+)
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_names_that_collide(first, second):
     refused(made((first, b"1"), (second, b"2")), "collide|file and a folder")
@@ -150,7 +155,9 @@ def test_too_many_entries():
 
 
 def test_what_is_no_zip_gives_one(tmp_path):
-    for number, data in enumerate((b"", b"PK", b"hello" * 100, b"PK\x05\x06" + bytes(18), random.Random(1).randbytes(5000))):
+    for number, data in enumerate(
+        (b"", b"PK", b"hello" * 100, b"PK\x05\x06" + bytes(18), random.Random(1).randbytes(5000))
+    ):
         path = tmp_path / f"{number}.zip"
         path.write_bytes(data)
         verdict = verify_package(path)
@@ -199,9 +206,15 @@ def test_every_byte_of_the_headers_and_of_what_lies_beside_the_bag_matters(seale
     whole = sealed.path.read_bytes()
     with zipfile.ZipFile(sealed.path) as archive:
         infos = archive.infolist()
-    places = [at for info in infos for at in range(info.header_offset, info.header_offset + 30 + len(info.filename.encode()))]
+    places = [
+        at for info in infos for at in range(info.header_offset, info.header_offset + 30 + len(info.filename.encode()))
+    ]
     beside = [info for info in infos if ".proofs/" in info.filename]
-    places += [at for info in beside for at in range(info.header_offset, info.header_offset + 30 + len(info.filename.encode()) + info.file_size)]
+    places += [
+        at
+        for info in beside
+        for at in range(info.header_offset, info.header_offset + 30 + len(info.filename.encode()) + info.file_size)
+    ]
     central = archive.start_dir
     chosen = random.Random(7).sample(sorted({*places, *range(central, len(whole))}), 250)
     path = sealed.folder / "flipped.zip"
@@ -217,7 +230,10 @@ def test_every_single_byte_of_the_headers_matters(sealed):
     whole = sealed.path.read_bytes()
     with zipfile.ZipFile(sealed.path) as archive:
         start, infos = archive.start_dir, archive.infolist()
-    places = {*range(start, len(whole)), *(at for info in infos for at in range(info.header_offset, info.header_offset + 30))}
+    places = {
+        *range(start, len(whole)),
+        *(at for info in infos for at in range(info.header_offset, info.header_offset + 30)),
+    }
     path = sealed.folder / "flipped.zip"
     for at in sorted(places):
         changed = bytearray(whole)

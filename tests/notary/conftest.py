@@ -216,8 +216,12 @@ def _mine(start: int, count: int, roots: dict[int, bytes] | None = None, when: d
         seconds = int(when.timestamp()) - 600 * (start + count - height)
         for nonce in range(1 << 20):
             header = (
-                (2).to_bytes(4, "little") + prev + root + seconds.to_bytes(4, "little")
-                + EASY_BITS.to_bytes(4, "little") + nonce.to_bytes(4, "little")
+                (2).to_bytes(4, "little")
+                + prev
+                + root
+                + seconds.to_bytes(4, "little")
+                + EASY_BITS.to_bytes(4, "little")
+                + nonce.to_bytes(4, "little")
             )
             digest = hashlib.sha256(hashlib.sha256(header).digest()).digest()
             if int.from_bytes(digest, "little") <= target:

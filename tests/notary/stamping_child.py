@@ -35,8 +35,11 @@ def stamp(database: str, url: str, items: int, kill_at: int, seed: int) -> None:
     reach = Reach(EgressPolicy(frozenset({url.removeprefix("http://")})), deadline_s=10)
     ahead = timedelta(hours=seed)  # each start comes an hour after the one before: its leases have run out
     notary = Notary(
-        store, build_anchors({"opentimestamps": [url]}, reach), lambda: datetime.now(UTC) + ahead,
-        Policy(batch_items=3, batch_s=0.0, lease_s=60, upgrade_s=600), rng=random.Random(seed),
+        store,
+        build_anchors({"opentimestamps": [url]}, reach),
+        lambda: datetime.now(UTC) + ahead,
+        Policy(batch_items=3, batch_s=0.0, lease_s=60, upgrade_s=600),
+        rng=random.Random(seed),
     )
     sys.setprofile(count)
     for number in range(items):

@@ -231,6 +231,8 @@ def test_an_anchor_without_operator(monkeypatch, reach_of):
     class Nobodys:
         name, operator, demo = "x", "", False
 
-    monkeypatch.setattr(anchors, "discover", lambda: {"x": AnchorKind("x", lambda url, reach: Nobodys(), (Example("", ""),))})
+    monkeypatch.setattr(
+        anchors, "discover", lambda: {"x": AnchorKind("x", lambda url, reach: Nobodys(), (Example("", ""),))}
+    )
     with pytest.raises(AnchorMisconfigured, match="operator"):
         build_anchors({"x": ["https://a.example"]}, reach_of())

@@ -60,7 +60,12 @@ def test_a_pending_proof_at_the_largest_batch_is_small():
     from notary.merkle import graft
 
     root = graft(subject, bytes(16), path)
-    leaf = root.add((otsops.APPEND, bytes(16))).add((otsops.SHA256, b"")).add((otsops.PREPEND, bytes(4))).add((otsops.APPEND, bytes(8)))
+    leaf = (
+        root.add((otsops.APPEND, bytes(16)))
+        .add((otsops.SHA256, b""))
+        .add((otsops.PREPEND, bytes(4)))
+        .add((otsops.APPEND, bytes(8)))
+    )
     leaf.attestations.add(otsops.pending("https://alice.btc.calendar.opentimestamps.org"))
     assert len(ots.serialize(ots.Proof(otsops.SHA256, subject))) <= 950
 
@@ -81,8 +86,13 @@ def test_the_deepest_leaf_and_the_longest_answer_still_parse():
 def test_two_anchors_of_one_batch_are_merged():
     batch = items(3)
     root = bytes.fromhex(root_of(batch))
-    trees = [tree_over(root, PENDING), tree_over(root, otsops.bitcoin(5), ops=((otsops.APPEND, b"x"), (otsops.SHA256, b"")))]
-    kinds = sorted(item.kind for _, item in ots.attestations(ots.parse(leaf_proof(batch[1].sha256, [(batch, 1, trees)])).root))
+    trees = [
+        tree_over(root, PENDING),
+        tree_over(root, otsops.bitcoin(5), ops=((otsops.APPEND, b"x"), (otsops.SHA256, b""))),
+    ]
+    kinds = sorted(
+        item.kind for _, item in ots.attestations(ots.parse(leaf_proof(batch[1].sha256, [(batch, 1, trees)])).root)
+    )
     assert kinds == ["bitcoin", "pending"]
 
 

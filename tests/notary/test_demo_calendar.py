@@ -84,9 +84,16 @@ def ask(host, path, data=None):
 @pytest.mark.parametrize(
     ("path", "data", "status"),
     [
-        ("/digest", bytes(32), 200), ("/demo-calendar/digest", bytes(32), 200), ("/digest", bytes(64), 200),
-        ("/digest", bytes(65), 400), ("/digest", b"", 400), ("/other", bytes(32), 404), ("/timestamp/zz", None, 404),
-        ("/timestamp/" + "00" * 44, None, 404), ("/timestamp/" + "00" * 9999, None, 404), ("/", None, 404),
+        ("/digest", bytes(32), 200),
+        ("/demo-calendar/digest", bytes(32), 200),
+        ("/digest", bytes(64), 200),
+        ("/digest", bytes(65), 400),
+        ("/digest", b"", 400),
+        ("/other", bytes(32), 404),
+        ("/timestamp/zz", None, 404),
+        ("/timestamp/" + "00" * 44, None, 404),
+        ("/timestamp/" + "00" * 9999, None, 404),
+        ("/", None, 404),
         ("/demo-calendar/timestamp/", None, 404),
     ],
 )
@@ -120,8 +127,14 @@ def test_it_is_named_demo_everywhere_and_never_counts(demo, store, clock, reach_
 
 def stock(*args, home, **changes):
     return subprocess.run(
-        [OTS, "--no-cache", "--no-bitcoin", *args], capture_output=True, text=True, timeout=60, cwd=home, check=False,
-        env={**os.environ, "HOME": str(home)}, **changes,
+        [OTS, "--no-cache", "--no-bitcoin", *args],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=home,
+        check=False,
+        env={**os.environ, "HOME": str(home)},
+        **changes,
     )
 
 

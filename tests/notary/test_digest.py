@@ -74,7 +74,9 @@ def test_a_missing_file_says_which(tmp_path):
 
 def test_the_canonical_record_is_fixed():
     assert digest_bytes(b"abc").canonical() == (
-        b'{"sha256":"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad","size":3,"sm3":"' + SM3_ABC.encode() + b'"}'
+        b'{"sha256":"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad","size":3,"sm3":"'
+        + SM3_ABC.encode()
+        + b'"}'
     )
 
 

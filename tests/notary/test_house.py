@@ -44,8 +44,16 @@ def test_only_anchors_touch_the_network_and_nothing_the_database(path):
     found = imports_of(path)
     if path.parent.name != "anchors":
         assert not found & NETWORK
-    assert not {name for name in found if name.partition(".")[0] in {"sqlalchemy", "settings", "scrapy", "opentimestamps", "demo"}}
-    house = {name for name in found if name.partition(".")[0] in {"crawler", "detectors", "evidence", "patrol", "desk", "records"}}
+    assert not {
+        name
+        for name in found
+        if name.partition(".")[0] in {"sqlalchemy", "settings", "scrapy", "opentimestamps", "demo"}
+    }
+    house = {
+        name
+        for name in found
+        if name.partition(".")[0] in {"crawler", "detectors", "evidence", "patrol", "desk", "records"}
+    }
     assert house <= {"records.model", "records.terms", "records.ids"}
 
 
@@ -55,7 +63,9 @@ def test_no_module_needs_the_library():
     assert run.stdout.split() == ["False", "False"]
 
 
-@pytest.mark.parametrize("name", [name for name, item in inspect.getmembers(ports.ProofStore, inspect.isfunction) if name[0] != "_"])
+@pytest.mark.parametrize(
+    "name", [name for name, item in inspect.getmembers(ports.ProofStore, inspect.isfunction) if name[0] != "_"]
+)
 def test_the_records_keep_the_stores_promise(name):
     wanted = inspect.signature(getattr(ports.ProofStore, name)).parameters
     given = inspect.signature(getattr(ProofRecords, name)).parameters
@@ -84,7 +94,9 @@ def test_two_workers_at_once_send_each_root_once(tmp_path, reach_of, clock):
     with DemoCalendar() as demo:
         made = [
             Notary(
-                ProofRecords(Sessions(engine)), build_anchors({"opentimestamps": [demo.url]}, reach_of(demo.host)), clock,
+                ProofRecords(Sessions(engine)),
+                build_anchors({"opentimestamps": [demo.url]}, reach_of(demo.host)),
+                clock,
                 Policy(batch_items=2, batch_s=0),
             )
             for _ in range(3)
@@ -111,7 +123,10 @@ def test_the_life_of_a_proof_on_postgresql(postgres_url, reach_of, clock, server
     engine = open_engine(postgres_url)
     Base.metadata.create_all(engine)
     calendar = calendar_script(server)
-    store, anchors = ProofRecords(Sessions(engine)), build_anchors({"opentimestamps": [server.url]}, reach_of(server.host))
+    store, anchors = (
+        ProofRecords(Sessions(engine)),
+        build_anchors({"opentimestamps": [server.url]}, reach_of(server.host)),
+    )
     notary = Notary(store, anchors, clock)
     notary.enqueue("s", "ab" * 32)
     notary.run_due(force=True)
@@ -130,8 +145,14 @@ def test_the_life_of_a_proof_on_postgresql(postgres_url, reach_of, clock, server
 def test_every_state_verdict_and_level_is_explained():
     text = DOCS.read_text()
     used = {
-        ProofState.QUEUED, ProofState.SUBMITTING, ProofState.PENDING, ProofState.ATTESTED, ProofState.VERIFIED,
-        ProofState.RETRYING, ProofState.STALE, ProofState.DEAD,
+        ProofState.QUEUED,
+        ProofState.SUBMITTING,
+        ProofState.PENDING,
+        ProofState.ATTESTED,
+        ProofState.VERIFIED,
+        ProofState.RETRYING,
+        ProofState.STALE,
+        ProofState.DEAD,
     }
     for word in [*used, *ProofVerdict, Level.CHECKPOINT, Level.HEADER, Level.DEMO, Level.NONE]:
         assert f"`{word.value}`" in text
@@ -146,7 +167,9 @@ def test_every_part_is_in_both_languages():
 @pytest.fixture
 def recipe():
     """The shell lines by which a seal is checked without us."""
-    (block,) = [block for block in re.findall(r"```bash\n(.*?)```", DOCS.read_text(), re.DOTALL) if "seal.json" in block]
+    (block,) = [
+        block for block in re.findall(r"```bash\n(.*?)```", DOCS.read_text(), re.DOTALL) if "seal.json" in block
+    ]
     return block
 
 
@@ -154,11 +177,15 @@ def seal_file(folder, lines, forged=None):
     key = SealKey("markwatch/seal", bytes(range(32)))
     note = sign_note("markwatch/seal/EV-1", lines, key)
     note = note.replace(*forged) if forged else note
-    (folder / "seal.json").write_text(json.dumps({"format": "markwatch-seal/1", "key": str(key.verifier), "note": note}))
+    (folder / "seal.json").write_text(
+        json.dumps({"format": "markwatch-seal/1", "key": str(key.verifier), "note": note})
+    )
 
 
 def follow(recipe, folder):
-    return subprocess.run(["bash", "-e", "-c", recipe], capture_output=True, text=True, cwd=folder, timeout=60, check=False)
+    return subprocess.run(
+        ["bash", "-e", "-c", recipe], capture_output=True, text=True, cwd=folder, timeout=60, check=False
+    )
 
 
 def test_openssl_confirms_a_seal_as_the_page_says(recipe, tmp_path):
@@ -179,6 +206,17 @@ def test_openssl_refuses_a_forged_seal(recipe, tmp_path):
 def test_the_stock_client_names_the_root_to_look_up_as_the_page_says(data, tmp_path):
     for name in ("hello-world.txt", "hello-world.txt.ots"):
         (tmp_path / name).write_bytes((data / name).read_bytes())
-    command = [str(Path(sys.executable).with_name("ots")), "--no-cache", "--no-bitcoin", "verify", "hello-world.txt.ots"]
-    run = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False, env={"HOME": str(tmp_path)})
-    assert "Bitcoin block 358391 has merkleroot 8a1b66ecb7cbd07d8139a7e7d7f2c41aab1f5009b8364aaf61d03ad245e47e00" in run.stderr
+    command = [
+        str(Path(sys.executable).with_name("ots")),
+        "--no-cache",
+        "--no-bitcoin",
+        "verify",
+        "hello-world.txt.ots",
+    ]
+    run = subprocess.run(
+        command, capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False, env={"HOME": str(tmp_path)}
+    )
+    assert (
+        "Bitcoin block 358391 has merkleroot 8a1b66ecb7cbd07d8139a7e7d7f2c41aab1f5009b8364aaf61d03ad245e47e00"
+        in run.stderr
+    )

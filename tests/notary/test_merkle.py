@@ -126,7 +126,9 @@ def test_a_node_is_no_leaf():
         merkle.leaf_hash(left + right, bytes(16))
 
 
-@pytest.mark.parametrize(("digest", "nonce"), [(b"", bytes(16)), (bytes(31), bytes(16)), (bytes(32), b""), (bytes(32), bytes(17))])
+@pytest.mark.parametrize(
+    ("digest", "nonce"), [(b"", bytes(16)), (bytes(31), bytes(16)), (bytes(32), b""), (bytes(32), bytes(17))]
+)
 def test_records_have_one_length(digest, nonce):
     with pytest.raises(MerkleError):
         merkle.leaf_hash(digest, nonce)

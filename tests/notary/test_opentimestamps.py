@@ -58,7 +58,10 @@ def test_the_public_protocols_paths(server, reply, reach_of):
     server.answer(reply(answer_naming(server.url)))
     calendar.submit(bytes(32))
     calendar.upgrade(b"\xab" * 44, f"{server.url}/")
-    assert [(method, path) for method, path, _, _ in server.asked] == [("POST", "/base/digest"), ("GET", "/timestamp/" + "ab" * 44)]
+    assert [(method, path) for method, path, _, _ in server.asked] == [
+        ("POST", "/base/digest"),
+        ("GET", "/timestamp/" + "ab" * 44),
+    ]
     assert server.asked[0][3]["Accept"] == "application/vnd.opentimestamps.v1"
 
 
@@ -71,7 +74,16 @@ def test_a_commitment_too_long_for_a_url(server, reach_of):
 
 @pytest.mark.parametrize(
     "url",
-    ["", "a.example", "ftp://a.example", "file:///x", "https://a.example/?q=1", "https://a.example/#x", "https://u:p@a.example", "https://例.example"],
+    [
+        "",
+        "a.example",
+        "ftp://a.example",
+        "file:///x",
+        "https://a.example/?q=1",
+        "https://a.example/#x",
+        "https://u:p@a.example",
+        "https://例.example",
+    ],
 )
 def test_what_is_no_calendars_url(reach_of, url):
     with pytest.raises(AnchorMisconfigured):
@@ -97,10 +109,16 @@ def test_calendars_of_one_domain_are_one_operators(url, operator):
 
 def test_a_demo_says_so_in_its_name(reach_of):
     calendar = build("http://127.0.0.1:5000/demo-calendar", reach_of())
-    assert (calendar.demo, calendar.name, calendar.operator) == (True, "demo/127.0.0.1:5000/demo-calendar", "markwatch-demo")
+    assert (calendar.demo, calendar.name, calendar.operator) == (
+        True,
+        "demo/127.0.0.1:5000/demo-calendar",
+        "markwatch-demo",
+    )
 
 
-@pytest.mark.parametrize("item", [otsops.attestation(b"12345678", b"x"), otsops.attestation(otsops.LITECOIN_TAG, b"\x01")])
+@pytest.mark.parametrize(
+    "item", [otsops.attestation(b"12345678", b"x"), otsops.attestation(otsops.LITECOIN_TAG, b"\x01")]
+)
 def test_an_answer_that_cannot_be_followed_up_is_no_promise(server, reply, reach_of, item):
     root = Node(bytes(32))
     root.add((otsops.SHA256, b"")).attestations.add(item)

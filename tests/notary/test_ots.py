@@ -98,7 +98,9 @@ OPS = st.one_of(
     st.tuples(st.sampled_from(sorted(otsops.UNARY)), st.just(b"")),
 )
 URIS = st.text("abcXYZ019-._/:", max_size=30)
-TAGS = st.binary(min_size=8, max_size=8).filter(lambda tag: tag not in otsops._HEIGHT_KINDS and tag != otsops.PENDING_TAG)
+TAGS = st.binary(min_size=8, max_size=8).filter(
+    lambda tag: tag not in otsops._HEIGHT_KINDS and tag != otsops.PENDING_TAG
+)
 ATTESTATIONS = st.one_of(
     URIS.map(otsops.pending),
     st.integers(0, 1 << 40).map(otsops.bitcoin),

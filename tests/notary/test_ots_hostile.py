@@ -75,7 +75,10 @@ CASES = {
     "duplicate operations": (HEAD + b"\xff\x08" + PENDING + b"\x08" + PENDING, "stands twice"),
     "more than 10 MB": (GOOD + bytes(10_000_000), "at most 10000000 bytes"),
     "much work in few bytes": (
-        HEAD + append(bytes(4000)) + b"".join(b"\xff" + append(bytes([number])) + b"\xf2" * 200 + PENDING for number in range(50)) + PENDING,
+        HEAD
+        + append(bytes(4000))
+        + b"".join(b"\xff" + append(bytes([number])) + b"\xf2" * 200 + PENDING for number in range(50))
+        + PENDING,
         "2000000 bytes",
     ),
 }
@@ -121,7 +124,9 @@ def test_what_a_refusal_costs_is_bounded(name):
     assert lines_run(lambda: ots.parse(data)) < 80 * PROOF_LIMITS.max_items
 
 
-@pytest.mark.parametrize("name", ["nesting 10 MB", "more than 10 MB", "10k forks", "20k attestations", "much work in few bytes"])
+@pytest.mark.parametrize(
+    "name", ["nesting 10 MB", "more than 10 MB", "10k forks", "20k attestations", "much work in few bytes"]
+)
 def test_what_a_refusal_holds_is_bounded(name):
     data, _ = CASES[name]
     tracemalloc.start()
@@ -154,7 +159,9 @@ def test_depth_is_met_exactly():
 
 
 def test_depth_is_of_a_path_not_of_the_whole():
-    many = HEAD + b"".join(b"\xff" + append(bytes([number])) + b"\x08" * 200 + PENDING for number in range(10)) + PENDING
+    many = (
+        HEAD + b"".join(b"\xff" + append(bytes([number])) + b"\x08" * 200 + PENDING for number in range(10)) + PENDING
+    )
     assert len(ots.attestations(ots.parse(many).root)) == 11
 
 
@@ -172,7 +179,9 @@ def test_an_answer_over_no_message(msg):
         ots.parse_tree(PENDING, msg)
 
 
-@pytest.mark.parametrize(("tag", "size", "name"), [(0x02, 20, "sha1"), (0x03, 20, "ripemd160"), (0x67, 32, "keccak256")])
+@pytest.mark.parametrize(
+    ("tag", "size", "name"), [(0x02, 20, "sha1"), (0x03, 20, "ripemd160"), (0x67, 32, "keccak256")]
+)
 def test_other_file_operations_are_read_and_named(tag, size, name):
     proof = ots.parse(MAGIC + b"\x01" + bytes([tag]) + bytes(size) + PENDING)
     assert (proof.algorithm, len(proof.digest)) == (name, size)

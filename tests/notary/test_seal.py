@@ -14,7 +14,8 @@ OTHER = SealKey("markwatch/seal", bytes(range(1, 33)))
 GO_TEXT = "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n"
 GO_KEY = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
 GO_NOTE = (
-    GO_TEXT + "\n— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n"
+    GO_TEXT
+    + "\n— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n"
 )
 
 
@@ -185,7 +186,12 @@ def test_secrets_stay_out_of_reprs_and_messages(tmp_path):
     text = path.read_text()
     assert KEY.secret.hex() not in repr(KEY)
     assert base64.b64encode(b"\x01" + KEY.secret).decode() not in repr(KEY)
-    for broken in (text[:-10], text.replace("+", "-", 3), text.replace("PRIVATE", "PUBLIC"), text[:40] + "0" + text[41:]):
+    for broken in (
+        text[:-10],
+        text.replace("+", "-", 3),
+        text.replace("PRIVATE", "PUBLIC"),
+        text[:40] + "0" + text[41:],
+    ):
         with pytest.raises(KeyProblem) as caught:
             SealKey.parse(broken.strip())
         assert text.strip().rsplit("+", 1)[1][:12] not in str(caught.value)
@@ -201,7 +207,9 @@ def test_verifier_keys_come_back():
     assert str(KEY.verifier).startswith("markwatch/seal+")
 
 
-@pytest.mark.parametrize("text", ["", "a+b", "a b+00000000+AAAA", "a+00000000+!!!!", "+00000000+AAAA", "x" * 2000, "a+1+AQ=="])
+@pytest.mark.parametrize(
+    "text", ["", "a+b", "a b+00000000+AAAA", "a+00000000+!!!!", "+00000000+AAAA", "x" * 2000, "a+1+AQ=="]
+)
 def test_malformed_verifier_keys(text):
     with pytest.raises(KeyProblem):
         VerifierKey.parse(text)

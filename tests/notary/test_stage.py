@@ -172,8 +172,11 @@ def test_nonsense_is_never_believed_and_costs_nobody_else(notary_of, new_server,
     private.attestations.add(otsops.pending("http://169.254.169.254"))
     liar.answer(
         {
-            "garbage": reply(b"\x99"), "10 MB": reply(bytes(10_000_000)), "html": reply(b"<html>"),
-            "redirect": reply(status=302, headers={"Location": honest.url}), "a private calendar": reply(ots.serialize_tree(private)),
+            "garbage": reply(b"\x99"),
+            "10 MB": reply(bytes(10_000_000)),
+            "html": reply(b"<html>"),
+            "redirect": reply(status=302, headers={"Location": honest.url}),
+            "a private calendar": reply(ots.serialize_tree(private)),
         }[name]
     )
     notary = notary_of(liar, honest)
@@ -382,7 +385,16 @@ def test_pending_too_long_is_stale_and_still_upgraded(notary_of, server, calenda
     assert states(notary) == ["attested"]
 
 
-@pytest.mark.parametrize("forged", [{"sha256": sha("forged")}, {"nonce": "00" * 16}, {"sha256": "x"}, {"nonce": "x"}, {"leaf_index": None, "batch_id": None}])
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"sha256": sha("forged")},
+        {"nonce": "00" * 16},
+        {"sha256": "x"},
+        {"nonce": "x"},
+        {"leaf_index": None, "batch_id": None},
+    ],
+)
 def test_records_that_were_changed_are_not_sent(notary_of, server, calendar, sessions, forged):
     notary = notary_of(server)
     notary.enqueue("s", sha(1))

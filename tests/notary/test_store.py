@@ -33,7 +33,9 @@ def close(store, clock, **changes):
 
 
 def fill(store, clock, count, prefix="s"):
-    return [store.commit(f"{prefix}{number}", SHA, f"{ord(prefix):02x}{number:030x}", clock()) for number in range(count)]
+    return [
+        store.commit(f"{prefix}{number}", SHA, f"{ord(prefix):02x}{number:030x}", clock()) for number in range(count)
+    ]
 
 
 def lease(store, clock, states=QUEUED, anchors=("a",), **changes):

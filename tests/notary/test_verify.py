@@ -62,11 +62,16 @@ def test_a_made_up_attestation_beside_a_real_one_is_named_and_not_believed(mine)
     assert found.state is ProofVerdict.VERIFIED
     assert found.time == chain.book().get(101).time
     assert "not believed" in found.reason
-    assert {claim.height: claim.state for claim in found.anchors} == {100: ProofState.CONFLICT, 101: ProofState.VERIFIED}
+    assert {claim.height: claim.state for claim in found.anchors} == {
+        100: ProofState.CONFLICT,
+        101: ProofState.VERIFIED,
+    }
 
 
 def test_a_lie_beside_a_promise_is_invalid(mine):
-    found = verify(proof_of((PATH_A, otsops.bitcoin(100)), (PATH_B, otsops.pending("https://a.example"))), mine(100, 1).book())
+    found = verify(
+        proof_of((PATH_A, otsops.bitcoin(100)), (PATH_B, otsops.pending("https://a.example"))), mine(100, 1).book()
+    )
     assert found.state is ProofVerdict.INVALID
 
 
@@ -139,8 +144,12 @@ def test_a_real_calendar_beside_the_demo_is_pending_without_level():
 @pytest.mark.parametrize(
     ("uri", "demo"),
     [
-        ("http://127.0.0.1:1/demo-calendar", True), ("https://a.example/demo-calendar/", True), ("https://a.example", False),
-        ("https://demo-calendar", False), ("https://a.example/demo-calendar/x", False), ("http://[", False),
+        ("http://127.0.0.1:1/demo-calendar", True),
+        ("https://a.example/demo-calendar/", True),
+        ("https://a.example", False),
+        ("https://demo-calendar", False),
+        ("https://a.example/demo-calendar/x", False),
+        ("http://[", False),
     ],
 )
 def test_what_marks_a_demo(uri, demo):
@@ -183,7 +192,10 @@ def test_files_are_digested_as_the_proof_says(tmp_path, op, digest):
 
 
 def test_keccak_is_ethereums_not_sha3():
-    assert otsops.apply((otsops.KECCAK, b""), b"abc").hex() == "4e03657aea45a94fc7d47ba826c8d667c0d1e6e33a64a036ec44f58fa12d6c45"
+    assert (
+        otsops.apply((otsops.KECCAK, b""), b"abc").hex()
+        == "4e03657aea45a94fc7d47ba826c8d667c0d1e6e33a64a036ec44f58fa12d6c45"
+    )
     assert otsops.apply((otsops.RIPEMD, b""), b"abc").hex() == "8eb208f7e05d987a9b044a8e98c6b087f15a0bfc"
 
 

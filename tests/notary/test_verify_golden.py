@@ -98,9 +98,13 @@ def test_a_sha1_collision_is_flagged_as_ambiguous(book, file):
 def test_other_chains_neither_fail_nor_count(book):
     found = report("different-blockchains.txt.ots", "different-blockchains.txt", book)
     ethereum = [claim for claim in found.anchors if claim.kind == "ethereum"]
-    assert [(claim.state, claim.height, claim.level) for claim in ethereum] == [(ProofState.ATTESTED, 3283713, Level.NONE)]
+    assert [(claim.state, claim.height, claim.level) for claim in ethereum] == [
+        (ProofState.ATTESTED, 3283713, Level.NONE)
+    ]
     without = verify_proof(
-        (DATA / "different-blockchains.txt.ots").read_bytes(), file_digests(DATA / "different-blockchains.txt"), HeaderBook()
+        (DATA / "different-blockchains.txt.ots").read_bytes(),
+        file_digests(DATA / "different-blockchains.txt"),
+        HeaderBook(),
     )
     assert without.state is U
 
@@ -136,7 +140,9 @@ def test_the_document_has_the_promised_form(book):
     assert found["state"] == "verified"
     assert found["level"] == "header"
     bitcoin = [item for item in found["anchors"] if item["kind"] == "bitcoin"]
-    assert [(item["height"], item["time"], item["state"]) for item in bitcoin] == [(523364, "2018-05-19T08:50:49Z", "verified")]
+    assert [(item["height"], item["time"], item["state"]) for item in bitcoin] == [
+        (523364, "2018-05-19T08:50:49Z", "verified")
+    ]
     pending = [item["uri"] for item in found["anchors"] if item["state"] == "pending"]
     assert len(pending) == 4
     assert {ALICE, BOB} <= set(pending)

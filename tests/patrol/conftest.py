@@ -88,7 +88,9 @@ class Shop:
         )  # fmt: skip
         return store.end_run(run.id, outcome=RunOutcome.OK, reason="", complete=True, delist_after=3, at=self.app.now())
 
-    def hit(self, listing: Listing, right_id: str = "tm1", score: float = 0.9, outcome: Outcome = Outcome.SUSPECTED) -> Hit:
+    def hit(
+        self, listing: Listing, right_id: str = "tm1", score: float = 0.9, outcome: Outcome = Outcome.SUSPECTED
+    ) -> Hit:
         """Store a hit of this listing's newest snapshot, and return it as it was stored."""
         from records.ids import hit_id
 

@@ -142,7 +142,14 @@ class TestToday:
         assert price_text(price) == text
 
     def test_severity_by_score(self):
-        assert [severity(s) for s in (0.0, 0.59, 0.6, 0.84, 0.85, 1.0)] == ["low", "low", "medium", "medium", "high", "high"]
+        assert [severity(s) for s in (0.0, 0.59, 0.6, 0.84, 0.85, 1.0)] == [
+            "low",
+            "low",
+            "medium",
+            "medium",
+            "high",
+            "high",
+        ]
 
     def test_what_waits_is_listed_and_what_was_decided_is_not(self, house, shop):
         shop.see(shop.listing("1"), shop.listing("2", title="正品 砚溪雁 红茶", seller="二号店"))

@@ -117,7 +117,15 @@ class Killed:
 
     def call(self, *argv: str) -> None:
         """Run a command to its end, which must be good."""
-        done = subprocess.run([sys.executable, "-m", "desk.cli.main", *argv, "--json"], env=self.env, cwd=ROOT, capture_output=True, text=True, timeout=400, check=False)
+        done = subprocess.run(
+            [sys.executable, "-m", "desk.cli.main", *argv, "--json"],
+            env=self.env,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=400,
+            check=False,
+        )
         assert done.returncode == 0, (argv, done.stdout, done.stderr)
 
     def kill(self, *argv: str, within_s: float) -> None:

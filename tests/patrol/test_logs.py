@@ -28,7 +28,13 @@ def test_a_line_is_json_with_time_level_name_and_bound_ids(log):
     logs.logger("round").info("later")
     first, second = lines(log)
     assert first["event"] == "run ended"
-    assert (first["run"], first["hit"], first["exhibit"], first["items"], first["title"]) == ("r1", "h1", "EV-1", 3, "砚溪雁")
+    assert (first["run"], first["hit"], first["exhibit"], first["items"], first["title"]) == (
+        "r1",
+        "h1",
+        "EV-1",
+        3,
+        "砚溪雁",
+    )
     assert (first["level"], first["logger"]) == ("info", "markwatch.round")
     assert str(first["timestamp"]).endswith("Z")
     assert "run" not in second
@@ -56,7 +62,9 @@ def test_secrets_are_redacted_by_their_form_wherever_they_stand(log, text):
     assert len(lines(log)) == 2
 
 
-@pytest.mark.parametrize("name", ["password", "token", "cookie", "authorization", "api_key", "private_key", "session_id", "db_passwd"])
+@pytest.mark.parametrize(
+    "name", ["password", "token", "cookie", "authorization", "api_key", "private_key", "session_id", "db_passwd"]
+)
 def test_secrets_are_redacted_by_their_name(log, name):
     logs.logger("a").warning("x", **{name: SECRET}, nested={name: SECRET})
     assert SECRET not in log.read_text("utf-8")
@@ -84,7 +92,13 @@ def test_the_file_is_rotated(tmp_path, monkeypatch):
     assert lines(path)[-1]["number"] == 199
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text() | st.binary(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text() | st.binary(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+        max_leaves=20,
+    )
+)
 def test_whatever_is_logged_becomes_json(value):
     json.dumps(logs.redact(value), allow_nan=False)
 

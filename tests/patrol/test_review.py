@@ -77,7 +77,9 @@ def test_a_false_alarm_needs_a_reason(house, hit):
     assert done.hit.state is HitState.DISMISSED
 
 
-@pytest.mark.parametrize(("verdict", "state"), [(Verdict.AUTHORISED, HitState.AUTHORISED), (Verdict.SNOOZE, HitState.SNOOZED)])
+@pytest.mark.parametrize(
+    ("verdict", "state"), [(Verdict.AUTHORISED, HitState.AUTHORISED), (Verdict.SNOOZE, HitState.SNOOZED)]
+)
 def test_the_other_verdicts(house, hit, verdict, state):
     assert house.review().decide(hit.id, verdict, actor="甲").hit.state is state
 
@@ -173,7 +175,16 @@ def test_a_confirmation_may_be_undone_until_the_page_was_captured(house, hit, mo
 
 def test_reconcile_makes_good_what_a_kill_left_out(house, hit):
     """A kill between the decision and its follow-up leaves a confirmed hit without case and capture."""
-    decision = Decision("01J0000000000000000000000A", hit.id, "乙", Verdict.SUSPECTED, DecisionStage.CONFIRM, house.now(), "", hit.snapshot_id)
+    decision = Decision(
+        "01J0000000000000000000000A",
+        hit.id,
+        "乙",
+        Verdict.SUSPECTED,
+        DecisionStage.CONFIRM,
+        house.now(),
+        "",
+        hit.snapshot_id,
+    )
     house.records.decisions.append(decision, HitState.CONFIRMED)
     assert house.records.cases.all() == []
     for _ in range(3):

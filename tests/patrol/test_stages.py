@@ -56,7 +56,9 @@ class TestRound:
 
         for name in ("alpha", "broken", "gamma"):
             house.records.watches.save(replace(WATCH, id=name, name=name, created_at=NOW))
-        made = Round(house.records.watches, house.records.listings, crawl, lambda _p: DetectReport(), lambda: 0, lambda: NOW)
+        made = Round(
+            house.records.watches, house.records.listings, crawl, lambda _p: DetectReport(), lambda: 0, lambda: NOW
+        )
         return made, crawled
 
     def test_one_that_fails_does_not_stop_the_others(self, parts):
@@ -88,7 +90,9 @@ class TestDetecting:
     """Detection with the real engine over real records and vault."""
 
     def test_hits_come_once_and_again_only_when_something_changed(self, house, shop):
-        shop.see(shop.listing("1"), shop.listing("2", title="青石坪 手工瓷碗"), shop.listing("3", title="正品 砚溪雁 红茶"))
+        shop.see(
+            shop.listing("1"), shop.listing("2", title="青石坪 手工瓷碗"), shop.listing("3", title="正品 砚溪雁 红茶")
+        )
         first = house.detecting().run()
         assert (first.snapshots, first.new_hits, first.alerts) == (3, 2, 2)
         assert house.detecting().run() == DetectReport()
@@ -168,7 +172,9 @@ class TestWorker:
     def jobs(self, house, clock) -> JobRecords:
         return JobRecords(Sessions(house.records.engine), lambda: clock[0])
 
-    def worker(self, jobs: JobRecords, clock: list[datetime], capture: Callable[[str], str], ticks: list[bool] | None = None) -> Worker:
+    def worker(
+        self, jobs: JobRecords, clock: list[datetime], capture: Callable[[str], str], ticks: list[bool] | None = None
+    ) -> Worker:
         def tick(now: bool) -> None:
             if ticks is not None:
                 ticks.append(now)
@@ -223,7 +229,13 @@ class TestWorker:
         def prepare() -> None:
             clock[0] += timedelta(seconds=3)
 
-        worker = Worker(jobs, {JobKind.CAPTURE: lambda key: seen.append(key) or ""}, lambda: clock[0], prepare=prepare, tick=lambda _now: None)
+        worker = Worker(
+            jobs,
+            {JobKind.CAPTURE: lambda key: seen.append(key) or ""},
+            lambda: clock[0],
+            prepare=prepare,
+            tick=lambda _now: None,
+        )
         assert worker.run(once=True).done == 1
         assert seen == ["a"]
 

@@ -63,7 +63,9 @@ def crawl(records: Records, *listings: Listing, at: datetime = AT) -> Run:
 def found(number: int, score: float = 0.9, right: str = "TM-1", **fields: object) -> Hit:
     """Return a hit on a listing, as detection makes it."""
     where = f"listing-{number}"
-    why = Finding("names", "exact", "title", score, Text("含“驼铃坊”", "holds 驼铃坊"), 0, 3, "驼铃坊", versions={"names": "1"})
+    why = Finding(
+        "names", "exact", "title", score, Text("含“驼铃坊”", "holds 驼铃坊"), 0, 3, "驼铃坊", versions={"names": "1"}
+    )
     given = {"alert": True, "outcome": Outcome.SUSPECTED, "findings": (why,)} | fields
     return Hit(hit_id(where, right), where, right, score, **given)  # type: ignore[arg-type]
 

@@ -72,7 +72,9 @@ def test_openers_at_the_same_time_leave_no_gap_and_no_double(found: Records) -> 
     assert errors == []
     cases = found.cases.all()
     assert sorted(case.number for case in cases) == [f"MW-2026-{n:06d}" for n in range(1, 11)]
-    assert sorted(hit for case in cases for hit in case.hit_ids) == sorted(hit for pair in hits.values() for hit in pair)
+    assert sorted(hit for case in cases for hit in case.hit_ids) == sorted(
+        hit for pair in hits.values() for hit in pair
+    )
 
 
 def test_a_case_is_saved_as_it_is(found: Records, sample: ModuleType) -> None:

@@ -130,9 +130,7 @@ def test_text_that_is_no_json_is_refused(text: str) -> None:
         loads(model.Money, text)
 
 
-@pytest.mark.parametrize(
-    "value", [math.nan, math.inf, Decimal("NaN"), {1: "a"}, object(), NAIVE, {"a"}, model.Money]
-)
+@pytest.mark.parametrize("value", [math.nan, math.inf, Decimal("NaN"), {1: "a"}, object(), NAIVE, {"a"}, model.Money])
 def test_what_no_record_holds_is_not_written(value: object) -> None:
     with pytest.raises(BadValue):
         to_json(value)

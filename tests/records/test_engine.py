@@ -26,7 +26,10 @@ def test_sqlite_is_opened_durable_and_private(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite:///{path}")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     with engine.connect() as connection:
-        found = {name: connection.execute(text(f"PRAGMA {name}")).scalar() for name in ("journal_mode", "synchronous", "foreign_keys")}
+        found = {
+            name: connection.execute(text(f"PRAGMA {name}")).scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
     assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
     engine.dispose()
 
@@ -89,7 +92,9 @@ def test_times_come_back_as_the_same_instant_in_utc(records: Records, sample: Mo
         session.add(WatchRow(**_watch_columns(sample) | {"created_at": moment}))
     watch = records.watches.all()[0]
     assert watch.created_at == moment
-    assert (watch.created_at is not None and watch.created_at.tzinfo is UTC) or watch.created_at.utcoffset() == timedelta(0)
+    assert (
+        watch.created_at is not None and watch.created_at.tzinfo is UTC
+    ) or watch.created_at.utcoffset() == timedelta(0)
     with records.sessions() as session:
         later = session.query(WatchRow).where(WatchRow.created_at > moment - timedelta(microseconds=1)).count()
         before = session.query(WatchRow).where(WatchRow.created_at >= moment + timedelta(microseconds=1)).count()
@@ -165,7 +170,9 @@ def test_errors_of_the_package_have_one_root() -> None:
 
     found = [item for item in vars(errors).values() if isinstance(item, type) and issubclass(item, Exception)]
     assert all(issubclass(item, MarkwatchError) for item in found)
-    assert {item for item in found if item.__module__ == "records.errors" and not issubclass(item, RecordsError)} == set()
+    assert {
+        item for item in found if item.__module__ == "records.errors" and not issubclass(item, RecordsError)
+    } == set()
 
 
 @pytest.mark.postgres

@@ -13,7 +13,9 @@ from records.terms import Outcome
 WORD = Finding(
     "names", "exact", "title", 0.912345, Text("标题含“驼铃坊”", "the title holds 驼铃坊"), start=2, end=5, text="驼铃坊"
 )
-PICTURE = Finding("images", "phash", "images[0]", 0.8, Text("图片相近", "alike"), region=(1, 2, 30, 40), reference_id="R1")
+PICTURE = Finding(
+    "images", "phash", "images[0]", 0.8, Text("图片相近", "alike"), region=(1, 2, 30, 40), reference_id="R1"
+)
 AGAINST = Finding("context", "class", "title", 0.1, Text("类别不同", "another class"), against=True, ground="商标法")
 HIT = Hit("h1", "L1", "R1", 0.876543, True, Outcome.SUSPECTED, (WORD, PICTURE, AGAINST))
 OTHER = Hit("h2", "L1", "A1", 0.5, False, Outcome.VERIFY_ORIGIN, ())

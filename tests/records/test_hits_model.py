@@ -65,9 +65,7 @@ class _Chain(RuleBasedStateMachine):
         number = data.draw(st.sampled_from(sorted(self.hits)))
         known_as = hit_id(f"listing-{number}", "TM-1")
         self.decisions += 1
-        decision = Decision(
-            f"D{self.decisions:04}", known_as, "a", Verdict.SUSPECTED, DecisionStage.PROPOSE, self.now
-        )
+        decision = Decision(f"D{self.decisions:04}", known_as, "a", Verdict.SUSPECTED, DecisionStage.PROPOSE, self.now)
         self.records.decisions.append(decision, state)
         self.records.decisions.append(decision, HitState.OPEN)  # the same one again changes nothing
         title, _, _ = self.hits[number]

@@ -166,7 +166,9 @@ class _Queue(RuleBasedStateMachine):
     @rule(key=st.sampled_from("abc"))
     def enqueue(self, key: str) -> None:
         job = self.jobs.enqueue(JobKind.STAMP, key)
-        standing = [one for one in self.model.values() if one.key == key and one.state in (JobState.DUE, JobState.LEASED)]
+        standing = [
+            one for one in self.model.values() if one.key == key and one.state in (JobState.DUE, JobState.LEASED)
+        ]
         if standing:
             assert [job] == standing
         else:

@@ -50,7 +50,9 @@ def _kill(child: "subprocess.Popen[str]") -> None:
 
 
 def _check(store: Records, seen: Counter[str], kills: int, wanted: int) -> None:
-    steps = {name: {line.split()[1] for line in seen if line.startswith(name + " ")} for name in ("decided", "finished")}
+    steps = {
+        name: {line.split()[1] for line in seen if line.startswith(name + " ")} for name in ("decided", "finished")
+    }
     decided = [decision.hit_id for decision in store.decisions.all()]
     assert len(decided) == len(set(decided)) and steps["decided"] <= set(decided)
     cases = store.cases.all()

@@ -44,7 +44,9 @@ def test_all_fields_are_read() -> None:
 
 def test_only_id_and_title_are_required() -> None:
     assert _one() == Listing(id="L1", key="L1", title="标题")
-    empty = dict.fromkeys(("url", "description", "seller", "seller_location", "price", "currency", "images", "attributes"))
+    empty = dict.fromkeys(
+        ("url", "description", "seller", "seller_location", "price", "currency", "images", "attributes")
+    )
     assert _one(**empty) == _one()
 
 

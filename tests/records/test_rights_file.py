@@ -342,7 +342,9 @@ def test_bad_yaml_is_said_with_its_line(tmp_path: Path, text: str, line: int, re
 
 
 def test_a_bad_yaml_item_costs_no_other(tmp_path: Path) -> None:
-    text = "- {id: A, kind: work, name: 甲乙}\n- {id: B, kind: x, name: 乙}\n- {id: C, kind: work, name: 丙丁, size: 3}\n"
+    text = (
+        "- {id: A, kind: work, name: 甲乙}\n- {id: B, kind: x, name: 乙}\n- {id: C, kind: work, name: 丙丁, size: 3}\n"
+    )
     parsed = _read(tmp_path, text, "rights.yaml")
     assert [right.id for right in parsed.rights] == ["A", "C"]
     assert _said(parsed) == [(2, "kind")]

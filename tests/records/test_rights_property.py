@@ -81,7 +81,9 @@ def _xlsx(rows: Sequence[dict[str, str]]) -> bytes:
 
 
 def _yaml(rows: Sequence[dict[str, str]]) -> bytes:
-    items = [{name: cell.split(";") if name in SEVERAL and cell else cell for name, cell in row.items()} for row in rows]
+    items = [
+        {name: cell.split(";") if name in SEVERAL and cell else cell for name, cell in row.items()} for row in rows
+    ]
     return yaml.safe_dump(items, allow_unicode=True, sort_keys=False).encode()
 
 

@@ -43,7 +43,9 @@ def test_naive_times_of_a_driver_count_as_utc() -> None:
     assert _tagged(naive) == {"t": "2026-01-01T08:00:00Z"}
 
 
-@pytest.mark.parametrize("value", [{}, {"t": 5}, {"t": "x"}, {"d": None}, {"b": "é"}, {"b": "abc"}, {"x": "y", "t": "z"}])
+@pytest.mark.parametrize(
+    "value", [{}, {"t": 5}, {"t": "x"}, {"d": None}, {"b": "é"}, {"b": "abc"}, {"x": "y", "t": "z"}]
+)
 def test_a_broken_value_is_refused(value: object) -> None:
     with pytest.raises(BackupError, match="broken"):
         _untagged(value)

@@ -32,7 +32,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    "image", ["deep/图.png", "./deep/图.png", "deep/../deep/图.png", "inner.png", "https://a.example/x.png", "HTTP://a/x"]
+    "image",
+    ["deep/图.png", "./deep/图.png", "deep/../deep/图.png", "inner.png", "https://a.example/x.png", "HTTP://a/x"],
 )
 def test_pictures_inside_and_urls_are_fine(folder: Path, image: str) -> None:
     assert image_problem(folder, image) is None

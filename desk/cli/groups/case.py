@@ -32,7 +32,10 @@ def _evidence_list(context: Context, _args: argparse.Namespace) -> int:
 
     rows = [exhibit_document(exhibit, files=False) for exhibit in context.app.records.exhibits.all()]
     headings = [say(f"col_{n}") for n in ("id", "outcome", "url", "captured_at", "files", "reason")]
-    cells = [(r["id"], say(f"capture_{r['outcome']}"), r["url"], r["captured_at"], r["file_count"], r["reason"]) for r in rows]
+    cells = [
+        (r["id"], say(f"capture_{r['outcome']}"), r["url"], r["captured_at"], r["file_count"], r["reason"])
+        for r in rows
+    ]
     context.emit({"exhibits": rows}, lambda: table(headings, cells) if cells else say("exhibits_none"))
     return EXIT_OK
 
@@ -45,7 +48,10 @@ def _evidence_show(context: Context, args: argparse.Namespace) -> int:
     files = document["files"]
     rows = [(f["path"], f["size"], f["role"], f["sha256"]) for f in files] if isinstance(files, list) else []
     headings = [say(f"col_{n}") for n in ("file", "size", "role", "sha256")]
-    head = [f"{say(f'col_{n}')}: {harmless(document[n])}" for n in ("id", "url", "outcome", "captured_at", "fidelity", "reason")]
+    head = [
+        f"{say(f'col_{n}')}: {harmless(document[n])}"
+        for n in ("id", "url", "outcome", "captured_at", "fidelity", "reason")
+    ]
     context.emit(document, lambda: "\n".join(head) + "\n" + table(headings, rows))
     return EXIT_OK
 
@@ -66,6 +72,9 @@ def _case_show(context: Context, args: argparse.Namespace) -> int:
     from patrol.packages import case_document, find_case
 
     document = case_document(context.app, find_case(context.app, args.case))
-    lines = [f"{say(f'col_{name}')}: {harmless(document[name])}" for name in ("number", "title", "hits", "exhibits", "opened_at")]
+    lines = [
+        f"{say(f'col_{name}')}: {harmless(document[name])}"
+        for name in ("number", "title", "hits", "exhibits", "opened_at")
+    ]
     context.emit(document, lambda: "\n".join(lines))
     return EXIT_OK

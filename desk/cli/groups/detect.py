@@ -34,10 +34,17 @@ def _detect(context: Context, args: argparse.Namespace) -> int:
         "hits": report.written,
         "alerts": report.alerts,
         "out": str(args.out),
-        "errors": [
-            {"file": p.file, "line": p.line, "column": p.column, "reason": p.reason} for p in report.problems
-        ],
+        "errors": [{"file": p.file, "line": p.line, "column": p.column, "reason": p.reason} for p in report.problems],
     }
-    context.emit(document, lambda: say("detect_done", listings=report.listings, rights=report.rights, hits=report.written,
-                                       alerts=report.alerts, out=args.out))
+    context.emit(
+        document,
+        lambda: say(
+            "detect_done",
+            listings=report.listings,
+            rights=report.rights,
+            hits=report.written,
+            alerts=report.alerts,
+            out=args.out,
+        ),
+    )
     return EXIT_WRONG if report.problems else EXIT_OK

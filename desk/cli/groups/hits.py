@@ -52,10 +52,21 @@ def _list(context: Context, args: argparse.Namespace) -> int:
     failed = sum(1 for s in health if s["failed"])
     patrolled = sum(1 for s in health if s["outcome"] != "never")
     document = {"hits": rows, "sources": health, "patrolled": patrolled, "failed": failed}
-    headings = [say(f"col_{n}") for n in ("id", "seller", "title", "right", "score", "outcome", "state", "price", "why")]
+    headings = [
+        say(f"col_{n}") for n in ("id", "seller", "title", "right", "score", "outcome", "state", "price", "why")
+    ]
     cells = [
-        (str(r["id"])[:10], r["seller"] or "-", r["title"], r["right_name"], f"{r['score']:.2f}", say(f"outcome_{r['outcome']}"),
-         say(f"state_{r['state']}"), r["price"] or "-", r["why"])
+        (
+            str(r["id"])[:10],
+            r["seller"] or "-",
+            r["title"],
+            r["right_name"],
+            f"{r['score']:.2f}",
+            say(f"outcome_{r['outcome']}"),
+            say(f"state_{r['state']}"),
+            r["price"] or "-",
+            r["why"],
+        )
         for r in rows
     ]
     nothing = say("hits_none", sources=patrolled, failed=failed)
@@ -76,13 +87,29 @@ def _in_words(document: dict[str, Any]) -> str:
 
     head = [
         (say(f"col_{name}"), document.get(name) or "-")
-        for name in ("id", "title", "url", "seller", "seller_location", "price", "origin", "right_name", "registration_no",
-                     "score", "outcome", "state", "first_seen", "last_seen")
+        for name in (
+            "id",
+            "title",
+            "url",
+            "seller",
+            "seller_location",
+            "price",
+            "origin",
+            "right_name",
+            "registration_no",
+            "score",
+            "outcome",
+            "state",
+            "first_seen",
+            "last_seen",
+        )
     ]
     findings = document.get("findings")
-    rows = [
-        (f["detector"], f["rule"], f["field"], f["text"], f["score"], f["explanation"]) for f in findings
-    ] if isinstance(findings, list) else []
+    rows = (
+        [(f["detector"], f["rule"], f["field"], f["text"], f["score"], f["explanation"]) for f in findings]
+        if isinstance(findings, list)
+        else []
+    )
     headings = [say(f"col_{n}") for n in ("detector", "rule", "field", "text", "score", "why")]
     lines = [f"{name}: {harmless(value)}" for name, value in head]
     return "\n".join(lines) + "\n" + table(headings, rows)
@@ -96,7 +123,10 @@ def _decide(context: Context, args: argparse.Namespace) -> int:
         args.hit, Verdict(args.verdict), actor=context.actor, reason=args.reason, seen=args.snapshot
     )
     document = decision_document(done)
-    context.emit(document, lambda: say("decided", hit=done.hit.id[:10], state=say(f"state_{done.hit.state.value}"), actor=context.actor))
+    context.emit(
+        document,
+        lambda: say("decided", hit=done.hit.id[:10], state=say(f"state_{done.hit.state.value}"), actor=context.actor),
+    )
     return EXIT_OK
 
 

@@ -39,12 +39,19 @@ def _doctor(context: Context, _args: argparse.Namespace) -> int:
     document = {
         "ok": ok,
         "checks": [
-            {"name": c.name, "state": c.state, "ok": c.ok, "detail": c.detail.in_lang(lang), "mend": c.mend.in_lang(lang)}
+            {
+                "name": c.name,
+                "state": c.state,
+                "ok": c.ok,
+                "detail": c.detail.in_lang(lang),
+                "mend": c.mend.in_lang(lang),
+            }
             for c in checks
         ],
     }
     rows = [
-        (say(f"doctor_{c.state}"), say(f"doctor_name_{c.name}"), c.detail.in_lang(lang), c.mend.in_lang(lang)) for c in checks
+        (say(f"doctor_{c.state}"), say(f"doctor_name_{c.name}"), c.detail.in_lang(lang), c.mend.in_lang(lang))
+        for c in checks
     ]
     headings = [say("col_state"), say("col_check"), say("col_detail"), say("col_mend")]
     context.emit(document, lambda: table(headings, rows) + say("doctor_ok" if ok else "doctor_not_ok"))

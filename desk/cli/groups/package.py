@@ -37,7 +37,9 @@ def _build(context: Context, args: argparse.Namespace) -> int:
         "package": str(args.out),
         "sha256": package.sha256,
     }
-    context.emit(document, lambda: say("package_built", out=args.out, exhibits=len(package.exhibit_ids), sha256=package.sha256))
+    context.emit(
+        document, lambda: say("package_built", out=args.out, exhibits=len(package.exhibit_ids), sha256=package.sha256)
+    )
     return EXIT_OK
 
 
@@ -54,9 +56,17 @@ def _in_words(document: dict[str, Any]) -> str:
     from desk.cli.terminal import harmless
 
     bad = {path: state for path, state in document["files"].items() if state != "ok"}
-    lines = [say("verify_file", state=say(f"file_{state}"), path=harmless(path)) for path, state in list(bad.items())[:100]]
+    lines = [
+        say("verify_file", state=say(f"file_{state}"), path=harmless(path)) for path, state in list(bad.items())[:100]
+    ]
     lines += [
-        say("verify_proof", subject=harmless(p["name"]), state=p["state"], level=p["level"], reason=harmless(p["reason"]))
+        say(
+            "verify_proof",
+            subject=harmless(p["name"]),
+            state=p["state"],
+            level=p["level"],
+            reason=harmless(p["reason"]),
+        )
         for p in document["proofs"]
     ]
     lines += [harmless(reason) for reason in document["reasons"][:50]]

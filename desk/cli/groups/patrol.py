@@ -24,9 +24,18 @@ def _patrol(context: Context, args: argparse.Namespace) -> int:
 
     round_ = context.app.round()
     report = round_.run(watch_name=args.watch, due_only=args.due, progress=context.say)
-    headings = [say("col_watch"), say("col_outcome"), say("col_pages"), say("col_items"), say("col_new"), say("col_reason")]
+    headings = [
+        say("col_watch"),
+        say("col_outcome"),
+        say("col_pages"),
+        say("col_items"),
+        say("col_new"),
+        say("col_reason"),
+    ]
     cells = [(w.watch, say(f"run_{w.outcome}"), w.pages, w.items, w.new_items, w.reason) for w in report.watches]
-    summary = say("patrol_done", watches=len(report.watches), failed=report.failed, hits=report.new_hits, alerts=report.alerts)
+    summary = say(
+        "patrol_done", watches=len(report.watches), failed=report.failed, hits=report.new_hits, alerts=report.alerts
+    )
     context.emit(report.document(), lambda: (table(headings, cells) if cells else "") + summary)
     if report.failed:
         return EXIT_FAILED

@@ -41,7 +41,9 @@ def _capture(context: Context, args: argparse.Namespace) -> int:
 
     context.say("capturing", url=args.url)
     document = capture_document(context.app, args.url, args.out)
-    context.emit(document, lambda: say("captured", outcome=say(f"capture_{document['outcome']}"), wacz=document["wacz"] or "-"))
+    context.emit(
+        document, lambda: say("captured", outcome=say(f"capture_{document['outcome']}"), wacz=document["wacz"] or "-")
+    )
     if document["outcome"] == "failed":
         return EXIT_FAILED
     return EXIT_OK if document["outcome"] == "complete" else EXIT_WRONG
@@ -85,5 +87,13 @@ def _verify(context: Context, args: argparse.Namespace) -> int:
     from patrol.keeping import verify_proof_file
 
     document, code = verify_proof_file(args.proof, args.file, args.headers, language())
-    context.emit(document, lambda: say("proof_checked", state=say(f"verdict_{document['state']}"), level=document["level"], reason=document["reason"]))
+    context.emit(
+        document,
+        lambda: say(
+            "proof_checked",
+            state=say(f"verdict_{document['state']}"),
+            level=document["level"],
+            reason=document["reason"],
+        ),
+    )
     return code

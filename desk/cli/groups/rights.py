@@ -38,8 +38,17 @@ def _import(context: Context, args: argparse.Namespace) -> int:
         "errors": [{"line": p.line, "column": p.column, "reason": p.reason} for p in report.problems],
         "warnings": list(report.warnings),
     }
-    context.emit(document, lambda: say("rights_imported", kept=report.kept, added=report.added, changed=report.changed,
-                                       references=report.references, bad=len(report.problems)))
+    context.emit(
+        document,
+        lambda: say(
+            "rights_imported",
+            kept=report.kept,
+            added=report.added,
+            changed=report.changed,
+            references=report.references,
+            bad=len(report.problems),
+        ),
+    )
     return EXIT_WRONG if report.problems else EXIT_OK
 
 
@@ -60,7 +69,16 @@ def _list(context: Context, _args: argparse.Namespace) -> int:
         }
         for right in rights
     ]
-    headings = [say("col_id"), say("col_kind"), say("col_name"), say("col_owner"), say("col_registration"), say("col_valid_to")]
-    cells = [(r["id"], say(f"kind_{r['kind']}"), r["name"], r["owner"], r["registration_no"], r["valid_to"]) for r in rows]
+    headings = [
+        say("col_id"),
+        say("col_kind"),
+        say("col_name"),
+        say("col_owner"),
+        say("col_registration"),
+        say("col_valid_to"),
+    ]
+    cells = [
+        (r["id"], say(f"kind_{r['kind']}"), r["name"], r["owner"], r["registration_no"], r["valid_to"]) for r in rows
+    ]
     context.emit({"rights": rows}, lambda: table(headings, cells) if cells else say("rights_none"))
     return EXIT_OK

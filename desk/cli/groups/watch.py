@@ -90,7 +90,15 @@ def _list(context: Context, _args: argparse.Namespace) -> int:
     from patrol.watches import overview
 
     rows = overview(context.app)
-    headings = [say("col_name"), say("col_state"), say("col_targets"), say("col_rights"), say("col_last_run"), say("col_outcome"), say("col_items")]
+    headings = [
+        say("col_name"),
+        say("col_state"),
+        say("col_targets"),
+        say("col_rights"),
+        say("col_last_run"),
+        say("col_outcome"),
+        say("col_items"),
+    ]
     cells = [
         (
             r["name"],
@@ -117,8 +125,16 @@ def _test(context: Context, args: argparse.Namespace) -> int:
 
     def in_words() -> str:
         items = document["items"]
-        cells = [(i["id"], i["title"], f"{i['price'] or ''} {i['currency'] or ''}".strip(), i["url"] or "-") for i in items]
-        summary = say("watch_tested", items=len(items), rung=document["rung"] or "-", outcome=document["outcome"], next=document["next"] or "-")
+        cells = [
+            (i["id"], i["title"], f"{i['price'] or ''} {i['currency'] or ''}".strip(), i["url"] or "-") for i in items
+        ]
+        summary = say(
+            "watch_tested",
+            items=len(items),
+            rung=document["rung"] or "-",
+            outcome=document["outcome"],
+            next=document["next"] or "-",
+        )
         return (table(headings, cells) if cells else "") + summary
 
     context.emit(document, in_words)
