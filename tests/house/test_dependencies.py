@@ -33,7 +33,6 @@ NOT_IMPORTED = {
     "torch": "sentence-transformers runs on it; its build is chosen by the lock",
     "python-multipart": "FastAPI reads forms with it",
     "wacz": "its command writes and validates the web archives",
-    "bagit": "its command validates packages in the tests",
     "opentimestamps-client": "its command `ots` stamps, reads and checks in the tests",
 }
 # Imported where it is present, never needed: module -> reason.
