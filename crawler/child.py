@@ -13,7 +13,7 @@ from typing import Any
 
 from crawler.errors import CrawlError
 from crawler.events import ImageFetched, PageRead, RunEnded, write_event
-from crawler.plan import CrawlPlan, load
+from crawler.plan import CrawlPlan, load, seed_tasks
 from crawler.tally import Tally
 from guards.caps import read_capped
 from guards.egress import EgressPolicy
@@ -47,6 +47,7 @@ def main() -> int:
     _end_with_parent(os.getppid())
     try:
         plan = load(CrawlPlan, read_capped(sys.stdin.buffer, MAX_PLAN))
+        _ = plan.pending or seed_tasks(plan)
     except CrawlError as error:
         write(RunEnded(RunOutcome.FAILED, str(error)))
         return 1
