@@ -88,7 +88,9 @@ class Settings(BaseSettings):
         _CALENDARS, description="Comma-separated URLs of OpenTimestamps calendars; none: stamp nowhere."
     )
     calendars_quorum: int = Field(
-        2, ge=1, description="Calendars that must have taken a root before it counts as sent."
+        default_factory=lambda data: max(1, min(2, len(data.get("calendars", ())))),
+        ge=1,
+        description="Calendars that must have taken a root before it counts as sent; 2, or 1 where one is named.",
     )
     headers_file: Path | None = Field(
         None, description="JSON file of Bitcoin block headers that proofs are checked by."

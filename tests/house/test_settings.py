@@ -145,3 +145,9 @@ def test_it_imports_nothing_heavy():
     code = "import sys, settings; print([m for m in ('PIL', 'scrapy', 'torch', 'sqlalchemy', 'numpy') if m in sys.modules])"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"
+
+
+def test_one_calendar_needs_no_second_answer() -> None:
+    """Who names one calendar of his own has not to think of the quorum."""
+    assert settings.load({"MARKWATCH_CALENDARS": "https://calendar.example"}).calendars_quorum == 1
+    assert settings.load({}).calendars_quorum == 2
