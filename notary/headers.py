@@ -180,6 +180,16 @@ class HeaderBook:
             return Level.CHECKPOINT
         return Level.HEADER
 
+    def support(self, height: int) -> list[int]:
+        """Return the heights of the headers that `level` rests on at `height`: none, itself, or the run to a pinned block."""
+        if self.get(height) is None:
+            return []
+        if self._pinned_above(height):
+            return list(range(height, height - height % PERIOD + PERIOD))
+        if self._pinned_below(height):
+            return list(range(len(self._checkpoints.entries) * PERIOD - 1, height + CONFIRMATIONS + 1))
+        return [height]
+
     def document(self, heights: list[int]) -> dict[str, object]:
         """Return the headers at `heights` in the form that `from_bytes` reads, for a package to carry."""
         found = [header for height in sorted(set(heights)) if (header := self.get(height)) is not None]

@@ -4,7 +4,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from patrol.errors import Misused, NotYet
+from guards.errors import both
+from patrol.errors import Misused, NotYet, see
+from patrol.keeping import read_headers
 from patrol.logs import bound, logger
 from records.model import Case, Exhibit, Package
 from records.terms import CaptureOutcome
@@ -21,8 +23,14 @@ def find_case(app: "App", number: str) -> Case:
     """Return a case by its number or id; raise Misused where there is none."""
     case = app.records.cases.get(number)
     if case is None:
-        known = ", ".join(one.number for one in app.records.cases.all()[:10]) or "none yet"
-        raise Misused(f"there is no case {number!r}; known: {known}", "see: markwatch case list")
+        known = ", ".join(one.number for one in app.records.cases.all()[:10])
+        raise Misused(
+            both(
+                f"没有案号 {number!r};已有:{known or '尚无案件'}",
+                f"there is no case {number!r}; known: {known or 'none yet'}",
+            ),
+            see("case list"),
+        )
     return case
 
 
@@ -56,7 +64,9 @@ class Packages:
         from evidence.package.stage import PackageStage
 
         app = self._app
-        return PackageStage(app.records.exhibits, app.vault, app.notary, app.seal_key, SystemClock())
+        own = app.settings.headers_file
+        headers = read_headers(own) if own else None
+        return PackageStage(app.records.exhibits, app.vault, app.notary, app.seal_key, SystemClock(), headers=headers)
 
     def seal(self, exhibit: Exhibit) -> None:
         """Fix an exhibit's bag and hand its digests to the notary; idempotent."""
@@ -72,7 +82,11 @@ class Packages:
         exhibits = exhibits_of(app, case)
         if not exhibits:
             raise NotYet(
-                f"the case {case.number} has no exhibit yet: its captures have not ended", "run: markwatch work --once"
+                both(
+                    f"案件 {case.number} 尚无证据:保全尚未完成",
+                    f"the case {case.number} has no exhibit yet: its captures have not ended",
+                ),
+                both("先运行:markwatch work --once", "run: markwatch work --once"),
             )
         package = self._stage.build(case.number, [one.id for one in exhibits], out, recipient=recipient)
         app.records.packages.save(package)

@@ -63,7 +63,8 @@ def build_package(given: PackageInput, blobs: BlobStore, out: Path) -> Package:
 def beside(bag: Bag, given: PackageInput) -> list[tuple[str, Source]]:
     """Return what lies in `EV-<id>.proofs/`: seal, signed list, proofs."""
     files = dict(given.proofs.get(bag.exhibit_id, {}))
-    files |= {SEAL: seal_json(bag, given.key), PROOF_LIST: proofs_json(bag.exhibit_id, files, given.key)}
+    together = [one.exhibit_id for one in given.bags]
+    files |= {SEAL: seal_json(bag, given.key), PROOF_LIST: proofs_json(bag.exhibit_id, files, given.key, together)}
     return [(f"{bag.exhibit_id}.proofs/{name}", Bytes(data)) for name, data in sorted(files.items())]
 
 

@@ -15,15 +15,16 @@ from evidence.custody import CustodyLog, Touch
 from evidence.errors import PackageError
 from evidence.package.bag import BagInput, make_bag
 from evidence.package.build import PackageInput, build_package
-from evidence.package.seal import stamped
+from evidence.package.seal import HEADERS, headers_for, stamped
 from evidence.ports import BlobStore, Clock, ExhibitStore, ProofSource
+from notary.headers import HeaderBook
 from notary.seal import SealKey
 from records.model import Bag, Package
 from records.terms import CaptureOutcome
 
 
 class PackageStage:
-    """Builds packages; `key` seals, `actor` goes into the custody log."""
+    """Builds packages; `key` seals, `actor` goes into the custody log, `headers` are carried along where proofs need them."""
 
     def __init__(
         self,
@@ -34,7 +35,9 @@ class PackageStage:
         clock: Clock,
         *,
         actor: str = "markwatch",
+        headers: HeaderBook | None = None,
     ) -> None:
+        self._headers = headers
         self._store = store
         self._vault = vault
         self._proofs = proofs
@@ -60,9 +63,11 @@ class PackageStage:
         return package
 
     def proof_files(self, bag: Bag) -> dict[str, bytes]:
-        """Return the proof files that exist now for a bag's digests."""
+        """Return the proof files that exist now for a bag's digests, and the block headers that they need (see `headers_for`)."""
         found = {f"{name}.ots": self._proofs.proof_files(sha256) for name, sha256 in stamped(bag).items()}
-        return {name: data for name, data in found.items() if data}
+        proofs = {name: data for name, data in found.items() if data}
+        headers = headers_for(proofs.values(), self._headers) if self._headers else b""
+        return proofs | ({HEADERS: headers} if headers else {})
 
     def touch(self, exhibit_id: str, action: str, object_sha256: str, reason: str) -> None:
         """Append one entry to an exhibit's custody log (a view, an export, a transfer)."""

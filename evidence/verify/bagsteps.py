@@ -15,7 +15,11 @@ from evidence.verify.verdict import EXTRA, MISSING, OK, Findings
 from guards.caps import load_json_capped
 from guards.errors import GuardError
 
-MAX_DOCUMENT = 50_000_000
+MAX_DOCUMENT = 20_000_000
+MAX_TAG_FILE = 20_000_000
+"""Room for 60,000 lines; the reader of ZIPs takes no more files."""
+MAX_BAG_INFO = 100_000
+BAG_INFO = ("Bag-Software-Agent", "Bagging-Date", "External-Identifier", "Payload-Oxum")
 TAG_FILES = ("bagit.txt", "bag-info.txt", *MANIFESTS, *TAG_MANIFESTS)
 _LINE = re.compile(r"([0-9a-f]+)  (.+)\Z")
 _HEX = {"sha256": 64, "sha512": 128}
@@ -57,7 +61,11 @@ def check_declaration(bag: BagView, found: Findings) -> None:
         found.wrong(3, bag.full("bagit.txt"), f"expected {BAGIT_TXT!r}")
     if "bag-info.txt" not in bag.small:
         return
-    info = dict(re.findall(r"^([A-Za-z-]+): (.*)$", bag.small["bag-info.txt"].decode("utf-8", "replace"), re.MULTILINE))
+    text = bag.small["bag-info.txt"][:MAX_BAG_INFO].decode("utf-8", "replace")
+    fields = re.findall(r"^([A-Za-z-]+): (.*)$", text, re.MULTILINE)
+    info = dict(fields)
+    if sorted(info) != sorted(name for name, _ in fields) or set(info) != set(BAG_INFO):
+        found.wrong(3, bag.full("bag-info.txt"), f"expected the fields {', '.join(BAG_INFO)}, each once")
     payload = [digests for path, digests in bag.digests.items() if path.startswith("data/")]
     oxum = f"{sum(item.size for item in payload)}.{len(payload)}"
     if info.get("Payload-Oxum") != oxum:
@@ -99,6 +107,9 @@ def _check_manifest(bag: BagView, found: Findings, step: int, name: str, covered
 def _manifest_lines(bag: BagView, found: Findings, step: int, name: str, digits: int) -> dict[str, str]:
     """Return path to digest; a line that is no line of ours, or a path listed twice, is wrong."""
     listed: dict[str, str] = {}
+    if len(bag.small[name]) > MAX_TAG_FILE:
+        found.wrong(step, bag.full(name), f"expected at most {MAX_TAG_FILE} bytes, found {len(bag.small[name])}")
+        return listed
     text = bag.small[name].decode("utf-8", "replace")
     if text and not text.endswith("\n"):
         found.wrong(step, bag.full(name), "its last line is cut")
@@ -146,11 +157,12 @@ def _check_named(bag: BagView, found: Findings, listed: object) -> None:
     for path in sorted(payload & set(named)):
         actual = bag.digests[path]
         for field in ("size", "sha256", "sm3"):
-            if named[path].get(field) != getattr(actual, field):
+            said = named[path].get(field)
+            if isinstance(said, bool) or said != getattr(actual, field):
                 found.wrong(
                     6,
                     bag.full(path),
-                    f"its {field} is {getattr(actual, field)}, evidence.json says {named[path].get(field)}",
+                    f"its {field} is {getattr(actual, field)}, evidence.json says {said}",
                 )
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,7 +21,15 @@ from guards.errors import GuardError
 CAPTURE_RECORD = f"data/{RESULT}"
 EXCHANGES = "data/network/exchanges.jsonl"
 MATCH = "data/detection/match.json"
+MAX_EXCHANGES = 20_000
+"""Four times what a capture keeps."""
 _CAPTURED_ROLES = ("archive", "render", "network", "environment")
+_BAD_CERTIFICATE = (
+    x509.ExtensionNotFound,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+    x509.InvalidVersion,
+)
 _BOUND = (
     "data/environment/before.json",
     "data/environment/after.json",
@@ -64,6 +73,9 @@ def check_capture(bag: BagView, evidence: Mapping[str, Any], found: Findings) ->
         found.wrong(8, path, "expected the capture's record in canonical JSON")
         return None
     exhibit = evidence["exhibit"]
+    if document.get("id") != bag.id:
+        found.wrong(8, path, f"it is of the capture {document.get('id')}")
+        return None
     for name in ("id", "url", "outcome", "fidelity", "captured_at"):
         if document.get(name) != exhibit.get(name):
             found.wrong(8, path, f"its {name} is {document.get(name)}, evidence.json says {exhibit.get(name)}")
@@ -109,7 +121,11 @@ def _snapshot_fits(snapshot: Mapping[str, Any], document: Mapping[str, Any]) -> 
 
 def exchanges_of(bag: BagView, capture: Mapping[str, Any], found: Findings) -> Sequence[Mapping[str, Any]] | None:
     """Return the lines of the network log, each checked to be of this capture and in order; None where it is broken."""
-    lines = [canonical_json(line) for line in bag.small.get(EXCHANGES, b"").split(b"\n")[:-1]]
+    raw = bag.small.get(EXCHANGES, b"")
+    if raw.count(b"\n") > MAX_EXCHANGES or (raw and not raw.endswith(b"\n")):
+        found.wrong(8, bag.full(EXCHANGES), f"more than {MAX_EXCHANGES} lines, or its last line is cut")
+        return None
+    lines = [canonical_json(line) for line in raw.split(b"\n")[:-1]]
     wanted = ("url", "status", "body_sha256", "seq")
     good = [line for line in lines if line is not None and all(name in line for name in wanted)]
     if len(good) != len(lines) or any(
@@ -126,8 +142,9 @@ def check_certificates(bag: BagView, capture: Mapping[str, Any], found: Findings
     hosts = document.get("hosts")
     hosts = hosts if isinstance(hosts, dict) else {}
     own = capture.get("certificate")
-    wanted = urlsplit(str(capture.get("final_url") or capture.get("url"))).netloc
-    if isinstance(own, dict) and wanted in hosts and hosts[wanted].get("sha256") != own.get("sha256"):
+    wanted = _netloc(str(capture.get("final_url") or capture.get("url")))
+    its = hosts.get(wanted)
+    if isinstance(own, dict) and isinstance(its, dict) and its.get("sha256") != own.get("sha256"):
         found.wrong(10, bag.full(CAPTURE_RECORD), f"its certificate is not the one of {wanted} in tls.json")
     by_digest = {}
     for path, data in bag.small.items():
@@ -138,14 +155,13 @@ def check_certificates(bag: BagView, capture: Mapping[str, Any], found: Findings
                 continue
             by_digest[hashlib.sha256(leaf).hexdigest()] = (path, leaf)
     for netloc, said in hosts.items():
-        if not isinstance(said, dict) or (
-            said.get("sha256") and said["sha256"] not in by_digest and said.get("chain_sha256")
-        ):
+        digest = str(said.get("sha256") or "") if isinstance(said, dict) else ""
+        if not isinstance(said, dict) or (digest and digest not in by_digest and said.get("chain_sha256")):
             found.wrong(10, bag.full("data/network/tls.json"), f"the chain of {netloc} is not in the bag")
             continue
-        if said.get("valid") and said.get("sha256") in by_digest:
-            path, leaf = by_digest[said["sha256"]]
-            if not names_host(leaf, urlsplit(f"//{netloc}").hostname or ""):
+        if said.get("valid") and digest in by_digest:
+            path, leaf = by_digest[digest]
+            if not names_host(leaf, _hostname(netloc)):
                 found.wrong(10, bag.full(path), f"this certificate does not name {netloc}, though it is called valid")
 
 
@@ -157,16 +173,39 @@ def names_host(der: bytes, host: str) -> bool:
         )
         addresses = {str(address) for address in names.get_values_for_type(x509.IPAddress)}
         dns = [name.lower() for name in names.get_values_for_type(x509.DNSName)]
-    except (ValueError, x509.ExtensionNotFound):
+    except (ValueError, TypeError, *_BAD_CERTIFICATE):
         return False
     parent = host.partition(".")[2]
     return host in addresses or host in dns or (bool(parent) and f"*.{parent}" in dns)
 
 
+def built_at(evidence: Mapping[str, Any] | None) -> datetime | None:
+    """Return when evidence.json says that the bag was built; None where it says nothing usable."""
+    try:
+        moment = datetime.fromisoformat(str((evidence or {}).get("built_at")))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
+def _netloc(url: str) -> str:
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return ""
+
+
+def _hostname(netloc: str) -> str:
+    try:
+        return urlsplit(f"//{netloc}").hostname or ""
+    except ValueError:
+        return ""
+
+
 def _leaf(pem: bytes) -> bytes | None:
     try:
         certificates = x509.load_pem_x509_certificates(pem)
-    except ValueError:
+    except (ValueError, TypeError):
         return None
     return certificates[0].public_bytes(Encoding.DER)
 
@@ -174,7 +213,7 @@ def _leaf(pem: bytes) -> bytes | None:
 def _json(data: bytes | None) -> dict[str, Any] | None:
     """Return a JSON object, canonical or not; None for anything else."""
     try:
-        document = load_json_capped(data or b"", max_bytes=200_000_000, max_depth=256)
+        document = load_json_capped(data or b"", max_bytes=64_000_000, max_depth=256)
     except GuardError:
         return None
     return document if isinstance(document, dict) else None

@@ -4,19 +4,22 @@ Rules:
 - a seal or proof over other bytes is wrong (1); an absent, pending, untrusted or demo one is undecided (2)
 - a key that travels with the package proves nothing: a seal counts only by a key that the user trusts
 - headers that travel with the package count only where they link to a pinned checkpoint
+- a block that is older than the bag's own building time is wrong: those bytes cannot have been in it
+- `proofs.json` names all exhibits of the package; one that is not there, or not named, is wrong
 - `proofs.json` lists the proofs as they were when the package was built; one that differs from it is wrong, unless it
   verifies in full (somebody has upgraded it since)
 """
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from evidence.package.bag import EVIDENCE, TAG_MANIFESTS
-from evidence.package.seal import PROOF_LIST, PROOFS_FORMAT, SEAL, SEAL_FORMAT, STAMPED
+from evidence.package.seal import CASE_LINE, PROOF_LIST, PROOFS_FORMAT, SEAL, SEAL_FORMAT, STAMPED
 from evidence.verify.bagsteps import BagView, canonical_json
-from evidence.verify.verdict import CHANGED, EXTRA, MISSING, OK, Findings, ProofStanding
+from evidence.verify.verdict import CHANGED, EXTRA, MISSING, OK, Findings, ProofStanding, clean
 from guards.errors import MarkwatchError
 from notary.headers import HeaderBook
 from notary.seal import VerifiedNote, VerifierKey, open_note
@@ -26,6 +29,8 @@ from records.terms import Level, ProofVerdict
 ALLOWED = re.compile(
     r"(seal\.json|proofs\.json|evidence\.json\.ots|tagmanifest-sha256\.txt\.ots|headers/[A-Za-z0-9._-]+\.json)\Z"
 )
+SLACK = timedelta(hours=4)
+"""A miner's clock and ours may differ by this much; a day is what a block proves anyway."""
 _TRUSTED_LEVELS = (Level.CHAIN, Level.CHECKPOINT)
 
 
@@ -50,7 +55,21 @@ def check_seal(bag: BagView, beside: Mapping[str, bytes], trust: Trust, found: F
     _enter(path, "seal", standing, 11, found)
 
 
-def check_proofs(bag: BagView, beside: Mapping[str, bytes], trust: Trust, found: Findings) -> None:
+def check_case(bag_id: str, data: bytes | None, there: Collection[str], found: Findings) -> None:
+    """Step 2: the package's exhibits are those that this bag's signed list names. A list that does not open is step 12's."""
+    note, _ = _open(data, PROOFS_FORMAT, f"markwatch/proofs/{bag_id}", Trust())
+    named = {line.removeprefix(CASE_LINE) for line in note.lines if line.startswith(CASE_LINE)} if note else set()
+    if not named:
+        return
+    for exhibit in sorted(named - set(there)):
+        found.wrong(2, f"{exhibit}/", f"{bag_id} was packaged together with this exhibit, which is not there", MISSING)
+    for exhibit in sorted(set(there) - named):
+        found.wrong(2, f"{exhibit}/", f"{bag_id} was not packaged together with this exhibit", EXTRA)
+
+
+def check_proofs(
+    bag: BagView, beside: Mapping[str, bytes], trust: Trust, found: Findings, built: datetime | None = None
+) -> None:
     """Step 12: a time proof for each stamped file, over its digest; nothing else beside the bag."""
     folder = f"{bag.id}.proofs/"
     for name in beside:
@@ -69,7 +88,8 @@ def check_proofs(bag: BagView, beside: Mapping[str, bytes], trust: Trust, found:
             _enter(folder + proof, "ots", ProofStanding(proof, "ots", "missing", reason="no time proof"), 12, found)
             continue
         digest = bag.digests[path].sha256 if path in bag.digests else "0" * 64
-        reports[proof] = judge_proof(beside[proof], digest, trust.headers, packaged)
+        judged = judge_proof(beside[proof], digest, trust.headers, packaged)
+        reports[proof] = _not_before(judged, built)
         _enter(folder + proof, "ots", reports[proof], 12, found)
     _compare_listed(folder, beside, listed, reports, found)
 
@@ -89,6 +109,16 @@ def judge_proof(data: bytes, sha256: str, headers: HeaderBook | None, packaged: 
                 why = "it fits a block header of the package only, which links to no pinned checkpoint"
                 return ProofStanding("", "ots", ProofVerdict.UNVERIFIABLE.value, better.level.value, why)
     return _standing(report)
+
+
+def _not_before(standing: ProofStanding, built: datetime | None) -> ProofStanding:
+    """Return the standing; a verified block from before the bag was built makes it invalid."""
+    if standing.state != "verified" or standing.time is None or built is None:
+        return standing
+    if datetime.fromisoformat(standing.time) + SLACK >= built:
+        return standing
+    why = f"its block is of {standing.time}, before the bag was built at {built.isoformat()}: one of the two times is false"
+    return replace(standing, state="invalid", reason=why)
 
 
 def _standing(report: ProofReport) -> ProofStanding:
@@ -127,6 +157,8 @@ def _listed(note: VerifiedNote | None) -> dict[str, str] | None:
     """Return proof name to SHA-256 from the signed list's lines; None where one is malformed."""
     listed: dict[str, str] = {}
     for line in note.lines if note else ():
+        if line.startswith(CASE_LINE):
+            continue
         match = re.fullmatch(r"sha256 ([0-9a-f]{64}) (\S+)", line)
         if not match or match[2] in listed:
             return None
@@ -163,7 +195,7 @@ def _compare_listed(
 
 def _enter(path: str, kind: str, standing: ProofStanding, step: int, found: Findings) -> None:
     """Write one seal's or proof's standing down, as wrong, open or good."""
-    named = ProofStanding(path, kind, standing.state, standing.level, standing.reason, standing.time)
+    named = replace(standing, name=path, kind=kind, reason=clean(standing.reason))
     found.proofs.append(named)
     file_state = {"invalid": CHANGED, "missing": MISSING}.get(standing.state, OK)
     found.files[path] = file_state

@@ -1,5 +1,6 @@
 """What verification says: per file, per seal and proof, overall; and the words in both languages."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -30,6 +31,14 @@ STEPS: Mapping[int, str] = {
     12: "proofs",
 }
 """The numbered steps; `docs/verify.md` describes them under the same numbers."""
+
+
+MAX_REASONS = 5_000
+"""More are counted, not kept: a hostile package shall not fill the memory."""
+MAX_FILES = 200_000
+"""A package holds fewer; lists may name more that are not there."""
+_MAX_TEXT = 1_500
+_UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +106,32 @@ class Findings:
     proofs: list[ProofStanding] = field(default_factory=list)
     reasons: list[Reason] = field(default_factory=list)
     exhibits: list[str] = field(default_factory=list)
+    more: int = 0
+    more_wrong: bool = False
 
     def wrong(self, step: int, path: str, what: str, state: str = CHANGED) -> None:
         """Note something that is wrong (exit 1); the file's first bad state stands."""
-        self.reasons.append(Reason(step, path, what))
-        if path and self.files.get(path, OK) == OK:
+        path = clean(path)
+        self._note(Reason(step, path, clean(what)))
+        if path and self.files.get(path, OK) == OK and (path in self.files or len(self.files) < MAX_FILES):
             self.files[path] = state
 
     def open(self, step: int, path: str, what: str) -> None:
         """Note something that cannot be decided (exit 2)."""
-        self.reasons.append(Reason(step, path, what, wrong=False))
+        self._note(Reason(step, clean(path), clean(what), wrong=False))
+
+    def _note(self, reason: Reason) -> None:
+        if len(self.reasons) < MAX_REASONS:
+            self.reasons.append(reason)
+            return
+        self.more += 1
+        self.more_wrong = self.more_wrong or reason.wrong
 
     def verdict(self) -> Verdict:
         """Return the answer that follows."""
+        if self.more:
+            self.reasons.append(Reason(1, "", f"and {self.more} more findings", wrong=self.more_wrong))
+            self.more = 0
         if any(reason.wrong for reason in self.reasons):
             code = EXIT_WRONG
         elif self.reasons or not self.proofs or any(proof.state != "verified" for proof in self.proofs):
@@ -118,3 +140,9 @@ class Findings:
             code = EXIT_OK
         ordered = sorted(self.reasons, key=lambda reason: (not reason.wrong, reason.step))
         return Verdict(code, dict(sorted(self.files.items())), tuple(self.proofs), tuple(ordered), tuple(self.exhibits))
+
+
+def clean(text: str) -> str:
+    """Return text that is safe to print: control, invisible and unpaired characters escaped, its length cut."""
+    shown = text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}…"
+    return "".join(f"\\u{ord(ch):04x}" if unicodedata.category(ch) in _UNPRINTABLE else ch for ch in shown)

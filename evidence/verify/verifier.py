@@ -2,7 +2,8 @@
 
 The numbered steps, in this order (`docs/verify.md` has the same numbers):
 1. container: a ZIP that no two tools read differently (`zipread`)
-2. layout: bags `EV-<ULID>/` with `EV-<ULID>.proofs/` beside them, nothing else
+2. layout: bags `EV-<ULID>/` with `EV-<ULID>.proofs/` beside them, nothing else, in the builder's order; the exhibits are
+   those that the signed lists in proofs.json name
 3. bag: bagit.txt, bag-info.txt, no fetch.txt, no unlisted tag file (RFC 8493)
 4. tag manifests: SHA-256 and SHA-512, over every tag file
 5. payload manifests: SHA-256 and SHA-512, over every payload file
@@ -27,6 +28,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from evidence.errors import VerifyRefused
+from evidence.package.seal import PROOF_LIST
 from evidence.verify.bagsteps import (
     BagView,
     FileDigests,
@@ -35,19 +37,24 @@ from evidence.verify.bagsteps import (
     check_manifests,
     mark_all_ok,
 )
-from evidence.verify.capturesteps import check_capture, check_certificates, check_custody, exchanges_of
-from evidence.verify.proofsteps import Trust, check_proofs, check_seal
+from evidence.verify.capturesteps import built_at, check_capture, check_certificates, check_custody, exchanges_of
+from evidence.verify.proofsteps import Trust, check_case, check_proofs, check_seal
 from evidence.verify.verdict import EXTRA, Findings, Verdict
 from evidence.verify.wacz import check_wacz
 from evidence.verify.zipread import MAX_TOTAL, Entry, ZipIndex
 from notary.headers import HeaderBook
 from notary.seal import VerifierKey
 
-MAX_SMALL = 200_000_000
-"""A file that a step reads as a whole may be this large; all others are only streamed."""
+MAX_SMALL = 64_000_000
+"""A file that a step reads as a whole may be this large (a larger DOM snapshot is hashed only); others are streamed."""
+MAX_SMALL_TOTAL = 256_000_000
+"""All such files of one bag together."""
 MAX_BESIDE = 40_000_000
+MAX_BESIDE_FILES = 100
+_SNAPSHOT = "data/render/domsnapshot.json"
 _BAG = re.compile(r"(EV-[0-9A-HJKMNP-TV-Z]{26})/(.+)\Z")
 _BESIDE = re.compile(r"(EV-[0-9A-HJKMNP-TV-Z]{26})\.proofs/(.+)\Z")
+_EMPTY_ALLOWED = re.compile(r"EV-[0-9A-HJKMNP-TV-Z]{26}\.proofs/(headers/)?\Z")
 _READ_WHOLE = re.compile(
     r"([a-z0-9-]+\.txt|data/evidence\.json|data/custody/custody\.jsonl|data/capture/capture\.json|data/detection/match\.json"
     r"|data/network/.*|data/environment/.*|data/render/domsnapshot\.json)\Z"
@@ -75,6 +82,9 @@ def verify_package(
         found.wrong(1, "", error.message)
     except OSError as error:
         found.wrong(1, "", f"cannot read {path}: {error.strerror or error}")
+    except (ArithmeticError, LookupError, MemoryError, RecursionError, TypeError, ValueError, AttributeError) as error:
+        # The last net, for content that no step foresaw: a verifier that dies would leave a forgery without a verdict.
+        found.wrong(1, "", f"the package is malformed: {type(error).__name__}: {str(error)[:200]}")
     return found.verdict()
 
 
@@ -85,8 +95,9 @@ def _verify(index: ZipIndex, trust: Trust, found: Findings) -> None:
             found.wrong(2, f"{bag_id}/", "its proofs are here, the bag is not", "missing")
             continue
         found.exhibits.append(bag_id)
-        proofs = {name: index.get(entry, MAX_BESIDE) for name, entry in beside.get(bag_id, {}).items()}
+        proofs = _read_beside(index, bag_id, beside.get(bag_id, {}))
         _verify_bag(index, _read_bag(index, bag_id, bags[bag_id]), bags[bag_id], proofs, trust, found)
+        check_case(bag_id, proofs.get(PROOF_LIST), bags, found)
     if not bags:
         found.wrong(2, "", "the package holds no bag")
 
@@ -102,9 +113,39 @@ def _layout(index: ZipIndex, found: Findings) -> tuple[dict[str, dict[str, Entry
                 target.setdefault(match[1], {})[match[2]] = entry
                 break
         else:
-            found.wrong(2, entry.name, "it lies outside of every bag", EXTRA)
+            what = "it lies outside of every bag: no seal covers it; take it out and verify the package again"
+            found.wrong(2, entry.name, what, EXTRA)
             _drain(index, entry)
+    _check_folders(index, found)
+    places = [_place(entry.name) for entry in index.files if entry.fixed_time]
+    if places != sorted(places):
+        found.wrong(2, "", "the files do not lie in the builder's order, though they carry its fixed time")
     return bags, beside
+
+
+def _place(name: str) -> tuple[str, bool, str]:
+    """Return where a name stands in the builder's order: exhibit by exhibit, the bag first, then what lies beside it."""
+    top, _, rest = name.partition("/")
+    return top.removesuffix(".proofs"), top.endswith(".proofs"), rest
+
+
+def _check_folders(index: ZipIndex, found: Findings) -> None:
+    """A folder entry is fine above a file, and where proofs could lie; an empty one belongs to no exhibit."""
+    above = {name[: at + 1] for entry in index.files for name in (entry.name,) for at in _slashes(name)}
+    for folder in index.folders:
+        if folder not in above and not _EMPTY_ALLOWED.match(folder):
+            found.wrong(2, folder, "an empty folder that no list names", EXTRA)
+
+
+def _slashes(name: str) -> list[int]:
+    return [at for at, ch in enumerate(name) if ch == "/"]
+
+
+def _read_beside(index: ZipIndex, bag_id: str, entries: dict[str, Entry]) -> dict[str, bytes]:
+    if len(entries) > MAX_BESIDE_FILES or sum(entry.size for entry in entries.values()) > MAX_BESIDE:
+        message = f"the ZIP is refused: more than {MAX_BESIDE_FILES} files or {MAX_BESIDE} bytes beside {bag_id}"
+        raise VerifyRefused(message)
+    return {name: index.get(entry, MAX_BESIDE) for name, entry in entries.items()}
 
 
 def _drain(index: ZipIndex, entry: Entry) -> None:
@@ -132,15 +173,17 @@ def _verify_bag(
                         found.wrong(9, bag.full(name), problem)
             check_certificates(bag, capture, found)
     check_seal(bag, beside, trust, found)
-    check_proofs(bag, beside, trust, found)
+    check_proofs(bag, beside, trust, found, built_at(evidence))
 
 
 def _read_bag(index: ZipIndex, bag_id: str, entries: dict[str, Entry]) -> BagView:
     """Read every byte of a bag once: four digests of each file, and the bytes of those that steps look into."""
     digests, small = {}, {}
+    kept = 0
     for path, entry in entries.items():
-        keep = bool(_READ_WHOLE.match(path))
-        if keep and entry.size > MAX_SMALL:
+        keep = bool(_READ_WHOLE.match(path)) and not (path == _SNAPSHOT and entry.size > MAX_SMALL)
+        kept += entry.size if keep else 0
+        if keep and (entry.size > MAX_SMALL or kept > MAX_SMALL_TOTAL):
             message = f"the ZIP is refused: {entry.name!r} holds {entry.size} bytes, expected at most {MAX_SMALL}"
             raise VerifyRefused(message)
         hashers = hashlib.sha256(), hashlib.sha512(), hashlib.new("sm3")

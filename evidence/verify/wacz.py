@@ -22,7 +22,8 @@ from guards.errors import GuardError
 WARC_PATH = f"archive/{WARC_NAME}"
 PARTS = (WARC_PATH, "indexes/index.cdx.gz", "indexes/index.idx", "pages/pages.jsonl")
 ALL_PARTS = (*PARTS, "datapackage.json", "datapackage-digest.json")
-MAX_PART = 100_000_000
+MAX_PART = 64_000_000
+MAX_INDEX_LINES = 20_000
 
 
 def check_wacz(stream: BinaryIO, capture: Mapping[str, Any], exchanges: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -99,6 +100,8 @@ def _cdxj(index: ZipIndex, by_name: Mapping[str, Entry], responses: Sequence[War
     packed = index.get(by_name["indexes/index.cdx.gz"], MAX_PART)
     with gzip.GzipFile(fileobj=BytesIO(packed)) as stream:
         text = read_capped(stream, MAX_PART).decode()  # type: ignore[arg-type]
+    if text.count("\n") > MAX_INDEX_LINES:
+        return [f"the index holds more than {MAX_INDEX_LINES} lines"]
     listed = set()
     for line in text.splitlines():
         _, timestamp, fields = line.split(" ", 2)
@@ -133,6 +136,8 @@ def _cdxj(index: ZipIndex, by_name: Mapping[str, Entry], responses: Sequence[War
 
 
 def _pages(data: bytes, responses: Sequence[WarcRecord], capture: Mapping[str, Any]) -> list[str]:
+    if data.count(b"\n") > 2:
+        return ["expected one page in pages.jsonl, found more"]
     lines = data.decode().splitlines()
     if len(lines) != 2:
         return [f"expected one page in pages.jsonl, found {len(lines) - 1}"]

@@ -17,6 +17,8 @@ from evidence.errors import VerifyRefused
 MAX_RECORDS = 20_000
 MAX_RECORD_BYTES = 400_000_000
 MAX_HEAD = 1_000_000
+MAX_UNPACKED = 2_000_000_000
+"""All records together; a capture receives a tenth of this at most."""
 _CHUNK = 1 << 18
 _STATUS = re.compile(rb"HTTP/[0-9.]+ ([0-9]{3})(?: |\r\n|\Z)")
 
@@ -63,14 +65,17 @@ class _Block:
 def read_warc(stream: BinaryIO, size: int) -> list[WarcRecord]:
     """Return all records of a gzipped WARC of `size` bytes; raises `VerifyRefused` where one does not hold."""
     records: list[WarcRecord] = []
-    offset = 0
+    offset = unpacked = 0
     while offset < size:
-        if len(records) >= MAX_RECORDS:
-            raise VerifyRefused(f"more than {MAX_RECORDS} WARC records")
+        if len(records) >= MAX_RECORDS or unpacked > MAX_UNPACKED:
+            raise VerifyRefused(
+                f"more than {MAX_RECORDS} WARC records, or they unpack to more than {MAX_UNPACKED} bytes"
+            )
         stream.seek(offset)
         member = _Member(stream)
         records.append(_read_record(member, offset))
         offset += member.consumed
+        unpacked += member.unpacked
     if offset != size:
         raise VerifyRefused("the WARC is cut short")
     return records
@@ -83,10 +88,11 @@ class _Member:
         self._stream = stream
         self._inflate = zlib.decompressobj(31)
         self.consumed = 0
+        self.unpacked = 0
 
     def pieces(self) -> Iterator[bytes]:
         """Yield the unpacked bytes to the member's end."""
-        total, chunk = 0, b""
+        chunk = b""
         try:
             while not self._inflate.eof:
                 chunk = self._inflate.unconsumed_tail or self._stream.read(_CHUNK)
@@ -95,8 +101,8 @@ class _Member:
                 if not chunk:
                     raise VerifyRefused("a WARC record is cut short")
                 piece = self._inflate.decompress(chunk, _CHUNK)
-                total += len(piece)
-                if total > MAX_RECORD_BYTES:
+                self.unpacked += len(piece)
+                if self.unpacked > MAX_RECORD_BYTES:
                     raise VerifyRefused(f"a WARC record unpacks to more than {MAX_RECORD_BYTES} bytes")
                 yield piece
         except zlib.error as error:

@@ -4,11 +4,12 @@ Rules (`VerifyRefused` names the one that is broken):
 1. one disk, no comment, no ZIP64, no encryption, no data descriptors, stored or deflated entries only
 2. local headers and central directory agree in every field, and entries lie end to end from the first byte to the
    central directory: nothing in front, between, behind
-3. names are relative, NFC, without `.`, `..`, empty parts, backslashes, colons, control characters; no two collide in
-   case or Unicode form, and none is both a file and a folder
-4. only plain files (and empty folder entries): no links, no devices
+3. names are relative, NFC, without `.`, `..`, empty parts, backslashes, colons, control and invisible characters; no two
+   collide in case or Unicode form, and none is both a file and a folder
+4. only plain files (and empty folder entries): no links, no devices, no set-uid, and not some executable and others not
 5. sizes are capped before anything is unpacked; an entry that unpacks to more or less than it says is refused
-6. where entries carry the fixed time of `evidence.zipform`, their other metadata must be alike too
+6. entries that carry the fixed time of `evidence.zipform` must be alike in their other metadata too (an entry that
+   another tool has put in has its own time)
 
 Example:
     with path.open("rb") as stream:
@@ -37,7 +38,13 @@ _EOCD = struct.Struct("<4s4H2LH")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
 _LOCAL = struct.Struct("<4s5H3L2H")
 _KNOWN_FLAGS = 0x0806
-_HARMLESS_EXTRA = frozenset({0x5455, 0x7875})
+_HARMLESS_EXTRA = {0x5455: 13, 0x7875: 16, 0x000A: 32}
+"""Times and owners as common tools write them: kind to the most bytes; longer ones could hide a ZIP64 end record."""
+_ZIP64_LOCATOR = b"PK\x06\x07"
+_ZIP64_LOCATOR_SIZE = 20
+_MAX_DEPTH = 32
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_DOS_VOLUME_OR_FOLDER = 0x18
 _FIXED_DATE = 0x0021
 _MAX_CENTRAL = 64_000_000
 
@@ -59,9 +66,11 @@ class Entry:
 class ZipIndex:
     """The checked list of a ZIP's files, and their bytes."""
 
-    def __init__(self, stream: BinaryIO, files: tuple[Entry, ...]) -> None:
+    def __init__(self, stream: BinaryIO, files: tuple[Entry, ...], folders: tuple[str, ...] = ()) -> None:
         self._stream = stream
         self.files = files
+        self.folders = folders
+        """The names of folder entries, each with its `/`."""
 
     @classmethod
     def read(cls, stream: BinaryIO, *, max_total: int = MAX_TOTAL) -> "ZipIndex":
@@ -82,7 +91,8 @@ class ZipIndex:
         if place != size or expected_start != offset:
             raise _refused("bytes that no entry accounts for lie between the entries and the end")
         _check_together(entries, max_total)
-        return cls(stream, tuple(item for item in entries if not item.name.endswith("/")))
+        folders = tuple(item.name for item in entries if item.name.endswith("/"))
+        return cls(stream, tuple(item for item in entries if not item.name.endswith("/")), folders)
 
     def chunks(self, entry: Entry) -> Iterator[bytes]:
         """Yield a file's unpacked bytes; raises `VerifyRefused` where size or CRC differ."""
@@ -172,6 +182,9 @@ def _end_record(stream: BinaryIO, length: int) -> tuple[int, int, int]:
         raise _refused(f"ZIP64, or more than {MAX_ENTRIES} entries")
     if offset + size + _EOCD.size != length or size > _MAX_CENTRAL:
         raise _refused("the central directory does not lie where the end record says: data in front, behind or between")
+    stream.seek(max(0, length - _EOCD.size - _ZIP64_LOCATOR_SIZE))
+    if stream.read(4) == _ZIP64_LOCATOR:
+        raise _refused("a ZIP64 end record hides in front of the end record")
     return count, size, offset
 
 
@@ -206,7 +219,7 @@ def _central_entry(central: bytes, place: int) -> tuple[Entry, int, int]:
     name = _checked_name(raw, flags)
     _check_method(name, flags, method, packed, size)
     _check_extra(name, central[place + _CENTRAL.size + name_length : end])
-    _check_kind(name, made_by, external, size)
+    _check_kind(name, external, size)
     shape = (made_by, needs, internal, external, extra_length)
     fixed = date == _FIXED_DATE and time == 0
     entry = Entry(name, 0, packed, size, crc, method == 8, (*shape, flags, method, time, date), fixed)
@@ -235,7 +248,7 @@ def _with_local(stream: BinaryIO, entry: Entry, header_at: int) -> Entry:
         entry.size,
     )
     same_name = name == entry.name.encode()
-    if magic != b"PK\x03\x04" or mine != theirs or not same_name or (entry.fixed_time and extra):
+    if magic != b"PK\x03\x04" or mine != theirs or not same_name or (extra and not entry.shape[4]):
         raise _refused(f"{entry.name!r}: its local header says something else than the central directory")
     start = header_at + _LOCAL.size + name_length + extra_length
     return Entry(entry.name, start, entry.packed, entry.size, entry.crc, entry.deflated, entry.shape, entry.fixed_time)
@@ -248,7 +261,7 @@ def _checked_name(raw: bytes, flags: int) -> str:
         raise _refused(f"the name {raw[:80]!r} is not in the encoding that it says") from error
     parts = name.removesuffix("/").split("/")
     bad = not name or len(raw) > MAX_NAME or any(part in ("", ".", "..") for part in parts)
-    if bad or any(ch in "\\:" or ord(ch) < 32 or ord(ch) == 127 for ch in name):
+    if bad or len(parts) > _MAX_DEPTH or any(ch in "\\:" or unicodedata.category(ch) in _INVISIBLE for ch in name):
         raise _refused(f"the name {name[:80]!r} leads elsewhere or holds forbidden characters")
     if unicodedata.normalize("NFC", name) != name:
         raise _refused(f"the name {name[:80]!r} is not in Unicode form NFC")
@@ -272,15 +285,17 @@ def _check_extra(name: str, extra: bytes) -> None:
             raise _refused(f"{name!r}: a malformed extra field")
         kind, length = struct.unpack_from("<HH", extra, place)
         place += 4 + length
-        if kind not in _HARMLESS_EXTRA or place > len(extra):
-            raise _refused(f"{name!r}: an extra field of kind {kind:#06x}")
+        if length > _HARMLESS_EXTRA.get(kind, -1) or place > len(extra):
+            raise _refused(f"{name!r}: an extra field of kind {kind:#06x} with {length} bytes")
 
 
-def _check_kind(name: str, made_by: int, external: int, size: int) -> None:
-    mode = stat.S_IFMT(external >> 16) if made_by >> 8 == 3 else 0
-    folder = name.endswith("/")
-    if mode not in (0, stat.S_IFDIR if folder else stat.S_IFREG) or (folder and size):
-        raise _refused(f"{name!r} is no plain file (mode {external >> 16:o}): a link or a device")
+def _check_kind(name: str, external: int, size: int) -> None:
+    """Refuse what some tool could take for more than a plain file, whichever system the entry says it was made on."""
+    mode, folder = external >> 16, name.endswith("/")
+    kind, special = stat.S_IFMT(mode), mode & (stat.S_ISUID | stat.S_ISGID)
+    dos = not folder and external & _DOS_VOLUME_OR_FOLDER
+    if kind not in (0, stat.S_IFDIR if folder else stat.S_IFREG) or special or dos or (folder and size):
+        raise _refused(f"{name!r} is no plain file (mode {mode:o}): a link, a device or set-uid")
 
 
 def _check_together(entries: list[Entry], max_total: int) -> None:
@@ -299,12 +314,11 @@ def _check_together(entries: list[Entry], max_total: int) -> None:
             above = folded.get("/".join(parents[:depth]), "/")
             if not above.endswith("/"):
                 raise _refused(f"{above!r} is a file and a folder at once")
-    if any(entry.fixed_time for entry in entries):
-        shapes = {
-            (entry.shape[0], *entry.shape[2:5], *entry.shape[7:]) for entry in entries if not entry.name.endswith("/")
-        }
-        if len(shapes) > 1:
-            raise _refused("the entries' metadata differ, though they carry the builder's fixed time")
+    plain = [entry for entry in entries if not entry.name.endswith("/")]
+    if len({(entry.shape[0], *entry.shape[2:5]) for entry in plain if entry.fixed_time}) > 1:
+        raise _refused("the entries' metadata differ, though they carry the builder's fixed time")
+    if len({bool(entry.shape[3] >> 16 & 0o111) for entry in plain}) > 1:
+        raise _refused("some entries are marked executable and others not")
 
 
 def _inflate(inflate: "zlib._Decompress", chunk: bytes, name: str) -> Iterator[bytes]:
