@@ -10,11 +10,19 @@ from collections import Counter
 from lxml.html import HtmlElement
 
 from crawler.extract import urls
-from crawler.extract.document import Document, classes, image_sources, is_price_element, is_struck, text_of
+from crawler.extract.document import (
+    Document,
+    class_words,
+    classes,
+    image_sources,
+    is_price_element,
+    is_struck,
+    text_of,
+)
 from crawler.extract.labels import assign, pairs_in
 from crawler.extract.price import parse_price
 from crawler.extract.result import Draft
-from crawler.extract.text import booth_in, clean, sales_in
+from crawler.extract.text import booth_in, clean, fold, sales_in
 from records.model import Listing, PriceRange
 
 _ACTION = re.compile(
@@ -31,8 +39,12 @@ _SELLER_CLASS = re.compile(
     re.IGNORECASE,
 )
 _PLACE_CLASS = re.compile(
-    r"(?:^|[-_\s])(?:location|loc|place|area|city|region|address|ship-?from)(?:$|[-_\s])", re.IGNORECASE
+    r"(?:^|[-_\s])(?:location|(?:item-?)?loc|place|area|(?:pro-?)?city|region|address|ship-?from)(?:$|[-_\s])",
+    re.IGNORECASE,
 )
+_COMPANY_CLASS = re.compile(r"(?:^|[-_\s])(?:company|supplier)(?:[-_]?(?:name|title|link))?(?:$|[-_\s])", re.IGNORECASE)
+_SELLER_URL = re.compile(r"/(?:shop|store|seller|vendor|merchant|company|supplier)s?/[^/?#]", re.IGNORECASE)
+_LEAD = re.compile(r"^(?:店铺|商家|卖家|发货地|所在地|地区|sold by|seller|ships? from|from)\s*[:：]\s*", re.IGNORECASE)
 _SALES_CLASS = re.compile(r"sales|sold|deal-?cnt|volume", re.IGNORECASE)
 _DESCRIPTION_CLASS = re.compile(r"desc|summary|intro|excerpt|sub-?title|abstract|teaser", re.IGNORECASE)
 _ID_NAMES = (
@@ -65,7 +77,7 @@ def draft_of(document: Document, card: HtmlElement) -> Draft | None:
         url=url,
         price=price_of(document, card),
         images=tuple(pictures_of(document, card)[:4]),
-        seller=_by_class(card, _SELLER_CLASS, title) or values.seller,
+        seller=values.seller or _seller_of(document, card, title, url),
         seller_location=_by_class(card, _PLACE_CLASS, title) or values.location,
         description=_by_class(card, _DESCRIPTION_CLASS, title, 500),
         attributes=values.attributes,
@@ -138,8 +150,14 @@ def title_of(document: Document, card: HtmlElement, url: str | None) -> str:
     """Return a card's title in full."""
     for text, full in _title_candidates(document, card, url):
         if _usable(text):
-            return full if _CUT.search(text) and len(full) >= len(text) - 3 else text
+            cut = bool(_CUT.search(text)) and len(full) >= len(text) - 3
+            return full if cut or _followed(text, full) else text
     return ""
+
+
+def _followed(text: str, full: str) -> bool:
+    """Return whether a text is the full title with something after it (`… 限时优惠`)."""
+    return len(full) >= 6 and len(full) < len(text) and fold(text).startswith(fold(full))
 
 
 def _title_candidates(document: Document, card: HtmlElement, url: str | None) -> list[tuple[str, str]]:
@@ -150,8 +168,8 @@ def _title_candidates(document: Document, card: HtmlElement, url: str | None) ->
         for node in card.iter()
         if isinstance(node.tag, str)
         and node is not card
-        and (_TITLE_CLASS.search(node.get("class") or "") or node.get("itemprop") == "name")
-        and not _SELLER_CLASS.search(node.get("class") or "")
+        and (_TITLE_CLASS.search(class_words(node)) or node.get("itemprop") == "name")
+        and not _SELLER_CLASS.search(class_words(node))
         and not is_price_element(node)
         and text_of(node, 10)
     ]
@@ -235,14 +253,38 @@ def pictures_of(document: Document, card: HtmlElement) -> list[str]:
 
 def _by_class(card: HtmlElement, pattern: re.Pattern[str], title: str, limit: int = 120) -> str:
     """Return the text of the first part whose class fits, the title aside."""
-    for node in card.iter():
-        if isinstance(node.tag, str) and node is not card and pattern.search(node.get("class") or ""):
-            text = text_of(node, limit + 1)
-            if 1 < len(text) <= limit and text != title and title not in text and not is_price_element(node):
-                return re.sub(
-                    r"^(?:店铺|商家|卖家|发货地|所在地|地区|sold by|seller|ships? from|from)\s*[:：]\s*",
-                    "",
-                    text,
-                    flags=re.IGNORECASE,
-                )
+    fitting = [
+        node
+        for node in card.iter()
+        if isinstance(node.tag, str) and node is not card and pattern.search(class_words(node))
+    ]
+    for node in _innermost(fitting):
+        text = " ".join(text_of(part, limit + 1) for part in _alike(node))
+        if 1 < len(text) <= limit and text != title and title not in text and not is_price_element(node):
+            return _LEAD.sub("", text)
+    return ""
+
+
+def _alike(node: HtmlElement) -> list[HtmlElement]:
+    """Return an element and the siblings after it of the same class (`内蒙古`, `阿拉善盟`), where it is a small one."""
+    found = [node]
+    while len(found) < 3 and len(node) <= 1:
+        node = node.getnext()
+        if node is None or not node.get("class") or node.get("class") != found[0].get("class"):
+            break
+        found.append(node)
+    return found
+
+
+def _seller_of(document: Document, card: HtmlElement, title: str, url: str | None) -> str:
+    """Return the shop that a card names: by its class, else by a link to a shop's own page."""
+    for pattern in (_SELLER_CLASS, _COMPANY_CLASS):
+        found = _by_class(card, pattern, title)
+        if found:
+            return found
+    for node in card.iter("a"):
+        text = text_of(node, 61)
+        href = document.resolve(node.get("href"))
+        if href and href != url and _SELLER_URL.search(href) and 1 < len(text) <= 60 and text not in title:
+            return text
     return ""

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from lxml.html import HtmlElement
 
 from crawler.extract.card_fields import draft_of
-from crawler.extract.document import Document, classes, is_price_element, text_of
+from crawler.extract.document import Document, classes, is_price_element, is_struck, text_of
 from crawler.extract.result import Draft, Reading
 from records.terms import Rung
 
@@ -61,6 +61,7 @@ _RELATED_HEAD = re.compile(
     r"^\s*(?:related|recommended|you may also|customers? (?:also|who)|recently|similar|people also|相关|推荐|猜你喜欢|看了又看|最近浏览|热销|为你推荐)",
     re.IGNORECASE,
 )
+_PRICE_BOX = re.compile(r"(?:^|[-_\s])prices?(?![-_]?(?:list|table|grid))", re.IGNORECASE)
 _PRODUCT_CLASS = re.compile(r"product|goods|(?:^|[-_\s])(?:item|card|offer|listing)(?:$|[-_\s])", re.IGNORECASE)
 
 
@@ -72,6 +73,7 @@ class _Facts:
     images: int = 0
     prices: int = 0
     text: int = 0
+    price_text: int = 0
     price_here: bool = False
 
 
@@ -94,7 +96,11 @@ def read_cards(document: Document, pattern: str = "", *, links_only: bool = Fals
         return Reading()
     facts = _survey(document.root)
     groups = _groups(document.root, facts)
-    best = _known(groups, pattern) or _best(groups, facts, links_only=links_only) or _single(document, groups, facts)
+    best = (
+        _known(groups, pattern, facts)
+        or _best(groups, facts, links_only=links_only)
+        or _single(document, groups, facts)
+    )
     if best is None:
         return Reading()
     drafts = _drafts(document, best)
@@ -152,12 +158,15 @@ def _survey(root: HtmlElement) -> dict[HtmlElement, _Facts]:
                 own.images += below.images
                 own.prices += below.prices
                 own.text += below.text
+                own.price_text += below.price_text
             own.text += len((child.tail or "").strip())
         own.text += len((node.text or "").strip())
         own.links += (node.tag == "a" and bool(node.get("href"))) or bool(node.get("data-href"))
         own.images += node.tag in ("img", "image", "picture", "amp-img") or "url(" in (node.get("style") or "")
-        if own.prices == 0 and own.text <= 80 and is_price_element(node):
-            own.prices, own.price_here = 1, True
+        if is_struck(node):
+            own.prices, own.price_text = 0, own.text
+        elif own.prices == 0 and own.text <= 80 and is_price_element(node):
+            own.prices, own.price_text, own.price_here = 1, own.text, True
     return facts
 
 
@@ -192,8 +201,12 @@ def _groups(root: HtmlElement, facts: dict[HtmlElement, _Facts]) -> list[_Group]
     return list(groups.values())
 
 
-def _known(groups: Iterable[_Group], pattern: str) -> _Group | None:
-    return next((group for group in groups if pattern and group.pattern == pattern), None)
+def _known(groups: Iterable[_Group], pattern: str, facts: dict[HtmlElement, _Facts]) -> _Group | None:
+    """Return the group of a shape that is known from another page, what is no card in it aside."""
+    found = next((group for group in groups if pattern and group.pattern == pattern), None)
+    if found is not None:
+        found.score = max(1.0, _score(found, facts, links_only=True))
+    return found
 
 
 def _best(groups: Iterable[_Group], facts: dict[HtmlElement, _Facts], *, links_only: bool) -> _Group | None:
@@ -224,7 +237,7 @@ def _single(document: Document, groups: Iterable[_Group], facts: dict[HtmlElemen
 
 def _score(group: _Group, facts: dict[HtmlElement, _Facts], *, links_only: bool) -> float:
     """Return how much a group looks like cards (0: not at all), and keep only the members that do."""
-    members = [node for node in group.members if facts[node].links or facts[node].prices or facts[node].images]
+    members = [node for node in group.members if _may_be_card(node, facts[node])]
     priced = [node for node in members if facts[node].prices]
     pictured = [node for node in members if facts[node].images]
     if len(priced) >= 2:
@@ -247,6 +260,14 @@ def _score(group: _Group, facts: dict[HtmlElement, _Facts], *, links_only: bool)
     return _quality(members, facts, group.kind) * min(len(members), 60) * place
 
 
+def _may_be_card(node: HtmlElement, own: _Facts) -> bool:
+    """Return whether an element may be a card at all: it holds something, and is not merely a part of a price."""
+    if own.links or own.images:
+        return True
+    boxes = [node, *list(node.iterancestors())[:2]]
+    return bool(own.prices) and not any(_PRICE_BOX.search(classes(up)) for up in boxes)
+
+
 def _quality(members: list[HtmlElement], facts: dict[HtmlElement, _Facts], kind: str) -> float:
     """Return a group's mean quality; a member's counts squared, so that two halves of a card are worth less than one whole."""
     links: set[str] = set()
@@ -259,7 +280,7 @@ def _quality(members: list[HtmlElement], facts: dict[HtmlElement, _Facts], kind:
         words = _title_like(own)
         linked, worded, priced = linked + fresh, worded + words, priced + bool(own.prices)
         value = 3 * bool(own.prices) + 1.5 * bool(own.images) + 1.2 * fresh + words
-        crowd = max(0, _distinct_links(node) - 2) + max(0, own.prices - 2)
+        crowd = max(0, _distinct_links(node) - 2) + max(0, own.prices - 3)
         total += (value / _WHOLE) ** 2 / (1 + crowd) + min(own.text, 200) / 10_000
     count = len(members)
     if worded * 2 < count or (linked < 0.3 * count and priced * 2 < count):
@@ -269,7 +290,8 @@ def _quality(members: list[HtmlElement], facts: dict[HtmlElement, _Facts], kind:
 
 
 def _title_like(facts: _Facts) -> bool:
-    return facts.text >= (5 if facts.prices else 3)
+    """Return whether an element has words beside its prices."""
+    return facts.text - facts.price_text >= (2 if facts.prices else 3)
 
 
 def _first_link(node: HtmlElement) -> str:

@@ -66,6 +66,8 @@ _BLOCK = frozenset(
 )
 _SKIPPED = frozenset(("script", "style", "noscript", "template", "head", "svg", "select"))
 _MAIN_LIMIT = 0.7
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_PICTURE = re.compile(r"\.(?:jpe?g|png|webp|gif|avif|bmp)(?:[?!@_.&#]|$)", re.IGNORECASE)
 
 
 class Document:
@@ -224,8 +226,13 @@ def _texts(node: HtmlElement, gap: str = " ") -> Iterator[str]:
 
 
 def classes(node: HtmlElement) -> str:
-    """Return an element's class and id, for matching."""
-    return f"{node.get('class') or ''} {node.get('id') or ''}"
+    """Return an element's class and id for matching, `camelCase` words apart (`shop-Name`)."""
+    return f"{class_words(node)} {_HUMP.sub('-', node.get('id') or '')}"
+
+
+def class_words(node: HtmlElement) -> str:
+    """Return an element's class for matching, `camelCase` words apart."""
+    return _HUMP.sub("-", node.get("class") or "")
 
 
 def price_text(node: HtmlElement) -> str:
@@ -241,6 +248,8 @@ def price_text(node: HtmlElement) -> str:
             parts.append(" ")
             continue
         own = item.text or ""
+        if own[:1].isdigit() and parts and parts[-1][-1:].isdigit() and item.tag != "sup":
+            parts.append(" ")
         if item.tag == "sup" and re.fullmatch(r"\s*\d{2}\s*", own) and parts and re.search(r"\d\s*$", parts[-1]):
             own = "." + own.strip()
         parts.append(" " + own if item.tag in _BLOCK else own)
@@ -309,6 +318,10 @@ def _source(node: HtmlElement) -> str:
         value = clean(node.get(name), 4_000)
         if value and not urls.is_placeholder(value) and "{" not in value:
             return value
+    for name, value in node.items():
+        plain = name.startswith("data-") and "hover" not in name and not re.search(r"[{,\s]", value)
+        if plain and _PICTURE.search(value) and not urls.is_placeholder(value):
+            return clean(value, 4_000)
     srcset = urls.best_of_srcset(node.get("srcset") or node.get("data-srcset") or "")
     src = (node.get("src") or node.get("href") or "").strip()[:100_000]
     if src and urls.is_placeholder(src):

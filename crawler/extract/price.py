@@ -151,7 +151,7 @@ _BEFORE = "|".join(
 )
 _NUMBER = r"\d{1,3}(?:[,.'’\s]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d{1,12}(?:[.,]\d{1,4})?"
 _AMOUNT = (
-    rf"(?:(?<![a-z])(?P<pre{{0}}>{_BEFORE})\s*)?(?P<num{{0}}>{_NUMBER})\s*(?P<unit{{0}}>[万千亿])?"
+    rf"(?:(?:(?<![a-z])|(?![a-z]))(?P<pre{{0}}>{_BEFORE})\s*)?(?P<num{{0}}>{_NUMBER})\s*(?P<unit{{0}}>[万千亿])?"
     rf"(?:[,.][-–](?=\s*(?:{_SYMBOL})))?\s*(?P<post{{0}}>(?:{_SYMBOL})(?![a-z\d]))?"
 )
 _PRICE = re.compile(
