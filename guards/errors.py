@@ -2,6 +2,7 @@
 
 Every package has one root below `MarkwatchError`. A message states what was expected and what was found;
 `next_step` tells the user what to do. The command line prints both and ends with `exit_code`; no traceback.
+What users meet says both in two languages: `raise Refused(both("误报须写理由", "a false alarm needs a reason"), …)`.
 """
 
 from typing import ClassVar
@@ -16,6 +17,25 @@ EXIT_MISUSED = 3
 """Usage or configuration."""
 EXIT_FAILED = 4
 """Failed, and nothing half-written is left behind."""
+
+
+class Said(str):
+    """A message in English that carries its Chinese reading in `zh`; an f-string of it is plain English again."""
+
+    __slots__ = ("zh",)
+    zh: str
+
+
+def both(zh: str, en: str) -> Said:
+    """Return a message in both languages: it reads as `en` wherever a plain text is expected."""
+    message = Said(en)
+    message.zh = zh
+    return message
+
+
+def reading(text: str, lang: str) -> str:
+    """Return the text in `lang` ("zh" or "en"); a plain text has one reading only."""
+    return str(getattr(text, "zh", text)) if lang == "zh" else str(text)
 
 
 class MarkwatchError(Exception):
@@ -34,6 +54,11 @@ class MarkwatchError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} — {self.next_step}" if self.next_step else self.message
+
+    def in_lang(self, lang: str) -> str:
+        """Return message and next step on one line in `lang`; English where an error has no Chinese reading."""
+        message, step = reading(self.message, lang), reading(self.next_step, lang)
+        return f"{message} — {step}" if step else message
 
 
 class GuardError(MarkwatchError):

@@ -28,7 +28,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from guards.atomic import FileLock
-from guards.errors import MarkwatchError
+from guards.errors import MarkwatchError, both
 from patrol.errors import FoundWrong, HomeUnusable, NoBrowser, WrongSettings
 from patrol.times import beijing_day, utc_now
 from records.terms import CaptureOutcome
@@ -58,6 +58,7 @@ CRAWL_LOCK_S = 5.0
 """How long a patrol waits for another one of the same watch, in seconds."""
 MODEL_OFF = "off"
 """What MARKWATCH_MODEL says where detection goes without its context model."""
+_WRITABLE = both("把 MARKWATCH_HOME 设为您可写的目录", "set MARKWATCH_HOME to a folder that you may write")
 BOT_NAME = "markwatch"
 """What our settings.py calls itself; another folder's settings.py does not."""
 
@@ -72,14 +73,21 @@ def own_settings() -> ModuleType:
         module = importlib.import_module("settings")
     except ImportError as error:
         raise WrongSettings(
-            f"settings.py could not be imported: {error}", "install markwatch again: make setup"
+            both(f"无法载入 settings.py:{error}", f"settings.py could not be imported: {error}"),
+            both("重新安装:make setup", "install markwatch again: make setup"),
         ) from error
     found = getattr(module, "BOT_NAME", None)
     if found != BOT_NAME:
         raise WrongSettings(
-            f"settings.py of another project was found at {getattr(module, '__file__', '?')}: "
-            f"expected BOT_NAME {BOT_NAME!r}, found {found!r}",
-            "run markwatch from another folder, or take that folder out of PYTHONPATH",
+            both(
+                f"找到的 settings.py 属于另一个项目:{getattr(module, '__file__', '?')}(BOT_NAME 应为 {BOT_NAME!r},实为 {found!r})",
+                f"settings.py of another project was found at {getattr(module, '__file__', '?')}: "
+                f"expected BOT_NAME {BOT_NAME!r}, found {found!r}",
+            ),
+            both(
+                "换一个目录运行 markwatch,或把该目录移出 PYTHONPATH",
+                "run markwatch from another folder, or take that folder out of PYTHONPATH",
+            ),
         )
     return module
 
@@ -122,12 +130,15 @@ class App:
             home.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise HomeUnusable(
-                f"MARKWATCH_HOME {home} cannot be made: {error.strerror}",
-                "set MARKWATCH_HOME to a folder that you may write",
+                both(
+                    f"无法建立数据目录 MARKWATCH_HOME {home}:{error.strerror}",
+                    f"MARKWATCH_HOME {home} cannot be made: {error.strerror}",
+                ),
+                _WRITABLE,
             ) from error
         if not os.access(home, os.W_OK | os.X_OK):
             raise HomeUnusable(
-                f"MARKWATCH_HOME {home} is not writable", "set MARKWATCH_HOME to a folder that you may write"
+                both(f"数据目录 MARKWATCH_HOME {home} 不可写", f"MARKWATCH_HOME {home} is not writable"), _WRITABLE
             )
         return home
 
@@ -232,7 +243,11 @@ class App:
                 data = self.vault.get(sample.sha256)
             except MarkwatchError as error:
                 raise FoundWrong(
-                    f"the reference picture of {sample.right_id} is damaged: {error}", "import the rights file again"
+                    both(
+                        f"{sample.right_id} 的比对样本已损坏:{error.in_lang('zh')}",
+                        f"the reference picture of {sample.right_id} is damaged: {error}",
+                    ),
+                    both("重新导入权利清单", "import the rights file again"),
                 ) from error
             references.setdefault(sample.right_id, []).append(ReferenceImage(sample.id, data))
         given = [one for right in rights for one in self.records.rights.authorizations(right.id)]
@@ -304,8 +319,11 @@ class App:
 
         if not self.chromium:
             raise NoBrowser(
-                "no Chromium was found on this machine",
-                "install it (apt-get install chromium), or set MARKWATCH_CHROMIUM",
+                both("本机没有 Chromium", "no Chromium was found on this machine"),
+                both(
+                    "安装它(apt-get install chromium),或设置 MARKWATCH_CHROMIUM",
+                    "install it (apt-get install chromium), or set MARKWATCH_CHROMIUM",
+                ),
             )
         return CaptureOptions(
             policy=self.policy,

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from guards.errors import MarkwatchError
-from patrol.portfolio import Problem, picture_type, read_local
+from guards.errors import MarkwatchError, both, reading
+from patrol.portfolio import Problem, picture_type, read_local, why
 from records.ids import digest_id
 from records.model import Hit, Listing, Right
 
@@ -54,15 +54,16 @@ def _references(app: "App", right: Right, path: Path, report: BatchReport) -> li
     found = []
     for where in right.images:
         if urlsplit(where).scheme in ("http", "https"):
+            reason = both("detect 不联网,不取网址上的图片", "a URL is not fetched by detect")
             report.problems.append(
-                Problem(path.name, 0, f"images ({right.id})", f"{where}: a URL is not fetched by detect")
+                Problem(path.name, 0, f"images ({right.id})", f"{where}: {reading(reason, app.lang)}")
             )
             continue
         try:
             data = read_local(where, path.parent, app.settings.max_image_bytes)
             picture_type(data, app.settings.max_image_bytes)
         except (MarkwatchError, OSError) as error:
-            report.problems.append(Problem(path.name, 0, f"images ({right.id})", f"{where}: {error}"))
+            report.problems.append(Problem(path.name, 0, f"images ({right.id})", f"{where}: {why(error, app.lang)}"))
             continue
         found.append(ReferenceImage(digest_id("reference", right.id, where)[:32], data))
     return found
@@ -93,7 +94,9 @@ def _pictures(app: "App", listing: Listing, path: Path, report: BatchReport) -> 
             data = read_local(where, path.parent, app.settings.max_image_bytes)
             picture_type(data, app.settings.max_image_bytes)
         except (MarkwatchError, OSError) as error:
-            report.problems.append(Problem(path.name, 0, f"images[{number}] ({listing.id})", f"{where}: {error}"))
+            report.problems.append(
+                Problem(path.name, 0, f"images[{number}] ({listing.id})", f"{where}: {why(error, app.lang)}")
+            )
             continue
         found[number] = data
     return found

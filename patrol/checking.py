@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from guards.caps import read_capped
-from guards.errors import MarkwatchError
-from patrol.errors import Misused
+from guards.errors import MarkwatchError, both
+from patrol.errors import Misused, check_path
 from patrol.keeping import read_headers
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def verify_package_file(
     from evidence.verify import verify_package
 
     if not file.is_file():
-        raise Misused(f"there is no file {file}", "check the path")
+        raise Misused(both(f"没有文件 {file}", f"there is no file {file}"), check_path())
     book = read_headers(headers) if headers else _own_headers(open_app)
     verdict = verify_package(file, trusted_keys=trusted_keys(open_app, keys), headers=book)
     return verdict.document(lang)
@@ -63,7 +63,11 @@ def _key_text(given: str) -> str:
             return read_capped(stream, MAX_KEY_BYTES).decode("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise Misused(
-            f"{given} is neither a key nor a file with one: {error}", "a key looks like name+id+base64"
+            both(
+                f"{given} 既不是公钥,也不是含公钥的文件:{error}",
+                f"{given} is neither a key nor a file with one: {error}",
+            ),
+            both("公钥形如 name+id+base64", "a key looks like name+id+base64"),
         ) from error
 
 

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from guards.errors import EXIT_MISUSED, EXIT_UNDECIDED, EXIT_WRONG, MarkwatchError
+from guards.errors import EXIT_MISUSED, EXIT_UNDECIDED, EXIT_WRONG, MarkwatchError, Said, both
 
 
 class PatrolError(MarkwatchError):
@@ -47,3 +47,13 @@ class NotYet(PatrolError):
     """Not decidable yet: a capture or a proof is still pending."""
 
     exit_code: ClassVar[int] = EXIT_UNDECIDED
+
+
+def see(command: str) -> Said:
+    """Return the next step that points to a command, such as `hits list`, in both languages."""
+    return both(f"查看:markwatch {command}", f"see: markwatch {command}")
+
+
+def check_path() -> Said:
+    """Return the next step for a file that is not there or cannot be read."""
+    return both("检查路径与权限", "check the path and its rights")

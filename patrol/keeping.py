@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from guards.atomic import write_atomic
+from guards.errors import both
 from notary.errors import NotaryError
 from patrol.detecting import Progress
-from patrol.errors import Misused
+from patrol.errors import Misused, check_path, see
 from records.model import Exhibit
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def stamp_files(app: "App", files: Sequence[Path], progress: Progress) -> list[d
 
     for path in files:
         if not path.is_file():
-            raise Misused(f"{path} is not a file", "check the path")
+            raise Misused(both(f"{path} 不是文件", f"{path} is not a file"), check_path())
     digests = [(path, digest_file(path).sha256) for path in files]
     for path, sha256 in digests:
         progress("stamping", file=path)
@@ -107,12 +108,13 @@ def verify_proof_file(proof: Path, file: Path, headers: Path | None, lang: str) 
 
     for path in (proof, file):
         if not path.is_file():
-            raise Misused(f"{path} is not a file", "check the path")
+            raise Misused(both(f"{path} 不是文件", f"{path} is not a file"), check_path())
     try:
         with proof.open("rb") as stream:
             data = stream.read(MAX_PROOF_BYTES + 1)
     except OSError as error:
-        raise Misused(f"{proof} cannot be read: {error.strerror}", "check the path and its rights") from error
+        message = both(f"无法读取 {proof}:{error.strerror}", f"{proof} cannot be read: {error.strerror}")
+        raise Misused(message, check_path()) from error
     book = read_headers(headers) if headers else HeaderBook()
     report = verify_proof(data, file_digests(file), book)
     return report.document(lang), report.exit_code
@@ -125,14 +127,17 @@ def read_headers(path: Path) -> "HeaderBook":
     try:
         return HeaderBook.from_json(path)
     except NotaryError as error:
-        raise Misused(error.message, error.next_step or "give a file of the form of headers.json") from error
+        step = both("需要形如 headers.json 的文件", "give a file of the form of headers.json")
+        raise Misused(error.message, error.next_step or step) from error
 
 
 def find_exhibit(app: "App", exhibit_id: str) -> Exhibit:
     """Return one exhibit; raise Misused where there is none."""
     exhibit = app.records.exhibits.get(exhibit_id)
     if exhibit is None:
-        raise Misused(f"there is no exhibit {exhibit_id!r}", "see: markwatch evidence list")
+        raise Misused(
+            both(f"没有编号为 {exhibit_id!r} 的证据", f"there is no exhibit {exhibit_id!r}"), see("evidence list")
+        )
     return exhibit
 
 

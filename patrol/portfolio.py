@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from guards.caps import open_image_capped, read_capped
-from guards.errors import CapExceeded, GuardError, MarkwatchError
+from guards.errors import CapExceeded, GuardError, MarkwatchError, both, reading
 from guards.http import fetch
 from patrol.errors import FoundWrong
 from records.ids import digest_id
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from patrol.app import App
     from records.portfolio import RowWarning
 
+_FORMS = both("使用 JPEG、PNG、WebP、GIF 或 BMP", "use JPEG, PNG, WebP, GIF or BMP")
 FETCH_DEADLINE_S = 30.0
 """How long one picture's download may take."""
 
@@ -78,7 +79,7 @@ def _keep_references(app: "App", right: Right, path: Path, report: ImportReport)
             data = read_picture(app, where, path.parent)
             media_type = picture_type(data, app.settings.max_image_bytes)
         except (MarkwatchError, OSError) as error:
-            report.problems.append(Problem(path.name, 0, f"images ({right.id})", f"{where}: {error}"))
+            report.problems.append(Problem(path.name, 0, f"images ({right.id})", f"{where}: {why(error, app.lang)}"))
             continue
         sha256 = app.vault.put(data)
         app.records.rights.save_reference(
@@ -86,6 +87,11 @@ def _keep_references(app: "App", right: Right, path: Path, report: ImportReport)
         )
         kept += 1
     return kept
+
+
+def why(error: MarkwatchError | OSError, lang: str) -> str:
+    """Return what an error says in `lang`; the operating system's own words where it is one of its errors."""
+    return error.in_lang(lang) if isinstance(error, MarkwatchError) else str(error.strerror or error)
 
 
 def read_picture(app: "App", where: str, folder: Path) -> bytes:
@@ -102,7 +108,10 @@ def read_picture(app: "App", where: str, folder: Path) -> bytes:
             ca_file=app.settings.extra_ca_file,
         )
         if answer.status != 200:
-            raise FoundWrong(f"expected status 200, got {answer.status}", "check the URL")
+            raise FoundWrong(
+                both(f"应答状态应为 200,实为 {answer.status}", f"expected status 200, got {answer.status}"),
+                both("检查网址", "check the URL"),
+            )
         return answer.body
     return read_local(where, folder, app.settings.max_image_bytes)
 
@@ -112,9 +121,15 @@ def read_local(where: str, folder: Path, limit: int) -> bytes:
     root = folder.resolve()
     target = (root / where).resolve()
     if not target.is_relative_to(root):
-        raise FoundWrong("the path leads out of the rights file's folder", "put the picture beside the file")
+        raise FoundWrong(
+            both("路径越出了权利清单所在目录", "the path leads out of the rights file's folder"),
+            both("把图片放在清单旁边", "put the picture beside the file"),
+        )
     if not target.is_file():
-        raise FoundWrong("there is no such file", "check the path, relative to the rights file")
+        raise FoundWrong(
+            both("没有这个文件", "there is no such file"),
+            both("检查路径(相对于清单文件)", "check the path, relative to the rights file"),
+        )
     with target.open("rb") as stream:
         return read_capped(stream, limit)
 
@@ -126,10 +141,12 @@ def picture_type(data: bytes, limit: int) -> str:
     except CapExceeded:
         raise
     except GuardError as error:
-        raise FoundWrong(f"expected a picture: {error.message}", "use JPEG, PNG, WebP, GIF or BMP") from error
+        raise FoundWrong(
+            both(f"不是可读的图片:{reading(error.message, 'zh')}", f"expected a picture: {error.message}"), _FORMS
+        ) from error
     kind = sniff(data)
     if not kind:
-        raise FoundWrong("expected a JPEG, PNG, WebP, GIF or BMP picture", "convert the picture")
+        raise FoundWrong(both("不是受支持的图片格式", "expected a JPEG, PNG, WebP, GIF or BMP picture"), _FORMS)
     return kind
 
 

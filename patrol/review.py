@@ -17,7 +17,9 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from guards.errors import both, reading
 from patrol.errors import Misused, ReviewRefused
+from patrol.errors import see as _see
 from patrol.logs import bound, logger
 from patrol.ports import AuditStore, CaseStore, DecisionStore, HitStore, JobStore, ListingReader, RightStore
 from patrol.times import beijing_day
@@ -94,11 +96,13 @@ def standing(decisions: Sequence[Decision]) -> Decision | None:
 def why_right_stops(right: Right | None, today: date) -> str:
     """Return why a right cannot ground a suspicion on this day; empty where it can."""
     if right is None:
-        return "the right is no longer in the portfolio"
+        return both("该权利已不在权利清单中", "the right is no longer in the portfolio")
     if right.valid_to is not None and right.valid_to < today:
-        return f"the right {right.name} expired on {right.valid_to.isoformat()}"
+        day = right.valid_to.isoformat()
+        return both(f"权利“{right.name}”已于 {day} 到期", f"the right {right.name} expired on {day}")
     if right.valid_from is not None and right.valid_from > today:
-        return f"the right {right.name} holds only from {right.valid_from.isoformat()}"
+        day = right.valid_from.isoformat()
+        return both(f"权利“{right.name}”自 {day} 起才有效", f"the right {right.name} holds only from {day}")
     return ""
 
 
@@ -106,13 +110,17 @@ def why_seller_stops(right: Right, listing: Listing, given: Iterable[Authorizati
     """Return why the seller may use the right on this day; empty where nothing says so."""
     seller = _folded(listing.seller)
     if seller and any(_folded(name) == seller for name in right.authorized_sellers):
-        return f"the seller {listing.seller} is authorised for {right.name}"
+        return both(
+            f"经营者“{listing.seller}”已获“{right.name}”授权",
+            f"the seller {listing.seller} is authorised for {right.name}",
+        )
     for one in given:
         named = (seller and _folded(one.seller) == seller) or (one.uscc and one.uscc == listing.seller_uscc)
         began = one.valid_from is None or one.valid_from <= today
         if named and began and (one.valid_to is None or one.valid_to >= today):
-            return (
-                f"the seller {listing.seller} is authorised for {right.name} until {one.valid_to or 'further notice'}"
+            return both(
+                f"经营者“{listing.seller}”已获“{right.name}”授权,有效至 {one.valid_to or '另行通知'}",
+                f"the seller {listing.seller} is authorised for {right.name} until {one.valid_to or 'further notice'}",
             )
     return ""
 
@@ -143,11 +151,16 @@ class Review:
         if verdict is Verdict.UNDO:
             return self._undo(hit, actor, reason)
         if verdict is Verdict.FALSE_POSITIVE and not reason.strip():
-            raise ReviewRefused("a false alarm (误报) needs a reason", 'add: --reason "…"')
+            raise ReviewRefused(
+                both("标为误报须写明理由", "a false alarm (误报) needs a reason"),
+                both('补上理由:--reason "…"', 'add: --reason "…"'),
+            )
         snapshot = self._seen(hit, seen)
         if verdict is Verdict.SUSPECTED:
             if hit.state is HitState.CONFIRMED:
-                raise ReviewRefused("the hit is confirmed already", "see: markwatch hits show " + hit.id[:10])
+                raise ReviewRefused(
+                    both("该线索已确认涉嫌", "the hit is confirmed already"), _see(f"hits show {hit.id[:10]}")
+                )
             self._check_right_and_seller(hit, snapshot)
         decision = self._decision(hit, actor, verdict, DecisionStage.PROPOSE, reason, snapshot.id)
         return self._keep(hit, decision, _AFTER[verdict])
@@ -161,13 +174,22 @@ class Review:
         proposal = standing(self._stores.decisions.for_hit(hit.id))
         if hit.state is not HitState.PROPOSED or proposal is None:
             raise ReviewRefused(
-                f"expected a hit that was proposed as suspected, found one that is {hit.state.value}",
-                f"propose it first: markwatch hits decide {hit.id[:10]} suspected",
+                both(
+                    f"只能复核已提出为涉嫌的线索,该线索目前为 {hit.state.value}",
+                    f"expected a hit that was proposed as suspected, found one that is {hit.state.value}",
+                ),
+                both(
+                    f"先提出:markwatch hits decide {hit.id[:10]} suspected",
+                    f"propose it first: markwatch hits decide {hit.id[:10]} suspected",
+                ),
             )
         if same_person(proposal.actor, actor):
             raise ReviewRefused(
-                f"{actor} proposed this hit and cannot confirm it: a second person has to",
-                "confirm it with another --actor",
+                both(
+                    f"{actor} 提出了该线索,不能自行复核:须由第二人复核",
+                    f"{actor} proposed this hit and cannot confirm it: a second person has to",
+                ),
+                both("请另一人以自己的 --actor 复核", "confirm it with another --actor"),
             )
         if not agree:
             decision = self._decision(hit, actor, Verdict.SUSPECTED, DecisionStage.RETURN, reason, proposal.snapshot_id)
@@ -215,7 +237,7 @@ class Review:
         """Return the hit with this id (or leading part of it); raise Misused where there is none."""
         hit = self._stores.hits.get(hit_id)
         if hit is None:
-            raise Misused(f"there is no hit {hit_id!r}", "see: markwatch hits list")
+            raise Misused(both(f"没有编号为 {hit_id!r} 的线索", f"there is no hit {hit_id!r}"), _see("hits list"))
         return hit
 
     def _by_rule(self, hit: Hit, actor: str) -> int:
@@ -238,14 +260,19 @@ class Review:
     def _undo(self, hit: Hit, actor: str, reason: str) -> Done:
         last = standing(self._stores.decisions.for_hit(hit.id))
         if last is None:
-            raise ReviewRefused("there is no decision to take back", "")
+            raise ReviewRefused(both("没有可撤销的意见", "there is no decision to take back"), "")
         if not same_person(last.actor, actor):
             raise ReviewRefused(
-                f"the last decision is {last.actor}'s; only they can take it back", "decide anew instead"
+                both(
+                    f"最近一次意见由 {last.actor} 作出,只能由本人撤销",
+                    f"the last decision is {last.actor}'s; only they can take it back",
+                ),
+                both("可另行提出意见", "decide anew instead"),
             )
         if hit.state is HitState.CONFIRMED and self._captured(hit.id):
             raise ReviewRefused(
-                "the page was captured already, which is not undone", "decide anew: false_positive, with a reason"
+                both("页面已保全,不能撤销", "the page was captured already, which is not undone"),
+                both("另行提出意见:false_positive,并写明理由", "decide anew: false_positive, with a reason"),
             )
         decision = self._decision(hit, actor, Verdict.UNDO, DecisionStage.PROPOSE, reason, last.snapshot_id)
         history = [*self._stores.decisions.for_hit(hit.id), decision]
@@ -256,11 +283,20 @@ class Review:
         newest = self._stores.listings.latest_snapshot(hit.listing_id)
         expected = seen or hit.snapshot_id
         if newest is None:
-            raise ReviewRefused("no snapshot of this listing is kept", "run: markwatch patrol")
+            raise ReviewRefused(
+                both("没有该商品链接的快照", "no snapshot of this listing is kept"),
+                both("先运行:markwatch patrol", "run: markwatch patrol"),
+            )
         if newest.id != expected:
             raise ReviewRefused(
-                f"the listing changed since: seen was snapshot {expected[:10]}, the newest is {newest.id[:10]}",
-                f"compare again: markwatch hits show {hit.id[:10]}",
+                both(
+                    f"商品页面此后有变化:所看快照为 {expected[:10]},最新为 {newest.id[:10]}",
+                    f"the listing changed since: seen was snapshot {expected[:10]}, the newest is {newest.id[:10]}",
+                ),
+                both(
+                    f"请重新比对:markwatch hits show {hit.id[:10]}",
+                    f"compare again: markwatch hits show {hit.id[:10]}",
+                ),
             )
         return newest
 
@@ -271,13 +307,22 @@ class Review:
         if not why and right is not None:
             why = why_seller_stops(right, snapshot.listing, self._stores.rights.authorizations(right.id), today)
         if why:
-            raise ReviewRefused(f"stopped: {why}", "decide false_positive or authorised, or correct the portfolio")
+            raise ReviewRefused(
+                both(f"已拦截:{reading(why, 'zh')}", f"stopped: {why}"),
+                both(
+                    "改为误报(false_positive)或已授权(authorised),或更正权利清单",
+                    "decide false_positive or authorised, or correct the portfolio",
+                ),
+            )
 
     def _decision(
         self, hit: Hit, actor: str, verdict: Verdict, stage: DecisionStage, reason: str, snapshot_id: str
     ) -> Decision:
         if not actor.strip():
-            raise ReviewRefused("a decision needs an actor", "set --actor or MARKWATCH_ACTOR")
+            raise ReviewRefused(
+                both("意见须有操作人", "a decision needs an actor"),
+                both("设置 --actor 或 MARKWATCH_ACTOR", "set --actor or MARKWATCH_ACTOR"),
+            )
         return Decision(new_ulid(), hit.id, actor.strip(), verdict, stage, self._clock(), reason.strip(), snapshot_id)
 
     def _keep(self, hit: Hit, decision: Decision, state: HitState) -> Done:

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from guards.errors import MarkwatchError
+from guards.errors import MarkwatchError, both
 from patrol.detecting import DetectReport, Progress
-from patrol.errors import Misused
+from patrol.errors import Misused, see
 from patrol.logs import bound, logger
 from patrol.ports import WatchStore
 from records.model import Run, Watch
@@ -150,10 +150,21 @@ class Round:
             return self.due() if due_only else [w for w in self._watches.all() if w.state is WatchState.ACTIVE]
         watch = self._watches.by_name(name)
         if watch is None:
-            known = ", ".join(w.name for w in self._watches.all()) or "none yet"
-            raise Misused(f"there is no watch called {name!r}; known: {known}", "see: markwatch watch list")
+            known = ", ".join(w.name for w in self._watches.all())
+            raise Misused(
+                both(
+                    f"没有名为 {name!r} 的监测任务;已有:{known or '尚无'}",
+                    f"there is no watch called {name!r}; known: {known or 'none yet'}",
+                ),
+                see("watch list"),
+            )
         if watch.state is not WatchState.ACTIVE:
-            raise Misused(f"the watch {name!r} is paused", f"resume it: markwatch watch pause {name} --resume")
+            raise Misused(
+                both(f"监测任务 {name!r} 已暂停", f"the watch {name!r} is paused"),
+                both(
+                    f"恢复它:markwatch watch pause {name} --resume", f"resume it: markwatch watch pause {name} --resume"
+                ),
+            )
         return [watch] if not due_only or is_due(watch, self._last(watch), self._clock()) else []
 
     def _one(self, watch: Watch) -> WatchReport:

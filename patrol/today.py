@@ -5,7 +5,8 @@ The documents made here are what `--json` prints and the API answers; they hold 
 
 from typing import TYPE_CHECKING, Any
 
-from patrol.errors import Misused
+from guards.errors import both
+from patrol.errors import Misused, see
 from patrol.times import beijing_day
 from records.model import Finding, Listing, PriceRange, Right, Run
 from records.terms import HitState, RunOutcome
@@ -48,10 +49,10 @@ def hit_rows(
     Raises Misused for an unknown state, an unknown right, or a limit below 1.
     """
     if limit < 1 or limit > 10_000 or offset < 0:
-        raise Misused(f"expected a limit of 1 to 10000, found {limit}", "")
+        raise Misused(both(f"条数应为 1 至 10000,实为 {limit}", f"expected a limit of 1 to 10000, found {limit}"), "")
     states = _states(state, everything=everything)
     if right and app.records.rights.get(right) is None:
-        raise Misused(f"unknown right {right!r}", "see: markwatch rights list")
+        raise Misused(both(f"没有编号为 {right!r} 的权利", f"unknown right {right!r}"), see("rights list"))
     which = app.hit_filter(states=states, right_ids=(right,) if right else (), alerts_only=not everything)
     return [row(view, app.lang) for view in app.records.hits.list(which, limit=limit, offset=offset)]
 
@@ -62,7 +63,9 @@ def _states(state: str, *, everything: bool) -> tuple[HitState, ...]:
     try:
         return (HitState(state),)
     except ValueError as error:
-        raise Misused(f"unknown state {state!r}: expected one of {', '.join(HitState)}", "") from error
+        known = ", ".join(HitState)
+        message = both(f"没有状态 {state!r},可用:{known}", f"unknown state {state!r}: expected one of {known}")
+        raise Misused(message, "") from error
 
 
 def row(view: "HitView", lang: str) -> dict[str, Any]:
@@ -110,7 +113,7 @@ def find_view(app: "App", hit_id: str) -> "HitView":
     """Return one hit beside its right and listing; raise Misused where there is none."""
     view = app.records.hits.view(hit_id)
     if view is None:
-        raise Misused(f"there is no hit {hit_id!r}", "see: markwatch hits list")
+        raise Misused(both(f"没有编号为 {hit_id!r} 的线索", f"there is no hit {hit_id!r}"), see("hits list"))
     return view
 
 

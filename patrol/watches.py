@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from guards.errors import MarkwatchError
-from patrol.errors import Misused
+from guards.errors import MarkwatchError, both
+from patrol.errors import Misused, check_path, see
 from records.ids import digest_id
 from records.model import Watch
 from records.terms import RenderMode, TargetKind, WatchState
@@ -16,6 +16,7 @@ from records.terms import RenderMode, TargetKind, WatchState
 if TYPE_CHECKING:
     from patrol.app import App
 
+_EXAMPLE = both("参看 README 中的示例", "see the example in the README")
 MAX_TOML_BYTES = 2_000_000
 """Largest watches file that is read."""
 MAX_DRY_PAGES = 100
@@ -54,19 +55,31 @@ def save_watch(app: "App", draft: WatchDraft, actor: str) -> Watch:
 def _checked(app: "App", draft: WatchDraft) -> Watch:
     name = draft.name.strip()
     if not name or len(name) > 200:
-        raise Misused("expected a watch's name of 1 to 200 characters", "markwatch watch add NAME --target URL")
+        raise Misused(
+            both("监测任务名称应有 1 至 200 个字", "expected a watch's name of 1 to 200 characters"),
+            "markwatch watch add NAME --target URL",
+        )
     if not draft.targets or len(draft.targets) > MAX_TARGETS:
-        raise Misused(f"expected 1 to {MAX_TARGETS} targets, found {len(draft.targets)}", "add: --target https://…")
+        found = len(draft.targets)
+        raise Misused(
+            both(
+                f"网址应有 1 至 {MAX_TARGETS} 个,实有 {found} 个", f"expected 1 to {MAX_TARGETS} targets, found {found}"
+            ),
+            both("补上:--target https://…", "add: --target https://…"),
+        )
     for target in draft.targets:
         _check_url(target)
     if draft.cadence_hours < 1 or draft.pages < 1:
-        raise Misused("cadence (hours) and pages must be at least 1", "")
+        raise Misused(both("间隔(小时)与页数至少为 1", "cadence (hours) and pages must be at least 1"), "")
     known = {right.id for right in app.records.rights.all()}
     unknown = [right for right in draft.rights if right not in known]
     if unknown:
         raise Misused(
-            f"unknown right {', '.join(map(repr, unknown[:5]))}; known: {', '.join(sorted(known)[:12]) or 'none yet'}",
-            "import it first: markwatch rights import FILE",
+            both(
+                f"没有权利 {', '.join(map(repr, unknown[:5]))};已有:{', '.join(sorted(known)[:12]) or '尚无'}",
+                f"unknown right {', '.join(map(repr, unknown[:5]))}; known: {', '.join(sorted(known)[:12]) or 'none yet'}",
+            ),
+            both("先导入:markwatch rights import 文件", "import it first: markwatch rights import FILE"),
         )
     kind = _word(TargetKind, draft.kind or _guessed_kind(draft.targets), "kind")
     before = app.records.watches.by_name(name)
@@ -93,7 +106,9 @@ def _word(kind: type[_T], text: str, what: str) -> _T:
     try:
         return kind(text)
     except ValueError as error:
-        raise Misused(f"unknown {what} {text!r}: expected one of {', '.join(kind)}", "") from error
+        known = ", ".join(kind)
+        message = both(f"{what} 不能是 {text!r},可用:{known}", f"unknown {what} {text!r}: expected one of {known}")
+        raise Misused(message, "") from error
 
 
 def _check_url(url: str) -> None:
@@ -103,7 +118,10 @@ def _check_url(url: str) -> None:
     except ValueError:
         good = False
     if not good:
-        raise Misused(f"expected an http or https URL, found {url[:200]!r}", "write it in full: https://shop.example/…")
+        raise Misused(
+            both(f"应为 http 或 https 网址,实为 {url[:200]!r}", f"expected an http or https URL, found {url[:200]!r}"),
+            both("写出完整网址:https://shop.example/…", "write it in full: https://shop.example/…"),
+        )
 
 
 def import_watches(app: "App", path: Path, actor: str) -> tuple[list[Watch], list[tuple[str, str]]]:
@@ -117,22 +135,29 @@ def import_watches(app: "App", path: Path, actor: str) -> tuple[list[Watch], lis
         try:
             saved.append(save_watch(app, _draft(entry), actor))
         except MarkwatchError as error:
-            problems.append((name, str(error)))
+            problems.append((name, error.in_lang(app.lang)))
     return saved, problems
 
 
 def _read_toml(path: Path) -> list[object]:
     try:
         if path.stat().st_size > MAX_TOML_BYTES:
-            raise Misused(f"{path} is larger than {MAX_TOML_BYTES} bytes", "split it")
+            raise Misused(
+                both(f"{path} 超过 {MAX_TOML_BYTES} 字节", f"{path} is larger than {MAX_TOML_BYTES} bytes"),
+                both("拆分它", "split it"),
+            )
         document = tomllib.loads(path.read_text("utf-8-sig"))
     except OSError as error:
-        raise Misused(f"{path} cannot be read: {error.strerror}", "check the path") from error
+        message = both(f"无法读取 {path}:{error.strerror}", f"{path} cannot be read: {error.strerror}")
+        raise Misused(message, check_path()) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Misused(f"{path} is not TOML: {error}", "see the example in the README") from error
+        raise Misused(both(f"{path} 不是 TOML:{error}", f"{path} is not TOML: {error}"), _EXAMPLE) from error
     entries = document.get("watch")
     if not isinstance(entries, list) or not entries:
-        raise Misused(f"expected one or more [[watch]] tables in {path}, found none", "see the example in the README")
+        raise Misused(
+            both(f"{path} 中没有 [[watch]] 表", f"expected one or more [[watch]] tables in {path}, found none"),
+            _EXAMPLE,
+        )
     return entries
 
 
@@ -141,10 +166,11 @@ _FIELDS = {"name", "targets", "kind", "rights", "cadence_hours", "pages", "rende
 
 def _draft(entry: object) -> WatchDraft:
     if not isinstance(entry, Mapping):
-        raise Misused("expected a [[watch]] table", "")
+        raise Misused(both("应为 [[watch]] 表", "expected a [[watch]] table"), _EXAMPLE)
     unknown = sorted(set(entry) - _FIELDS)
     if unknown:
-        raise Misused(f"unknown field {', '.join(unknown)}; known: {', '.join(sorted(_FIELDS))}", "")
+        words, known = ", ".join(unknown), ", ".join(sorted(_FIELDS))
+        raise Misused(both(f"没有字段 {words};可用:{known}", f"unknown field {words}; known: {known}"), "")
     return WatchDraft(
         name=_text(entry, "name"),
         targets=_texts(entry, "targets"),
@@ -160,21 +186,25 @@ def _draft(entry: object) -> WatchDraft:
 def _text(entry: Mapping[str, object], name: str) -> str:
     value = entry.get(name, "")
     if not isinstance(value, str):
-        raise Misused(f"expected text for {name}, found {value!r}", "")
+        raise Misused(both(f"{name} 应为文字,实为 {value!r}", f"expected text for {name}, found {value!r}"), "")
     return value
 
 
 def _texts(entry: Mapping[str, object], name: str) -> tuple[str, ...]:
     value = entry.get(name, [])
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise Misused(f"expected a list of texts for {name}, found {value!r}", "")
+        raise Misused(
+            both(f"{name} 应为文字列表,实为 {value!r}", f"expected a list of texts for {name}, found {value!r}"), ""
+        )
     return tuple(value)
 
 
 def _number(entry: Mapping[str, object], name: str, default: int) -> int:
     value = entry.get(name, default)
     if not isinstance(value, int) or isinstance(value, bool):
-        raise Misused(f"expected a whole number for {name}, found {value!r}", "")
+        raise Misused(
+            both(f"{name} 应为整数,实为 {value!r}", f"expected a whole number for {name}, found {value!r}"), ""
+        )
     return value
 
 
@@ -182,7 +212,7 @@ def pause(app: "App", name: str, *, resume: bool, actor: str) -> Watch:
     """Pause a watch, or resume it; raises Misused where there is none of this name."""
     watch = app.records.watches.by_name(name)
     if watch is None:
-        raise Misused(f"there is no watch called {name!r}", "see: markwatch watch list")
+        raise Misused(both(f"没有名为 {name!r} 的监测任务", f"there is no watch called {name!r}"), see("watch list"))
     app.records.watches.set_state(watch.id, WatchState.ACTIVE if resume else WatchState.PAUSED)
     app.records.audit.append(actor, "watch resumed" if resume else "watch paused", watch.id, name)
     return app.records.watches.by_name(name) or watch
@@ -227,7 +257,10 @@ def dry_run(app: "App", url: str, *, pages: int, render: str) -> dict[str, Any]:
 
     _check_url(url)
     if not 1 <= pages <= MAX_DRY_PAGES:
-        raise Misused(f"expected 1 to {MAX_DRY_PAGES} pages, found {pages}", "")
+        raise Misused(
+            both(f"页数应为 1 至 {MAX_DRY_PAGES},实为 {pages}", f"expected 1 to {MAX_DRY_PAGES} pages, found {pages}"),
+            "",
+        )
     terms = tuple(right.name for right in app.records.rights.all()[:3]) if "{term}" in url else ()
     kind = TargetKind.SEARCH if "{term}" in url else TargetKind.CATEGORY
     return watch_test(

@@ -16,7 +16,7 @@ from desk.cli import groups
 from desk.cli.context import Context
 from desk.cli.parser import Parser, UsageError, build
 from desk.cli.terminal import harmless, write
-from guards.errors import EXIT_MISUSED, EXIT_OK, MarkwatchError
+from guards.errors import EXIT_MISUSED, EXIT_OK, MarkwatchError, reading
 
 if TYPE_CHECKING:
     import argparse
@@ -103,15 +103,16 @@ def _close(context: Context) -> None:
 
 
 def _failed(context: Context, error: MarkwatchError) -> int:
+    message, step = reading(error.message, words.language()), reading(error.next_step, words.language())
     document = {
         "error": type(error).__name__,
-        "message": error.message,
-        "next_step": error.next_step,
+        "message": message,
+        "next_step": step,
         "exit": error.exit_code,
     }
-    lines = [words.say("error_line", message=harmless(error.message, 2000))]
-    if error.next_step:
-        lines.append(words.say("next_step_line", next_step=harmless(error.next_step, 2000)))
+    lines = [words.say("error_line", message=harmless(message, 2000))]
+    if step:
+        lines.append(words.say("next_step_line", next_step=harmless(step, 2000)))
     write(context.err, "\n".join(lines) + "\n")
     if context.as_json:
         context.emit(document, str)

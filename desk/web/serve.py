@@ -13,6 +13,7 @@ import uvicorn
 
 from desk.web.access import Access
 from desk.web.site import create_site
+from guards.errors import both
 from patrol.errors import Misused, PatrolError
 
 if TYPE_CHECKING:
@@ -95,7 +96,10 @@ def open_access(app: "App") -> Access:
 
 def _bind(host: str, port: int) -> socket.socket:
     if not 0 <= port <= 65535:
-        raise Misused(f"expected a port of 0 to 65535, found {port}", "choose another --port")
+        raise Misused(
+            both(f"端口应为 0 至 65535,实为 {port}", f"expected a port of 0 to 65535, found {port}"),
+            both("换一个 --port", "choose another --port"),
+        )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -106,9 +110,17 @@ def _bind(host: str, port: int) -> socket.socket:
         bound.close()
         if error.errno == errno.EADDRINUSE:
             raise PatrolError(
-                f"port {port} on {host} is taken", "choose another with --port, or --port 0 for any free one"
+                both(f"{host} 的端口 {port} 已被占用", f"port {port} on {host} is taken"),
+                both(
+                    "用 --port 换一个,或用 --port 0 任选空闲端口",
+                    "choose another with --port, or --port 0 for any free one",
+                ),
             ) from error
         raise Misused(
-            f"cannot listen on {host}:{port}: {error.strerror or error}", "choose another --host or --port"
+            both(
+                f"无法在 {host}:{port} 上监听:{error.strerror or error}",
+                f"cannot listen on {host}:{port}: {error.strerror or error}",
+            ),
+            both("换一个 --host 或 --port", "choose another --host or --port"),
         ) from error
     return bound

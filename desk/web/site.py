@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from desk.web import api, pages
 from desk.web.access import Access
 from desk.web.shield import Shield
-from guards.errors import MarkwatchError
+from guards.errors import MarkwatchError, reading
 from patrol.app import App
 from patrol.errors import Misused, ReviewRefused
 from patrol.logs import logger
@@ -65,7 +65,9 @@ def _refused(request: Request, error: Exception) -> Response:
     status = 409 if isinstance(error, ReviewRefused) else 404 if isinstance(error, Misused) else 500
     if status == 500:
         logger("desk.web").error("request failed", path=request.url.path, error=str(error))
-    return _answer(request, status, type(error).__name__, error.message, error.next_step)
+    lang = request.app.state.house.lang
+    message, step = reading(error.message, lang), reading(error.next_step, lang)
+    return _answer(request, status, type(error).__name__, message, step)
 
 
 def _unexpected(request: Request, error: Exception) -> Response:
