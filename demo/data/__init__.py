@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 RIGHTS_FILE = HERE / "rights.csv"
@@ -71,10 +72,15 @@ def swapped(text: str, names: Mapping[str, str]) -> str:
     return re.sub(pattern, lambda found: names[found[0]], text)
 
 
+def _item(row: dict[str, Any]) -> Item:
+    """Build an item from its row: the form of `listings.jsonl`, so that `markwatch detect` reads the same file."""
+    return Item(key=row.pop("id"), **row)
+
+
 def listings(names: Mapping[str, str] | None = None) -> tuple[Item, ...]:
     """Read all listings; with `names`, words are swapped in every text (keys and pictures stay)."""
     lines = (HERE / "listings.jsonl").read_text(encoding="utf-8").splitlines()
-    items = tuple(Item(**json.loads(line)) for line in lines)
+    items = tuple(_item(json.loads(line)) for line in lines)
     return tuple(_renamed(item, names) for item in items) if names else items
 
 
