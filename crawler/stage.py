@@ -82,7 +82,7 @@ class CrawlStage:
         if not due:
             return self._close(run, RunEnded(RunOutcome.OK, "taken up after its last page", complete=False))
         done = tuple(self.store.done_pages(run.id))
-        with tempfile.TemporaryDirectory(prefix="crawl-", dir=_made(self.options.spool)) as spool:
+        with tempfile.TemporaryDirectory(prefix=f"crawl-{os.getpid()}-", dir=_made(self.options.spool)) as spool:
             plan = replace(
                 plan,
                 spool_dir=spool,

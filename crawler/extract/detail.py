@@ -13,7 +13,16 @@ from lxml.html import HtmlElement
 
 from crawler.extract.card_fields import draft_of
 from crawler.extract.cards import all_card_elements
-from crawler.extract.document import Document, classes, image_sources, is_price_element, is_struck, lines_of, text_of
+from crawler.extract.document import (
+    Document,
+    class_words,
+    classes,
+    image_sources,
+    is_price_element,
+    is_struck,
+    lines_of,
+    text_of,
+)
 from crawler.extract.labels import Facts, assign, pairs_in, uscc_in
 from crawler.extract.result import Draft
 from crawler.extract.structured import breadcrumbs, fill, read_structured
@@ -32,9 +41,11 @@ _DESCRIPTION_HEAD = re.compile(
 )
 _CRUMBS = re.compile(r"bread-?crumb|crumbs|mianbaoxie", re.IGNORECASE)
 _SELLER = re.compile(
-    r"(?:^|[-_\s])(?:shop|store|seller|vendor|merchant|dianpu|exhibitor|company)[-_]?(?:name|title|info)?(?:$|[-_\s])",
+    r"(?:^|[-_\s])(?:shop|store|seller|vendor|merchant|dianpu|exhibitor|company)(?:[-_]?(?:name|title|info|link|text))*"
+    r"(?:--[\w-]+)?(?:$|\s)",
     re.IGNORECASE,
 )
+_LABELLED = re.compile(r"\S\s*[:：]\s*\S")
 _SELLER_LINK = re.compile(r"/(?:shop|store|seller|vendor|merchant)s?/", re.IGNORECASE)
 _BUY = re.compile(
     r"add to (?:cart|basket|bag|trolley)|buy (?:it )?now|(?:加入|添加至|添加到|放入|加到|加进)购物[车袋篮]|立即购买|马上购买|加入进货单|in den warenkorb|ajouter au panier|选购|订购",
@@ -280,13 +291,14 @@ def _following(block: HtmlElement) -> str:
 
 
 def _seller(document: Document, title: str) -> str:
-    for node in document.select("*[@class]"):
-        if _SELLER.search(node.get("class") or ""):
-            text = re.sub(
-                r"^(?:店铺|商家|卖家|sold by|seller|store|shop)\s*[:：]\s*", "", text_of(node, 80), flags=re.IGNORECASE
-            )
-            if 1 < len(text) <= 60 and text != title and not is_price_element(node) and not _BUY.search(text):
-                return text
+    blocks = [node for node in document.select("*[@class]") if _SELLER.search(class_words(node))]
+    for node in sorted(blocks, key=lambda block: sum(1 for _ in block.iter())):
+        text = re.sub(
+            r"^(?:店铺|商家|卖家|sold by|seller|store|shop)\s*[:：]\s*", "", text_of(node, 80), flags=re.IGNORECASE
+        )
+        plain = not _LABELLED.search(text) and not is_price_element(node) and not _BUY.search(text)
+        if 1 < len(text) <= 60 and text != title and plain:
+            return text
     for node in document.select("a[@href]"):
         if _SELLER_LINK.search(node.get("href") or "") and 1 < len(text_of(node, 70)) <= 60:
             return text_of(node, 70)

@@ -197,7 +197,6 @@ def assign(pairs: Mapping[str, str]) -> Facts:
         name = _BY_LABEL.get(label.lower())
         if name and name not in values:
             values[name] = value
-    code = _USCC.search(values.get("uscc", "").upper())
     attributes = {
         label: value for label, value in pairs.items() if _BY_LABEL.get(label.lower()) not in ("seller", "location")
     }
@@ -208,8 +207,14 @@ def assign(pairs: Mapping[str, str]) -> Facts:
         values.get("standard", ""),
         values.get("seller", ""),
         values.get("location", ""),
-        code.group() if code else "",
+        code_in(values.get("uscc", "")),
     )
+
+
+def code_in(text: str) -> str:
+    """Return what has the form of a 统一社会信用代码 in a text that is known to state one, or ""."""
+    found = _USCC.search(text.upper())
+    return found.group() if found else ""
 
 
 def uscc_in(text: str) -> str:

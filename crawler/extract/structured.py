@@ -16,7 +16,7 @@ from lxml.html import HtmlElement
 
 from crawler.extract.dates import parse_dates
 from crawler.extract.document import Document, text_of
-from crawler.extract.labels import assign, uscc_in
+from crawler.extract.labels import assign, code_in
 from crawler.extract.price import NO_CURRENCY, price_from_parts
 from crawler.extract.result import Draft, Reading
 from crawler.extract.text import clean
@@ -285,7 +285,7 @@ def _code(seller: object) -> str:
     seller = one(seller)
     if not isinstance(seller, dict):
         return ""
-    return uscc_in(
+    return code_in(
         " ".join(text(seller.get(key)) for key in ("taxID", "vatID", "identifier", "leiCode", "iso6523Code"))
     )
 
