@@ -82,7 +82,7 @@ class Settings(BaseSettings):
     model: str = Field(
         default_factory=lambda: str(Path(sys.prefix) / "share" / "markwatch" / "model"),
         min_length=1,
-        description="sentence-transformers model: a path or a name; by default the one that set-up built.",
+        description="sentence-transformers model: a path or a name; by default the one that set-up built; off: none.",
     )
     calendars: Annotated[tuple[str, ...], NoDecode] = Field(
         _CALENDARS, description="Comma-separated URLs of OpenTimestamps calendars; none: stamp nowhere."

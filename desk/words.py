@@ -36,6 +36,16 @@ def say_in(lang: str, key: str, /, **values: object) -> str:
     return pair[1 if lang == "en" else 0].format(**values)
 
 
+def field_name(field: str, lang: str) -> str:
+    """Return what people call a listing's field: `title`, `attributes.产地`, `images[0]` …; an unknown one as it is."""
+    head, _, rest = field.partition(".")
+    if head == "attributes" and rest:
+        return rest
+    if field.startswith("images[") and field[7:-1].isdigit():
+        return say_in(lang, "field_image", number=int(field[7:-1]) + 1)
+    return say_in(lang, f"field_{field}") if known(f"field_{field}") else field
+
+
 def known(key: str) -> bool:
     """Say whether the catalogue has this key."""
     return key in _CATALOGUE

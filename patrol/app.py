@@ -19,7 +19,7 @@ Every part is made on first use and kept: opening the App itself touches neither
 import importlib
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -28,8 +28,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from guards.atomic import FileLock
-from guards.errors import MarkwatchError, both
+from guards.errors import MarkwatchError, both, reading
 from patrol.errors import FoundWrong, HomeUnusable, NoBrowser, WrongSettings
+from patrol.spool import sweep
 from patrol.times import beijing_day, utc_now
 from records.terms import CaptureOutcome
 
@@ -113,6 +114,8 @@ class App:
 
     def __init__(self, settings: "Settings") -> None:
         self.settings = settings
+        self.warn: Callable[[str], None] = lambda _text: None
+        """Told, in words, what works less well than it could; the command line prints it on standard error."""
 
     @property
     def lang(self) -> str:
@@ -264,10 +267,44 @@ class App:
 
         options = Options(
             threshold=self.settings.alert_threshold,
-            model="" if self.settings.model == MODEL_OFF else self.settings.model,
+            model=self.usable_model(),
             today=beijing_day(self.now()),
         )
         return Engine(rights, references, options, authorizations)
+
+    def usable_model(self) -> str:
+        """Return the context model of the settings, "" where it is off or cannot be had.
+
+        Names and pictures are then still compared: a missing model is told by `warn`, in the log, and by the engine's
+        versions ("off"), so that everything is detected again once there is one.
+        """
+        from detectors.context import ContextModel, missing
+        from detectors.errors import ModelMissing
+
+        name = self.settings.model
+        if name == MODEL_OFF:
+            return ""
+        reason = missing(name)
+        if not reason and not Path(name).is_absolute():  # a hub's name: only loading tells
+            try:
+                ContextModel(name).fit("羊绒围巾", ("羊绒",), (25,))
+            except ModelMissing as error:
+                reason = error.message
+        if not reason:
+            return name
+        self._tell_no_model(reason)
+        return ""
+
+    def _tell_no_model(self, reason: str) -> None:
+        from patrol.logs import logger
+
+        text = both(
+            f"没有语境模型({reason});只比对文字与图片,不看商品类别。修复:make setup,或设置 MARKWATCH_MODEL",
+            f"no context model ({reason}); texts and pictures are compared, the class of goods is not looked at. "
+            "Mend: make setup, or set MARKWATCH_MODEL",
+        )
+        logger("app").warning("context is off", reason=reason)
+        self.warn(reading(text, self.lang))
 
     @cached_property
     def notary(self) -> "Notary":
@@ -310,6 +347,7 @@ class App:
 
     def crawl(self, watch: "Watch") -> "Run":
         """Run one watch, alone: a second patrol of the same watch at the same time is refused with a GuardError."""
+        sweep(self.folder("spool"))
         with FileLock(self.folder("spool") / f".watch-{watch.id}.lock", timeout_s=CRAWL_LOCK_S):
             return self.crawl_stage.run(watch, self.records.rights.all())
 

@@ -9,6 +9,7 @@ from guards.errors import both
 from notary.errors import NotaryError
 from patrol.detecting import Progress
 from patrol.errors import Misused, check_path, see
+from patrol.watches import check_url
 from records.model import Exhibit
 
 if TYPE_CHECKING:
@@ -22,9 +23,11 @@ MAX_PROOF_BYTES = 10_000_000
 def capture_document(app: "App", url: str, out: Path) -> dict[str, Any]:
     """Capture one page into `out` and return the document that `capture --json` promises.
 
-    Raises a MarkwatchError where the capture could not even be tried.
+    Raises Misused for what is no http(s) URL, a MarkwatchError where the capture could not even be tried.
     """
     from evidence.capture.api import capture_page
+
+    check_url(url)
 
     return capture_page(url, out, app.capture_options()).document()
 

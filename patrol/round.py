@@ -130,9 +130,8 @@ class Round:
                 done = self._one(watch)
             report.watches.append(done)
             if progress:
-                progress(
-                    "patrol_watch_done", watch=watch.name, outcome=done.outcome, items=done.items, new=done.new_items
-                )
+                told = {"outcome": done.outcome, "items": done.items, "new": done.new_items, "reason": done.reason}
+                progress("patrol_watch_done", watch=watch.name, **told)
         report.detection = self._detect(progress)
         report.by_rule = self._rule()
         return report

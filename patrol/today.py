@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from guards.errors import both
 from patrol.errors import Misused, see
+from patrol.masking import mask, mask_all
 from patrol.times import beijing_day
 from records.model import Finding, Listing, PriceRange, Right, Run
 from records.terms import HitState, RunOutcome
@@ -54,7 +55,16 @@ def hit_rows(
     if right and app.records.rights.get(right) is None:
         raise Misused(both(f"没有编号为 {right!r} 的权利", f"unknown right {right!r}"), see("rights list"))
     which = app.hit_filter(states=states, right_ids=(right,) if right else (), alerts_only=not everything)
-    return [row(view, app.lang) for view in app.records.hits.list(which, limit=limit, offset=offset)]
+    views = app.records.hits.list(which, limit=limit, offset=offset)
+    return [row(view, app.lang, page_url(app, view)) for view in views]
+
+
+def page_url(app: "App", view: "HitView") -> str:
+    """Return the address of the page that a listing without its own address was read from; "" where it has its own."""
+    if view.listing is not None and view.listing.url:
+        return ""
+    snapshot = app.records.listings.snapshot(view.hit.snapshot_id) if view.hit.snapshot_id else None
+    return snapshot.page_url if snapshot else ""
 
 
 def _states(state: str, *, everything: bool) -> tuple[HitState, ...]:
@@ -68,8 +78,8 @@ def _states(state: str, *, everything: bool) -> tuple[HitState, ...]:
         raise Misused(message, "") from error
 
 
-def row(view: "HitView", lang: str) -> dict[str, Any]:
-    """Return one hit as a row of the list."""
+def row(view: "HitView", lang: str, page: str = "") -> dict[str, Any]:
+    """Return one hit as a row of the list, personal data masked; `page` stands in for a missing address."""
     hit, listing = view.hit, view.listing or Listing(view.hit.listing_id, "")
     best = max((f for f in hit.findings if not f.against), key=lambda f: f.score, default=None)
     return {
@@ -82,17 +92,18 @@ def row(view: "HitView", lang: str) -> dict[str, Any]:
         "severity": severity(hit.score),
         "outcome": hit.outcome.value,
         "state": hit.state.value,
-        "title": listing.title,
+        "title": mask(listing.title),
         "url": listing.url,
+        "page_url": page,
         "seller": listing.seller,
-        "site": _site(listing.url),
+        "site": _site(listing.url or page),
         "price": price_text(listing.price),
         "first_seen": _time(hit.found_at),
         "last_seen": _time(view.last_seen_at),
         "listing_state": view.listing_state.value if view.listing_state else "",
         "changed": view.stale or view.changed,
         "case": view.case_number or None,
-        "why": best.explanation.in_lang(lang) if best else "",
+        "why": mask(best.explanation.in_lang(lang)) if best else "",
     }
 
 
@@ -117,19 +128,22 @@ def find_view(app: "App", hit_id: str) -> "HitView":
     return view
 
 
-def hit_document(app: "App", hit_id: str) -> dict[str, Any]:
-    """Return one hit with its listing, right, findings, decisions and snapshots; raise Misused where there is none."""
+def hit_document(app: "App", hit_id: str, unmasked_by: str = "") -> dict[str, Any]:
+    """Return one hit with its listing, right, findings, decisions and snapshots; raise Misused where there is none.
+
+    Personal data is masked (`masked` says whether there was any), unless `unmasked_by` names who wants to see it: that
+    is written to the audit trail before anything is returned.
+    """
     view = find_view(app, hit_id)
     hit, right = view.hit, view.right
     listing = view.listing or Listing(hit.listing_id, "")
-    document = row(view, app.lang)
+    document = row(view, app.lang, page_url(app, view))
+    document |= _told(app, view, listing, unmasked_by)
     document |= {
         "seller_location": listing.seller_location,
         "origin": listing.origin,
         "ingredients": listing.ingredients,
         "standard": listing.standard,
-        "description": listing.description,
-        "attributes": dict(listing.attributes),
         "snapshot": hit.snapshot_id,
         "newest_snapshot": view.latest_snapshot_id,
         "registration_no": right.registration_no,
@@ -147,6 +161,17 @@ def hit_document(app: "App", hit_id: str) -> dict[str, Any]:
         "exhibits": [{"id": e.id, "outcome": e.outcome.value} for e in app.records.exhibits.for_hit(hit.id)],
     }  # fmt: skip
     return document
+
+
+def _told(app: "App", view: "HitView", listing: Listing, unmasked_by: str) -> dict[str, Any]:
+    """Return the seller's own texts, masked or not, and whether something in them is masked."""
+    texts = {"title": listing.title, "description": listing.description}
+    if unmasked_by:
+        app.records.audit.append(unmasked_by, "personal data shown", view.hit.id, view.hit.listing_id)
+        return {**texts, "attributes": dict(listing.attributes), "masked": False}
+    shown, attributes = mask_all(texts), mask_all(listing.attributes)
+    hidden = shown != texts or attributes != dict(listing.attributes)
+    return {**shown, "attributes": attributes, "masked": hidden}
 
 
 def image_shas(app: "App", snapshot_id: str) -> list[str]:
@@ -184,13 +209,13 @@ def finding_document(finding: Finding, lang: str) -> dict[str, Any]:
         "field": finding.field,
         "start": finding.start,
         "end": finding.end,
-        "text": finding.text,
+        "text": mask(finding.text),
         "region": list(finding.region) if finding.region else None,
         "score": round(finding.score, 4),
         "against": finding.against,
         "ground": finding.ground,
         "reference": finding.reference_id,
-        "explanation": finding.explanation.in_lang(lang),
+        "explanation": mask(finding.explanation.in_lang(lang)),
         "versions": dict(finding.versions),
     }
 

@@ -68,7 +68,7 @@ def _checked(app: "App", draft: WatchDraft) -> Watch:
             both("补上:--target https://…", "add: --target https://…"),
         )
     for target in draft.targets:
-        _check_url(target)
+        check_url(target)
     if draft.cadence_hours < 1 or draft.pages < 1:
         raise Misused(both("间隔(小时)与页数至少为 1", "cadence (hours) and pages must be at least 1"), "")
     known = {right.id for right in app.records.rights.all()}
@@ -111,7 +111,8 @@ def _word(kind: type[_T], text: str, what: str) -> _T:
         raise Misused(message, "") from error
 
 
-def _check_url(url: str) -> None:
+def check_url(url: str) -> None:
+    """Raise Misused for what is no whole http or https URL."""
     try:
         parts = urlsplit(url)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -255,7 +256,7 @@ def dry_run(app: "App", url: str, *, pages: int, render: str) -> dict[str, Any]:
     """Return what a crawl of this URL would find; nothing is saved. Raises Misused for a URL that is none."""
     from crawler.dryrun import watch_test
 
-    _check_url(url)
+    check_url(url)
     if not 1 <= pages <= MAX_DRY_PAGES:
         raise Misused(
             both(f"页数应为 1 至 {MAX_DRY_PAGES},实为 {pages}", f"expected 1 to {MAX_DRY_PAGES} pages, found {pages}"),

@@ -9,6 +9,11 @@ HELP: dict[str, tuple[str, str]] = {
         "退出码:0 正常 · 1 发现问题 · 2 尚不能判定 · 3 用法或配置有误 · 4 失败",
         "exit codes: 0 all well · 1 found wrong · 2 not decidable yet · 3 misused · 4 failed",
     ),
+    "help_usage": ("用法:", "usage: "),
+    "help_positionals": ("参数", "arguments"),
+    "help_options": ("选项", "options"),
+    "help_opt_help": ("显示本帮助", "show this help"),
+    "help_opt_unmask": ("显示个人信息(记入审计)", "show personal data (written to the audit trail)"),
     "help_opt_json": ("在标准输出上打印一行 JSON", "print one line of JSON on standard output"),
     "help_opt_actor": (
         "操作人(默认 MARKWATCH_ACTOR,否则为系统登录名)",

@@ -1,6 +1,11 @@
 """What the commands say."""
 
 SENTENCES: dict[str, tuple[str, str]] = {
+    "usage_required": ("缺少参数:{what}", "the following arguments are required: {what}"),
+    "usage_unrecognised": ("无法识别的参数:{what}", "unrecognized arguments: {what}"),
+    "usage_choice": ("{name} 不能是 {what},可选:{known}", "{name}: invalid choice: {what} (choose from {known})"),
+    "usage_number": ("{name} 应为整数,实为 {what}", "{name}: expected a whole number, found {what}"),
+    "usage_value": ("{name} 缺少值", "{name}: expected a value"),
     "see_help": ("用 --help 查看用法", "see --help"),
     "error_line": ("错误:{message}", "error: {message}"),
     "next_step_line": ("下一步:{next_step}", "next step: {next_step}"),
@@ -58,7 +63,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "共 {items} 件,来自 {rung};结果 {outcome};下一页 {next}",
         "{items} items, by {rung}; outcome {outcome}; next page {next}",
     ),
-    "watch_test_failed": ("未能读取页面:{outcome}", "the page could not be read: {outcome}"),
+    "watch_test_failed": ("未能读取页面:{reason}", "the page could not be read: {reason}"),
     "ask_name": ("监测任务名称", "The watch's name"),
     "ask_target": ("网址", "URL"),
     "ask_rights": ("权利编号(以 ; 分隔,留空为全部)", "Ids of rights (separated by ; — empty for all)"),
@@ -66,7 +71,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "watch_state_active": ("运行中", "active"),
     "watch_state_paused": ("已暂停", "paused"),
     "patrol_watch": ("巡查 {watch} …", "patrolling {watch} …"),
-    "patrol_watch_done": ("{watch}:{outcome},{items} 件,新 {new}", "{watch}: {outcome}, {items} items, {new} new"),
+    "patrol_watch_done": (
+        "{watch}:{outcome},{items} 件,新 {new} {reason}",
+        "{watch}: {outcome}, {items} items, {new} new {reason}",
+    ),
     "patrol_detecting": ("比对 {count} 个快照 …", "detecting on {count} snapshots …"),
     "patrol_damaged": (
         "证据库文件 {sha256} 已被改动或丢失,未用于比对",
@@ -100,7 +108,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "returned": ("{hit} 已由 {actor} 退回", "{hit} returned by {actor}"),
     "capturing": ("保全 {url} …", "capturing {url} …"),
-    "captured": ("{outcome}:{wacz}", "{outcome}: {wacz}"),
+    "captured": ("{outcome}:{wacz} {reason}", "{outcome}: {wacz} {reason}"),
     "capture_pending": ("待保全", "pending"),
     "capture_complete": ("✓ 完整", "✓ complete"),
     "capture_partial": ("! 部分", "! partial"),

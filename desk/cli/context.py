@@ -35,6 +35,7 @@ class Context:
 
             self._app = build()
             words.use(self._app.settings.lang)
+            self._app.warn = lambda text: self.say("warning", text=text)
             self.log_path = self._app.start_log(self.command.split(" ")[0] or "markwatch")
         return self._app
 

@@ -59,7 +59,7 @@ def _threads_linger() -> bool:
 
 def run(argv: Sequence[str], *, out: TextIO, err: TextIO) -> int:
     """Run one command line and return its exit code. Prints the result on `out`, everything else on `err`."""
-    words.use(os.environ.get("MARKWATCH_LANG", ""))
+    words.use(_language())
     Parser.out = out
     as_json = "--json" in argv
     try:
@@ -79,6 +79,18 @@ def run(argv: Sequence[str], *, out: TextIO, err: TextIO) -> int:
         out=out, err=err, as_json=as_json, actor=getattr(args, "actor", "") or "", command=getattr(args, "command", "")
     )
     return _guarded(context, args)
+
+
+def _language() -> str:
+    """Return the language wished for before the settings are read: the environment's, else that of a `.env`."""
+    if "MARKWATCH_LANG" in os.environ or not os.path.isfile(".env"):  # noqa: PTH113 - pathlib would cost start-up time
+        return os.environ.get("MARKWATCH_LANG", "")
+    from dotenv import dotenv_values
+
+    try:
+        return dotenv_values(".env").get("MARKWATCH_LANG") or ""
+    except (OSError, UnicodeDecodeError):
+        return ""  # the settings name what is wrong with it
 
 
 def _guarded(context: Context, args: "argparse.Namespace") -> int:

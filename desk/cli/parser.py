@@ -4,8 +4,9 @@ Importing this file must stay cheap: `markwatch --help` answers within half a se
 """
 
 import argparse
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, ClassVar, NoReturn, TextIO
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TextIO
 
 from desk.words import say
 from guards.errors import EXIT_MISUSED, MarkwatchError
@@ -29,11 +30,48 @@ class UsageError(MarkwatchError):
         self.usage = usage
 
 
+class _Help(argparse.HelpFormatter):
+    """argparse's help with the word for usage in the user's language."""
+
+    def add_usage(
+        self,
+        usage: str | None,
+        actions: Iterable[argparse.Action],
+        groups: "Iterable[argparse._MutuallyExclusiveGroup]",
+        prefix: str | None = None,
+    ) -> None:
+        """Add the usage line."""
+        super().add_usage(usage, actions, groups, say("help_usage") if prefix is None else prefix)
+
+
+_SAID = (
+    (re.compile(r"the following arguments are required: (?P<what>.+)"), "usage_required"),
+    (re.compile(r"unrecognized arguments: (?P<what>.+)"), "usage_unrecognised"),
+    (re.compile(r"argument (?P<name>.+?): invalid choice: (?P<what>.+) \(choose from (?P<known>.+)\)"), "usage_choice"),
+    (re.compile(r"argument (?P<name>.+?): invalid int value: (?P<what>.+)"), "usage_number"),
+    (re.compile(r"argument (?P<name>.+?): expected (?:one|at least one) argument"), "usage_value"),
+)
+"""argparse's own complaints and the catalogue's keys for them; another one is shown as it is."""
+
+
+def in_words(message: str) -> str:
+    """Return argparse's complaint in the user's language, or as it is where the catalogue has no words for it."""
+    for pattern, key in _SAID:
+        if found := pattern.fullmatch(message):
+            return say(key, **found.groupdict())
+    return message
+
+
 class Parser(argparse.ArgumentParser):
-    """An argument parser that raises `UsageError` instead of ending the process with 2."""
+    """An argument parser that raises `UsageError` instead of ending the process with 2, with help in two languages."""
 
     out: ClassVar[TextIO | None] = None
     """Where help is printed; standard output where None."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given, add_help=False, formatter_class=_Help)
+        self._positionals.title, self._optionals.title = say("help_positionals"), say("help_options")
+        self.add_argument("-h", "--help", action="help", help=say("help_opt_help"))
 
     def print_help(self, file: "SupportsWrite[str] | None" = None) -> None:
         """Print the help on `out`, which may be another stream than the interpreter's standard output."""
@@ -41,7 +79,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise `UsageError` with the message."""
-        raise UsageError(message, self.format_usage())
+        raise UsageError(in_words(message), self.format_usage())
 
 
 class Commands:

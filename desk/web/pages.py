@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
@@ -25,6 +25,12 @@ from records.terms import Verdict
 HERE = Path(__file__).parent
 PAGE_LIMIT = 500
 """Most hits that one page shows."""
+
+COLUMNS = ("severity", "outcome", "title", "right", "site", "price", "first_seen", "state", "why")
+"""The list's columns, in the order of the page."""
+
+PAGE = ["GET", "HEAD"]
+"""What a page answers to."""
 
 router = APIRouter(include_in_schema=False)
 """The pages' routes."""
@@ -64,11 +70,15 @@ def render(name: str, app: App, status: int = 200, **values: object) -> HTMLResp
     def t(key: str, **given: object) -> str:
         return words.say_in(app.lang, key, **given)
 
-    html = TEMPLATES.get_template(name).render(t=t, lang="zh-CN" if app.lang == "zh" else "en", **values)
+    def field_name(field: str) -> str:
+        return words.field_name(field, app.lang)
+
+    lang = "zh-CN" if app.lang == "zh" else "en"
+    html = TEMPLATES.get_template(name).render(t=t, field_name=field_name, lang=lang, **values)
     return HTMLResponse(html, status)
 
 
-@router.get("/")
+@router.api_route("/", methods=PAGE)
 def today(app: House, visitor: Who) -> HTMLResponse:
     """Show the alerts that wait, grouped by seller, with each source's health above."""
     rows = hit_rows(app, limit=PAGE_LIMIT)
@@ -78,13 +88,23 @@ def today(app: House, visitor: Who) -> HTMLResponse:
     health = source_health(app)
     failed = sum(1 for one in health if one["failed"])
     patrolled = sum(1 for one in health if one["outcome"] != "never")
-    return render("today.html", app, visitor=visitor, groups=groups, sources=health, failed=failed, patrolled=patrolled)
+    seen: dict[str, Any] = {"groups": groups, "count": len(rows), "columns": COLUMNS, "sources": health}
+    return render("today.html", app, visitor=visitor, failed=failed, patrolled=patrolled, **seen)
 
 
-@router.get("/hits/{hit_id}")
+@router.api_route("/hits/{hit_id}", methods=PAGE)
 def compare(app: House, visitor: Who, hit_id: str, problem: Annotated[str, Query(max_length=500)] = "") -> HTMLResponse:
-    """Show one hit beside its reference."""
-    hit = hit_document(app, hit_id)
+    """Show one hit beside its reference; personal data is masked."""
+    return _comparison(app, visitor, hit_document(app, hit_id), problem)
+
+
+@router.post("/hits/{hit_id}/unmask")
+def unmask(app: House, visitor: Who, hit_id: str) -> HTMLResponse:
+    """Show one hit with its personal data; that is written to the audit trail first."""
+    return _comparison(app, visitor, hit_document(app, hit_id, unmasked_by=visitor.actor))
+
+
+def _comparison(app: App, visitor: Visitor, hit: dict[str, Any], problem: str = "") -> HTMLResponse:
     findings = [f for f in hit["findings"] if isinstance(f, dict)] if isinstance(hit["findings"], list) else []
     attributes = hit["attributes"] if isinstance(hit["attributes"], dict) else {}
     fields = [("title", hit["title"]), ("description", hit["description"]), ("seller", hit["seller"])]
@@ -100,7 +120,9 @@ def decide(
 ) -> Response:  # fmt: skip
     """Keep a decision and go back to the hit; a refusal is shown there."""
     return _act(
-        hit_id, lambda: app.review().decide(hit_id, Verdict(verdict), actor=visitor.actor, reason=reason, seen=snapshot)
+        app,
+        hit_id,
+        lambda: app.review().decide(hit_id, Verdict(verdict), actor=visitor.actor, reason=reason, seen=snapshot),
     )
 
 
@@ -111,20 +133,23 @@ def confirm(
 ) -> Response:  # fmt: skip
     """Confirm or return as the second person and go back to the hit."""
     return _act(
-        hit_id, lambda: app.review().confirm(hit_id, actor=visitor.actor, agree=agree, reason=reason, seen=snapshot)
+        app,
+        hit_id,
+        lambda: app.review().confirm(hit_id, actor=visitor.actor, agree=agree, reason=reason, seen=snapshot),
     )
 
 
-def _act(hit_id: str, action: Callable[[], object]) -> Response:
+def _act(app: App, hit_id: str, action: Callable[[], object]) -> Response:
     target = f"/hits/{quote(hit_id, safe='')}"
     try:
         action()
     except (MarkwatchError, ValueError) as error:
-        return RedirectResponse(f"{target}?problem={quote(str(error)[:400])}", 303)
+        said = error.in_lang(app.lang) if isinstance(error, MarkwatchError) else str(error)
+        return RedirectResponse(f"{target}?problem={quote(said[:400])}", 303)
     return RedirectResponse(target, 303)
 
 
-@router.get("/pictures/{sha256}")
+@router.api_route("/pictures/{sha256}", methods=PAGE)
 def picture(app: House, _visitor: Who, sha256: str) -> Response:
     """Serve a picture from the vault, under the media type that its bytes have; anything else is not found."""
     if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
@@ -143,7 +168,7 @@ def picture(app: House, _visitor: Who, sha256: str) -> Response:
     return Response(data, media_type=media_type, headers=policy)
 
 
-@router.get("/sign-in")
+@router.api_route("/sign-in", methods=PAGE)
 def sign_in(app: House, door: Door, token: Annotated[str, Query(max_length=100)] = "") -> Response:
     """Use up a one-time link, set the session cookie and go to the list; without a link say how to get one."""
     session = door.sign_in(token) if token else None
@@ -163,7 +188,7 @@ def sign_out(request: Request, door: Door, _visitor: Who) -> Response:
     return answer
 
 
-@router.get("/static/desk.css")
+@router.api_route("/static/desk.css", methods=PAGE)
 def style() -> FileResponse:
     """Serve the one style sheet."""
     return FileResponse(HERE / "static" / "desk.css", media_type="text/css")

@@ -5,7 +5,7 @@ from typing import Any
 
 from desk.cli.context import Context
 from desk.cli.parser import Commands, Parser
-from desk.words import say
+from desk.words import field_name, language, say
 from guards.errors import EXIT_OK
 
 
@@ -13,7 +13,7 @@ def register(commands: Commands) -> None:
     """Add the `hits` commands."""
     group = commands.group("hits")
     group.add("list", _list, _filters)
-    group.add("show", _show, _hit)
+    group.add("show", _show, _hit, _unmasking)
     group.add("decide", _decide, _hit, _verdict)
     group.add("confirm", _confirm, _hit, _confirmation)
 
@@ -27,6 +27,10 @@ def _filters(parser: Parser) -> None:
 
 def _hit(parser: Parser) -> None:
     parser.add_argument("hit", metavar="ID", help=say("help_arg_hit"))
+
+
+def _unmasking(parser: Parser) -> None:
+    parser.add_argument("--unmask", action="store_true", help=say("help_opt_unmask"))
 
 
 def _verdict(parser: Parser) -> None:
@@ -77,36 +81,33 @@ def _list(context: Context, args: argparse.Namespace) -> int:
 def _show(context: Context, args: argparse.Namespace) -> int:
     from patrol.today import hit_document
 
-    document = hit_document(context.app, args.hit)
+    document = hit_document(context.app, args.hit, unmasked_by=context.actor if args.unmask else "")
     context.emit(document, lambda: _in_words(document))
     return EXIT_OK
+
+
+_SHOWN = (
+    "id", "title", "description", "url", "seller", "seller_location", "price", "origin", "right_name", "registration_no",
+    "score", "outcome", "state", "first_seen", "last_seen", "case",
+)  # fmt: skip
+"""What `hits show` prints above the findings."""
 
 
 def _in_words(document: dict[str, Any]) -> str:
     from desk.cli.terminal import harmless, table
 
-    head = [
-        (say(f"col_{name}"), document.get(name) or "-")
-        for name in (
-            "id",
-            "title",
-            "url",
-            "seller",
-            "seller_location",
-            "price",
-            "origin",
-            "right_name",
-            "registration_no",
-            "score",
-            "outcome",
-            "state",
-            "first_seen",
-            "last_seen",
-        )
-    ]
+    shown = document | {
+        "url": document["url"] or document["page_url"],
+        "outcome": say(f"outcome_{document['outcome']}"),
+        "state": say(f"state_{document['state']}"),
+    }
+    head = [(say(f"col_{name}"), shown.get(name) or "-") for name in _SHOWN]
     findings = document.get("findings")
     rows = (
-        [(f["detector"], f["rule"], f["field"], f["text"], f["score"], f["explanation"]) for f in findings]
+        [
+            (f["detector"], f["rule"], field_name(f["field"], language()), f["text"], f["score"], f["explanation"])
+            for f in findings
+        ]
         if isinstance(findings, list)
         else []
     )

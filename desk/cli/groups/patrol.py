@@ -1,6 +1,7 @@
 """`markwatch patrol`: the day's round; crawls what is due, detects, stores hits."""
 
 import argparse
+from collections.abc import Callable
 
 from desk.cli.context import Context
 from desk.cli.parser import Commands, Parser
@@ -18,12 +19,23 @@ def _options(parser: Parser) -> None:
     parser.add_argument("--due", action="store_true", help=say("help_opt_due"))
 
 
+def _in_words(context: Context) -> Callable[..., None]:
+    """Return a progress printer that says a run's outcome in words."""
+
+    def progress(key: str, **values: object) -> None:
+        if "outcome" in values:
+            values["outcome"] = say(f"run_{values['outcome']}")
+        context.say(key, **values)
+
+    return progress
+
+
 def _patrol(context: Context, args: argparse.Namespace) -> int:
     """0 when every source was read; 4 when a source could not be; 1 when kept pictures were found changed."""
     from desk.cli.terminal import table
 
     round_ = context.app.round()
-    report = round_.run(watch_name=args.watch, due_only=args.due, progress=context.say)
+    report = round_.run(watch_name=args.watch, due_only=args.due, progress=_in_words(context))
     headings = [
         say("col_watch"),
         say("col_outcome"),

@@ -41,9 +41,8 @@ def _capture(context: Context, args: argparse.Namespace) -> int:
 
     context.say("capturing", url=args.url)
     document = capture_document(context.app, args.url, args.out)
-    context.emit(
-        document, lambda: say("captured", outcome=say(f"capture_{document['outcome']}"), wacz=document["wacz"] or "-")
-    )
+    shown = {"outcome": say(f"capture_{document['outcome']}"), "wacz": document["wacz"] or "-"}
+    context.emit(document, lambda: say("captured", reason=document.get("reason", ""), **shown))
     if document["outcome"] == "failed":
         return EXIT_FAILED
     return EXIT_OK if document["outcome"] == "complete" else EXIT_WRONG

@@ -132,7 +132,7 @@ def _test(context: Context, args: argparse.Namespace) -> int:
             "watch_tested",
             items=len(items),
             rung=document["rung"] or "-",
-            outcome=document["outcome"],
+            outcome=say(f"run_{document['outcome']}"),
             next=document["next"] or "-",
         )
         return (table(headings, cells) if cells else "") + summary
@@ -140,7 +140,7 @@ def _test(context: Context, args: argparse.Namespace) -> int:
     context.emit(document, in_words)
     outcome = document["outcome"]
     if outcome in {"failed", "blocked"}:
-        context.say("watch_test_failed", outcome=outcome)
+        context.say("watch_test_failed", reason=document.get("reason") or say(f"run_{outcome}"))
         return EXIT_FAILED
     return EXIT_OK
 
