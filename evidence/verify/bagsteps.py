@@ -18,6 +18,8 @@ from guards.errors import GuardError
 MAX_DOCUMENT = 20_000_000
 MAX_TAG_FILE = 20_000_000
 """Room for 60,000 lines; the reader of ZIPs takes no more files."""
+_MAX_LINE = 800
+_MAX_MALFORMED = 100
 MAX_BAG_INFO = 100_000
 BAG_INFO = ("Bag-Software-Agent", "Bagging-Date", "External-Identifier", "Payload-Oxum")
 TAG_FILES = ("bagit.txt", "bag-info.txt", *MANIFESTS, *TAG_MANIFESTS)
@@ -107,17 +109,22 @@ def _check_manifest(bag: BagView, found: Findings, step: int, name: str, covered
 def _manifest_lines(bag: BagView, found: Findings, step: int, name: str, digits: int) -> dict[str, str]:
     """Return path to digest; a line that is no line of ours, or a path listed twice, is wrong."""
     listed: dict[str, str] = {}
-    if len(bag.small[name]) > MAX_TAG_FILE:
-        found.wrong(step, bag.full(name), f"expected at most {MAX_TAG_FILE} bytes, found {len(bag.small[name])}")
+    most = min(MAX_TAG_FILE, _MAX_LINE * len(bag.digests) + 1_000_000)
+    if len(bag.small[name]) > most:
+        found.wrong(step, bag.full(name), f"expected at most {most} bytes, found {len(bag.small[name])}")
         return listed
     text = bag.small[name].decode("utf-8", "replace")
     if text and not text.endswith("\n"):
         found.wrong(step, bag.full(name), "its last line is cut")
+    malformed = 0
     for line in text.split("\n")[:-1]:
         match = _LINE.match(line)
         path = re.sub("%0D", "\r", re.sub("%0A", "\n", match[2])).replace("%25", "%") if match else ""
         if not match or len(match[1]) != digits or path in listed or escape_path(path) != match[2]:
             found.wrong(step, bag.full(name), f"a malformed or repeated line: {line[:80]!r}")
+            malformed += 1
+            if malformed >= _MAX_MALFORMED:
+                break
             continue
         listed[path] = match[1]
     return listed

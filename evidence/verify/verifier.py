@@ -49,6 +49,8 @@ MAX_SMALL = 64_000_000
 """A file that a step reads as a whole may be this large (a larger DOM snapshot is hashed only); others are streamed."""
 MAX_SMALL_TOTAL = 256_000_000
 """All such files of one bag together."""
+MAX_DOCUMENT_RATIO = 200
+MAX_EXHIBITS = 2_000
 MAX_BESIDE = 40_000_000
 MAX_BESIDE_FILES = 100
 _SNAPSHOT = "data/render/domsnapshot.json"
@@ -90,6 +92,8 @@ def verify_package(
 
 def _verify(index: ZipIndex, trust: Trust, found: Findings) -> None:
     bags, beside = _layout(index, found)
+    if len({*bags, *beside}) > MAX_EXHIBITS:
+        raise VerifyRefused(f"the ZIP is refused: more than {MAX_EXHIBITS} exhibits")
     for bag_id in sorted({*bags, *beside}):
         if bag_id not in bags:
             found.wrong(2, f"{bag_id}/", "its proofs are here, the bag is not", "missing")
@@ -181,10 +185,10 @@ def _read_bag(index: ZipIndex, bag_id: str, entries: dict[str, Entry]) -> BagVie
     digests, small = {}, {}
     kept = 0
     for path, entry in entries.items():
-        keep = bool(_READ_WHOLE.match(path)) and not (path == _SNAPSHOT and entry.size > MAX_SMALL)
+        keep = bool(_READ_WHOLE.match(path)) and not (path == _SNAPSHOT and (entry.size > MAX_SMALL or _is_bomb(entry)))
         kept += entry.size if keep else 0
-        if keep and (entry.size > MAX_SMALL or kept > MAX_SMALL_TOTAL):
-            message = f"the ZIP is refused: {entry.name!r} holds {entry.size} bytes, expected at most {MAX_SMALL}"
+        if keep and (entry.size > MAX_SMALL or kept > MAX_SMALL_TOTAL or _is_bomb(entry)):
+            message = f"the ZIP is refused: {entry.name!r} holds {entry.size} bytes in {entry.packed}, expected at most {MAX_SMALL}"
             raise VerifyRefused(message)
         hashers = hashlib.sha256(), hashlib.sha512(), hashlib.new("sm3")
         parts = []
@@ -197,6 +201,11 @@ def _read_bag(index: ZipIndex, bag_id: str, entries: dict[str, Entry]) -> BagVie
         if keep:
             small[path] = b"".join(parts)
     return BagView(bag_id, digests, small)
+
+
+def _is_bomb(entry: Entry) -> bool:
+    """Tell whether a document unpacks to far more than documents do."""
+    return entry.size > 1_000_000 and entry.size > MAX_DOCUMENT_RATIO * entry.packed
 
 
 def _open(index: ZipIndex, entry: Entry) -> AbstractContextManager[BinaryIO]:

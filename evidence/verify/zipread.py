@@ -32,6 +32,10 @@ MAX_ENTRIES = 60_000
 MAX_TOTAL = 4_200_000_000
 MAX_RATIO = 1_100
 """Deflate's own limit is about 1,032; more is a lie."""
+MAX_TOTAL_RATIO = 100
+"""Pictures and archives do not shrink, so a whole package never unpacks to this many times its size."""
+MIN_BOMB = 200_000_000
+"""Less than this is unpacked in any case."""
 MAX_NAME = 600
 CHUNK = 1 << 20
 _EOCD = struct.Struct("<4s4H2LH")
@@ -299,9 +303,11 @@ def _check_kind(name: str, external: int, size: int) -> None:
 
 
 def _check_together(entries: list[Entry], max_total: int) -> None:
-    total = sum(entry.size for entry in entries)
+    total, packed = sum(entry.size for entry in entries), sum(entry.packed for entry in entries)
     if total > max_total:
         raise _refused(f"the entries unpack to {total} bytes, expected at most {max_total}")
+    if total > MIN_BOMB and total > MAX_TOTAL_RATIO * packed:
+        raise _refused(f"the entries unpack from {packed} bytes to {total}: a compression bomb")
     folded: dict[str, str] = {}
     for entry in entries:
         key = unicodedata.normalize("NFKC", entry.name.removesuffix("/")).casefold()

@@ -9,7 +9,7 @@ import ssl
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -450,6 +450,17 @@ def sealed(tmp_path_factory: pytest.TempPathFactory, shop: Site) -> Sealed:
     exhibit = kept.run(shop.url())
     package = kept.packages().build("CASE-1", [exhibit.id], folder / "package.zip", recipient="court")
     return Sealed(kept, package, folder / "package.zip", folder)
+
+
+@pytest.fixture(scope="session")
+def pair(sealed: Sealed, shop: Site) -> tuple[str, dict[str, bytes]]:
+    """A package of two exhibits of one home: the second one's id, and all files."""
+    kept, folder = sealed.kept, sealed.folder
+    hit = replace(kept.hit, id=hit_id(kept.listing.id, "R2"), right_id="R2")
+    second = kept.stage.run(hit, kept.listing, shop.url(), kept.detection)
+    kept.packages().build("CASE-2", [sealed.id, second.id], folder / "pair.zip")
+    with zipfile.ZipFile(folder / "pair.zip") as archive:
+        return second.id, {name: archive.read(name) for name in archive.namelist()}
 
 
 __all__ = ["Kept", "Sealed", "Site"]

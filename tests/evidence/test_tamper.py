@@ -7,7 +7,6 @@ import json
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
 
 import pytest
 import rfc8785
@@ -510,20 +509,16 @@ def test_a_seal_of_another_exhibit_and_broken_seals(sealed):
         assert 11 in wrong(verdict)
 
 
-def test_a_case_of_two_exhibits_with_their_bags_exchanged(sealed, fresh):
-    other = fresh()
-    exhibit = other.run(sealed.kept.exhibit.url)
-    out = Path(sealed.folder) / "two.zip"
-    other.packages().build("C2", [exhibit.id], out)
-    with zipfile.ZipFile(out) as archive:
-        second = {name: archive.read(name) for name in archive.namelist()}
-    both = {**sealed.files(), **second}
-    keys = [sealed.trusted, str(other.key.verifier)]
-    assert sealed.verify(both, trusted_keys=keys).exit_code == 2
-    shot = f"{sealed.id}/data/render/full.png"
-    page = f"{exhibit.id}/data/environment/before.json"
+def test_a_case_of_two_exhibits_with_their_bags_exchanged(sealed, pair):
+    other, both = pair
+    assert sealed.verify(both).exit_code == 2
+    page = f"{other}/data/environment/before.json"
     mixed = {**both, f"{sealed.id}/data/environment/before.json": both[page]}
-    assert sealed.verify(mixed, trusted_keys=keys).exit_code == 1
-    renamed = {name.replace(exhibit.id, "EV-01AAAAAAAAAAAAAAAAAAAAAAAA"): data for name, data in second.items()}
-    assert sealed.verify(renamed, trusted_keys=keys).exit_code == 1
-    assert shot in both
+    assert sealed.verify(mixed).exit_code == 1
+    alone = {name: data for name, data in both.items() if name.startswith(other)}
+    renamed = {name.replace(other, "EV-01AAAAAAAAAAAAAAAAAAAAAAAA"): data for name, data in alone.items()}
+    assert sealed.verify(renamed).exit_code == 1
+    crossed = {
+        name.replace(other, "?").replace(sealed.id, other).replace("?", sealed.id): data for name, data in both.items()
+    }
+    assert sealed.verify(crossed).exit_code == 1
