@@ -6,12 +6,14 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from fastapi.routing import APIRoute
 from PIL import Image
 from starlette.testclient import TestClient
 
+from desk import words
 from desk.web import api, pages
 from desk.web.access import Access
 from desk.web.gate import COOKIE
@@ -19,7 +21,17 @@ from desk.web.site import create_site
 from patrol.app import App, build
 from records.ids import hit_id, listing_id, new_ulid, source_id
 from records.model import Finding, Hit, Listing, Reference, Right, Run, Text, Watch
-from records.terms import Outcome, RightKind, RunOutcome, TargetKind
+from records.terms import (
+    DecisionStage,
+    GiRoute,
+    HitState,
+    ListingState,
+    Outcome,
+    RightKind,
+    RunOutcome,
+    TargetKind,
+    Verdict,
+)
 
 BASE = "http://127.0.0.1:8470"
 ORIGIN = "http://shop.example"
@@ -120,7 +132,8 @@ def hit(house: App) -> Hit:
 PAGES = ["/", "/hits/{hit}", "/pictures/{picture}"]
 CALLS = [("GET", "/api/v1/hits", None), ("GET", "/api/v1/hits/{hit}", None),
          ("POST", "/api/v1/hits/{hit}/decide", {"verdict": "snooze"}), ("POST", "/api/v1/hits/{hit}/confirm", {})]  # fmt: skip
-FORMS = [("/hits/{hit}/decide", {"verdict": "snooze"}), ("/hits/{hit}/confirm", {"agree": "true"}), ("/sign-out", {})]
+FORMS = [("/hits/{hit}/decide", {"verdict": "snooze"}), ("/hits/{hit}/confirm", {"agree": "true"}),
+         ("/hits/{hit}/unmask", {}), ("/sign-out", {})]  # fmt: skip
 OPEN = {"/sign-in", "/static/desk.css"}
 
 
@@ -170,7 +183,9 @@ def test_forms_need_a_session(anybody, officer, house, hit, path, form):
     refused = anybody.post(fill(path, house, hit), data=form)
     assert (refused.status_code, refused.headers["location"]) == (303, "/sign-in")
     assert house.records.decisions.for_hit(hit.id) == []
-    assert officer.post(fill(path, house, hit), data=form).status_code == 303
+    assert house.records.audit.entries() == []
+    expected = 200 if path.endswith("/unmask") else 303
+    assert officer.post(fill(path, house, hit), data=form).status_code == expected
 
 
 @pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "http://evil.example"},
@@ -298,7 +313,7 @@ def test_two_people_decide_on_the_web(officer, robot, house, hit):
     assert first.headers["location"] == f"/hits/{hit.id}"
     own = officer.post(f"/hits/{hit.id}/confirm", data={"agree": "true"})
     assert "problem=" in own.headers["location"]
-    assert "second%20person" in own.headers["location"]
+    assert "须由第二人复核" in unquote(own.headers["location"])
     assert "problem" in officer.get(own.headers["location"]).text
     second = robot.post(f"/api/v1/hits/{hit.id}/confirm", json={})
     assert second.json()["state"] == "confirmed"
@@ -416,3 +431,121 @@ def test_a_listing_without_url_and_price_is_shown(officer, house, hit):
     html = officer.get("/").text
     assert "待核实产地" in html
     assert "● 中" in html
+
+
+def test_a_listing_without_an_address_shows_its_pages(officer, house, hit):
+    snapshot = house.records.listings.snapshot(hit.snapshot_id)
+    bare = replace(snapshot.listing, id=listing_id(source_id(ORIGIN), "2"), key="2", url=None, title="砚溪雁 无链接")
+    store = house.records.listings
+    run = store.open_run(Run(new_ulid(), "w1", RunOutcome.RUNNING, house.now()), [("p", "{}")])
+    store.write_page(
+        run.id, "p", origin=ORIGIN, listings=[(bare, ())], follow=[], page_url=f"{ORIGIN}/#all", page_sha256="0" * 64,
+        status=200, rung=None, rendered=False, reason="", at=house.now(),
+    )  # fmt: skip
+    found = replace(hit, id=hit_id(bare.id, "tm1"), listing_id=bare.id, snapshot_id=store.latest_snapshot(bare.id).id)
+    house.records.hits.save_detected(found.snapshot_id, "v", [found])
+    assert officer.get("/").text.count("shop.example") >= 1
+    page = officer.get(f"/hits/{found.id}").text
+    assert f"{ORIGIN}/#all" in page
+    assert "该商品没有自己的网址" in page
+    row = next(row for row in officer.get("/api/v1/hits").json()["hits"] if row["id"] == found.id)
+    assert (row["url"], row["page_url"], row["site"]) == (None, f"{ORIGIN}/#all", "shop.example")
+
+
+def test_all_groups_are_one_table_whose_columns_have_one_width(officer, hit):
+    html = officer.get("/").text
+    assert html.count("<table") == 1
+    assert html.count("<col ") == len(pages.COLUMNS)
+    assert html.count('<th scope="col">') == len(pages.COLUMNS)
+    css = officer.get("/static/desk.css").text
+    assert "table-layout: fixed" in css
+    assert all(f".c-{name} " in css for name in pages.COLUMNS if name != "why")
+
+
+def test_fields_and_states_are_called_by_their_names(officer, hit, house):
+    html = officer.get(f"/hits/{hit.id}").text
+    for shown in ("标题", "描述", "退出", "最近所见", " 新</dd>"):
+        assert shown in html
+    assert "attributes." not in html
+    assert ">title<" not in html
+    officer.post(f"/hits/{hit.id}/decide", data={"verdict": "false_positive", "reason": "无关"})
+    after = officer.get(f"/hits/{hit.id}").text
+    assert "提出 · 误报 · 无关" in after
+    assert "propose" not in after
+
+
+@pytest.mark.parametrize(
+    ("field", "zh", "en"),
+    [
+        ("title", "标题", "title"),
+        ("attributes.产地", "产地", "产地"),
+        ("images[0]", "第1张图片", "picture 1"),
+        ("images[x]", "images[x]", "images[x]"),
+        ("something", "something", "something"),
+    ],
+)
+def test_field_names(field, zh, en):
+    assert (words.field_name(field, "zh"), words.field_name(field, "en")) == (zh, en)
+
+
+def test_every_state_route_stage_and_verdict_has_its_words():
+    keys = [f"listing_{one}" for one in ListingState] + [f"route_{one}" for one in GiRoute]
+    keys += [f"stage_{one}" for one in DecisionStage] + [f"verdict_{one}" for one in Verdict]
+    keys += [f"state_{one}" for one in HitState] + [f"outcome_{one}" for one in Outcome]
+    keys += [f"run_{one}" for one in RunOutcome] + [f"kind_{one}" for one in RightKind]
+    assert [key for key in keys if not words.known(key)] == []
+
+
+@pytest.mark.parametrize("path", ["/", "/hits/{hit}", "/sign-in", "/static/desk.css", "/pictures/{picture}"])
+def test_head_answers_as_get_does(officer, house, hit, path):
+    head, get = (officer.request(method, fill(path, house, hit)) for method in ("HEAD", "GET"))
+    assert head.status_code == get.status_code
+    assert head.headers["content-type"] == get.headers["content-type"]
+
+
+class TestPersonalData:
+    @pytest.fixture
+    def personal(self, house: App, hit: Hit) -> Hit:
+        """The hit, on a listing whose seller left a mobile number and a mail address."""
+        snapshot = house.records.listings.snapshot(hit.snapshot_id)
+        told = replace(snapshot.listing, description="砚溪雁 电话13812345678", attributes={"邮箱": "someone@shop.example"})
+        store = house.records.listings
+        run = store.open_run(Run(new_ulid(), "w1", RunOutcome.RUNNING, house.now()), [("p", "{}")])
+        store.write_page(
+            run.id, "p", origin=ORIGIN, listings=[(told, ())], follow=[], page_url=f"{ORIGIN}/list",
+            page_sha256="0" * 64, status=200, rung=None, rendered=False, reason="", at=house.now(),
+        )  # fmt: skip
+        found = replace(hit, snapshot_id=store.latest_snapshot(told.id).id)
+        house.records.hits.save_detected(found.snapshot_id, "v2", [found])
+        return found
+
+    def test_it_is_masked_by_default_and_looking_is_not_logged(self, officer, robot, house, personal):
+        html = officer.get(f"/hits/{personal.id}").text
+        assert "138****5678" in html
+        assert "13812345678" not in html
+        assert "s******@shop.example" in html
+        assert "个人信息已遮盖" in html
+        document = robot.get(f"/api/v1/hits/{personal.id}").json()
+        assert document["masked"] is True
+        assert "13812345678" not in str(document)
+        assert house.records.audit.entries() == []
+
+    def test_unmasking_is_in_the_audit_trail_with_who_and_what(self, officer, house, personal):
+        html = officer.post(f"/hits/{personal.id}/unmask").text
+        assert "13812345678" in html
+        assert "someone@shop.example" in html
+        (entry,) = house.records.audit.entries()
+        assert (entry.actor, entry.action, entry.object_id) == ("甲", "personal data shown", personal.id)
+        assert "13812345678" not in str(entry)
+        assert house.records.audit.check().ok
+
+    def test_unmasking_what_is_not_there_is_not_found(self, officer, house, hit):
+        assert officer.post("/hits/nix/unmask").status_code == 404
+        assert house.records.audit.entries() == []
+
+
+def test_a_refusal_is_said_in_the_users_language(robot, house, hit):
+    refused = robot.post(f"/api/v1/hits/{hit.id}/decide", json={"verdict": "false_positive"})
+    assert refused.status_code == 409
+    assert refused.json()["message"] == "标为误报须写明理由"
+    assert refused.json()["error"] == "ReviewRefused"
