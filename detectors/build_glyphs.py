@@ -2,7 +2,7 @@
 
 Each character of GB 2312 is drawn with Noto Sans CJK SC (Regular), blurred a little and made 24×24; two characters
 are as alike as their drawings correlate. `detectors/data/glyphs.tsv` holds, a line each: the character, its near
-look-alikes (correlation ≥ .80), its looser ones (≥ .72), best first, at most eight and six. The file is kept in the
+look-alikes (correlation ≥ .80), its looser ones (≥ .70), best first, at most eight of each. The file is kept in the
 repository, since a font or a version of Pillow may differ elsewhere; a test redraws some of its lines.
 
 What it does not hold: characters outside GB 2312, and likeness of meaning or of handwriting.
@@ -23,8 +23,8 @@ _FACE_SC = 2
 _SIDE = 48
 _SMALL = 24
 _BLUR = 1.2
-_NEAR, _LOOSE = 0.80, 0.72
-_MOST_NEAR, _MOST_LOOSE = 8, 6
+_NEAR, _LOOSE = 0.80, 0.70
+_MOST_NEAR, _MOST_LOOSE = 8, 8
 
 Rows = NDArray[np.float32]
 
@@ -59,7 +59,9 @@ def drawn(chars: Sequence[str], font: str = FONT, face: int = _FACE_SC) -> Rows:
 
 def line(char: str, chars: Sequence[str], likeness: Rows) -> str:
     """Return a character's line of the table, or "" where nothing is like it. `likeness` is its row."""
-    order = sorted(range(len(chars)), key=lambda i: (-round(float(likeness[i]), 3), chars[i]))[:_MOST_NEAR + _MOST_LOOSE + 1]
+    order = sorted(range(len(chars)), key=lambda i: (-round(float(likeness[i]), 3), chars[i]))[
+        : _MOST_NEAR + _MOST_LOOSE + 1
+    ]
     near = [chars[i] for i in order if chars[i] != char and likeness[i] >= _NEAR][:_MOST_NEAR]
     loose = [chars[i] for i in order if chars[i] != char and _LOOSE <= likeness[i] < _NEAR][:_MOST_LOOSE]
     return f"{char}\t{''.join(near)}\t{''.join(loose)}\n" if near or loose else ""
@@ -80,10 +82,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         text = table()
     except OSError:
-        print(f"error: expected the font {FONT}; it is not there: install fonts-noto-cjk", file=sys.stderr)
+        sys.stderr.write(f"error: expected the font {FONT}; it is not there: install fonts-noto-cjk\n")
         return 1
     write_atomic(given.out, text.encode("utf-8"))
-    print(f"{given.out}: {text.count(chr(10))} characters")
+    sys.stdout.write(f"{given.out}: {text.count(chr(10))} characters\n")
     return 0
 
 

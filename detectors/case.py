@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
+from detectors import words
 from detectors.lexicon import words as lexicon
-from detectors.normalise import Folded
+from detectors.normalise import Folded, key
 from detectors.profile import Profile
 from detectors.types import Clue, Effect, Match, Options, Span
 from detectors.view import FieldView, ListingView, visible
@@ -143,12 +144,25 @@ class Case:
             return None
         rest = self.view.listing.title[:200]
         for clue, span in self.text_finds:
-            if span.field == "title" and not self.profile.is_gi:
+            shown = key(self.excerpt(span))
+            if span.field == "title" and not any(item in shown for item in self.profile.products):
                 rest = rest.replace(self.excerpt(span), " ")
             del clue
+        if not _tells_goods(key(rest)):
+            return None
         return self.context.fit(
             rest, self.profile.right.goods or self.profile.products, self.profile.right.nice_classes
         )
+
+
+def _tells_goods(text: str) -> bool:
+    """Whether a folded text holds a word that may name goods at all: a common noun, or a word of letters."""
+    for word, _, _ in words.cut(text):
+        if word.isascii() and word.isalpha() and len(word) > 2:
+            return True
+        if len(word) > 1 and words.is_common_noun(word) and word not in lexicon("goods", "packed"):
+            return True
+    return False
 
 
 def first_cue(text: str, table: str, *names: str) -> str:

@@ -51,6 +51,15 @@ def is_everyday(text: str) -> bool:
     return count >= _EVERYDAY and not tag.startswith(_NAME_TAGS)
 
 
+def is_common_noun(text: str) -> bool:
+    """Whether the dictionary knows the text as a common noun.
+
+    >>> is_common_noun("花椒"), is_common_noun("优惠")
+    (True, False)
+    """
+    return _dictionary().get(text, (0, ""))[1] in {"n", "nl", "ng"}
+
+
 def is_place(text: str) -> bool:
     """Whether the dictionary or the list of provinces and countries knows the text as a place."""
     return text in lexicon_words("places", "relative") or _dictionary().get(text, (0, ""))[1] == "ns"

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from detectors import words
 from detectors.case import Case
+from detectors.lexicon import words as lexicon
 from detectors.normalise import is_han
 from detectors.rulekit import Rule, example, marked
 from detectors.types import NAME_KINDS, Clue, Effect, Example, Span, Stage
@@ -13,13 +14,15 @@ from records.terms import Outcome
 _SHORT = 3
 _RESEMBLING = frozenset({"edit", "sound", "split"})
 _FITS = 0.5
+_PAPER = 16
 
 
 class CoincidenceRule(Rule):
     """`coincidence.across_words`: a short name is found only across the borders of dictionary words; cancelled.
 
     `coincidence.everyday_word`: the mark is an everyday word and nothing marks it as a brand; lowered, the more
-    so where the goods are others. `coincidence.other_right`: what resembles this name is the name of another right.
+    so where the goods are others. `coincidence.descriptive`: a mark of several Latin words stands in small letters
+    as a description of other goods; lowered. `coincidence.other_right`: what resembles this name is the name of another right.
     """
 
     name = "coincidence"
@@ -33,6 +36,8 @@ class CoincidenceRule(Rule):
                 yield self._other_right(case, span)
             if _inside_longer(case, clue, span):
                 continue
+            if clue.rule == "name.exact" and _descriptive(case, span):
+                yield self._descriptive(case, span)
             if clue.detector not in {"name", "gi_evocation"} or clue.rule == "name.disguised" or marked(case, span):
                 continue
             written = case.field(span).simplified[span.start : span.end]
@@ -74,6 +79,22 @@ class CoincidenceRule(Rule):
             target=span,
         )
 
+    def _descriptive(self, case: Case, span: Span) -> Clue:
+        where = case.where(span)
+        return Clue(
+            self.name,
+            "coincidence.descriptive",
+            0.6,
+            Text(
+                f"{where.zh}以小写书写,是描述商品的普通词组,没有品牌用法的标志,也未见该权利的商品。",
+                f"{where.en} is written in small letters as words that describe; nothing marks it as a brand, and none "
+                "of the right's goods is named.",
+            ),
+            effect=Effect.LOWER,
+            span=span,
+            target=span,
+        )
+
     def _everyday(self, case: Case, span: Span) -> Clue:
         where = case.where(span)
         fits = bool(case.goods_named) or (case.fit is not None and case.fit.value >= _FITS)
@@ -106,6 +127,9 @@ class CoincidenceRule(Rule):
         yield example(
             "运河", "运河边的清晨 装饰画", rule="coincidence.everyday_word", says=True, goods=("茶叶",), alert=False
         )
+        print_of = "framed photo of a golden heron at dawn"
+        yield example("Golden Heron", print_of, rule="coincidence.descriptive", says=True, goods=("tea",), alert=False)
+        yield example("Golden Heron", "Golden Heron tea", rule="coincidence.descriptive", says=False, goods=("tea",))
         yield example(
             "运河", "【运河】牌茶叶", rule="coincidence.everyday_word", says=False, goods=("茶叶",), alert=True
         )
@@ -118,6 +142,26 @@ def _named_otherwise(case: Case, span: Span) -> bool:
         for other, right_id in case.named
         if right_id != case.profile.right.id
     )
+
+
+def _descriptive(case: Case, span: Span) -> bool:
+    """Whether words of a mark, registered with capitals, only describe other goods here.
+
+    They stand in small letters, nothing marks them, no goods of the right are named, and an article or `of` stands
+    before them, or a picture of what they mean is for sale, or the context model takes the goods for others.
+    """
+    shown = case.excerpt(span)
+    if shown != shown.lower() or not shown.isascii() or " " not in shown or case.profile.title == shown:
+        return False
+    if marked(case, span) or case.goods_named:
+        return False
+    before = case.field(span).text[: span.start].lower().split()
+    if before and before[-1] in lexicon("descriptive", "leading"):
+        return True
+    around = set(case.view.listing.title[:300].lower().replace(",", " ").split())
+    if around & set(lexicon("descriptive", "pictures")) and _PAPER not in case.profile.right.nice_classes:
+        return True
+    return case.fit is not None and case.fit.value < _FITS
 
 
 def _inside_longer(case: Case, clue: Clue, span: Span) -> bool:

@@ -14,6 +14,7 @@ from detectors.profile import Profile
 from detectors.rulekit import Rule, example, kind_label, standing
 from detectors.sound import name_sounds
 from detectors.types import Clue, Effect, Example, Layer, Match, Needle, Span, Stage
+from detectors.usage import ingredient
 from detectors.view import FieldView
 from records.model import Text
 from records.terms import RightKind
@@ -137,6 +138,7 @@ class GiGrammarRule(Rule):
         """Join a place in the title or an attribute with a product in another of them."""
         fields = [view for view in case.view if view.name not in {"seller", "description"}]
         fields = [view for view in fields if not case.view.is_attribute(view.name, "makers")]
+        fields = [view for view in fields if not ingredient(case, Span(view.name, 0, 1))]
         for meta in ("product", "goods"):
             for left, right in product(fields, fields):
                 places = [] if case.view.is_attribute(left.name, "origin") else self._places(case, left)

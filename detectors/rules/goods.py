@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 
-from detectors.case import Case, Fit, first_cue
+from detectors.case import Case, Fit
 from detectors.lexicon import words as lexicon
 from detectors.normalise import key
 from detectors.rulekit import Rule, example, marked
 from detectors.types import NAME_KINDS, Clue, Effect, Example, Stage
+from detectors.usage import Packaging, leans_on_alias, only_ingredient, other_goods, packaging
 from records.model import Text
+from records.terms import RightKind
 
 _UNRELATED = 0.15
 _RELATED = 0.85
@@ -18,7 +20,8 @@ class GoodsRule(Rule):
     """`goods.named`: one of the right's goods is named (raises). `goods.unrelated`: the class is another (lowers).
 
     `goods.unknown`: a two-character name, no goods of the right named, and no model to ask (lowers a little).
-    `goods.fake_words`: 高仿, 复刻 and the like (raises).
+    `goods.other`: the name is an indication's alias only, joined to other goods (lowers).
+    `goods.fake_words`: 高仿, 复刻 and the like (raises). Packaging that bears a name is no other class of goods.
     """
 
     name = "goods"
@@ -27,13 +30,14 @@ class GoodsRule(Rule):
 
     def run(self, case: Case) -> Iterable[Clue]:
         """Return at most one clue about the goods and one about coded words."""
-        if case.text_finds:
+        if case.text_finds and packaging(case)[0] is not Packaging.PRINTED:
             yield from self._class(case)
+            yield from self._other(case)
         yield from self._fake(case)
 
     def _class(self, case: Case) -> Iterable[Clue]:
         right = case.profile.right
-        if case.goods_named and not case.profile.is_gi:
+        if case.goods_named and not case.profile.is_gi and not only_ingredient(case):
             yield self._clue(
                 "named",
                 0.2,
@@ -43,7 +47,7 @@ class GoodsRule(Rule):
                     f"The page offers “{case.goods_named}”, one of the right's goods.",
                 ),
             )
-        elif case.goods_named or not (right.goods or right.nice_classes):
+        elif only_ingredient(case) or case.goods_named or not (right.goods or right.nice_classes):
             return
         elif case.fit is not None:
             yield from self._by_model(case, case.fit)
@@ -55,6 +59,19 @@ class GoodsRule(Rule):
                 Text(
                     "名称较短,页面未写明该权利的商品,商品类别无法判断。",
                     "The name is short and none of the right's goods is named; the class of goods cannot be told.",
+                ),
+            )
+
+    def _other(self, case: Case) -> Iterable[Clue]:
+        head = other_goods(case, (span for _, span in case.text_finds)) if leans_on_alias(case) else ""
+        if head:
+            yield self._clue(
+                "other",
+                0.6,
+                Effect.LOWER,
+                Text(
+                    f"所用只是该地理标志的别名,且后接另一种商品“{head}”,页面未出现该权利的商品。",
+                    f"Only an alias is used, joined to other goods (“{head}”); none of the right's goods is named.",
                 ),
             )
 
@@ -99,13 +116,15 @@ class GoodsRule(Rule):
         """Invented names."""
         yield example("砚溪雁", "砚溪雁 茶叶", rule="goods.named", says=True, goods=("茶叶",))
         yield example("砚溪雁", "砚溪雁 茶叶", rule="goods.named", says=False, goods=("手机",))
+        tea = {"region": "砂陵省岚沟县", "goods": ("茶叶",), "aliases": ("红披风",)}
+        gi = RightKind.GI
+        yield example("岚沟岩茶", "红披风花椒 500g", rule="goods.other", says=True, kind=gi, right=tea, alert=False)
+        yield example("岚沟岩茶", "红披风岩茶 500g", rule="goods.other", says=False, kind=gi, right=tea, alert=True)
         yield example("砚溪雁", "高仿 砚溪雁 手提包", rule="goods.fake_words", says=True, goods=("箱包",))
 
 
 def _short_and_plain(case: Case) -> bool:
     """Whether only two characters were found and nothing marks them as a brand."""
-    if first_cue(key(case.view.listing.title[:300]), "packaging", "printed"):
-        return False
     return all(len(case.excerpt(span)) < _WEAK_NAME and not marked(case, span) for _, span in case.text_finds)
 
 

@@ -1,6 +1,5 @@
 """Naming without claiming: goods that fit the brand's, a comparison, an ingredient, second-hand goods."""
 
-import re
 from collections.abc import Iterable
 
 from detectors.case import Case, first_cue
@@ -8,12 +7,11 @@ from detectors.lexicon import words as lexicon
 from detectors.normalise import Gap, key
 from detectors.rulekit import Rule, example, kind_label
 from detectors.types import NAME_KINDS, Clue, Effect, Example, Span, Stage
+from detectors.usage import ingredient, only_ingredient
 from records.model import Text
 
 _REACH = 14
 _NEAR = 2
-_LIST_REACH = 80
-_ENDS = re.compile("[\u3002\uff1b;\n!?\uff01\uff1f]")
 _NOT_COMPARING = ("性价比", "无比", "好比", "配比")
 
 
@@ -71,13 +69,10 @@ class MentionRule(Rule):
                 return
 
     def _ingredient(self, case: Case, span: Span) -> Iterable[Clue]:
-        attribute = key(span.field.removeprefix("attributes."))
-        cue = attribute if attribute in lexicon("ingredient", "cues") else ""
-        if not cue and span.field == "description":
-            cue = first_cue(case.before(span, 6), "ingredient", "cues") or _listed(case, span)
+        cue = ingredient(case, span)
         if cue:
             words = Text(f"位于“{cue}”之后,为所用原料", f"stands after “{cue}”, as an ingredient")
-            yield self._lower(case, "ingredient", 0.55, span, words)
+            yield self._lower(case, "ingredient", 0.7 if only_ingredient(case) else 0.55, span, words)
 
     def _second_hand(self, case: Case) -> Iterable[Clue]:
         title = key(case.view.listing.title[:300])
@@ -101,12 +96,6 @@ class MentionRule(Rule):
         yield example("岚鹿坡", "适用岚鹿坡X2 手机壳", rule="mention.fits", says=True, goods=("手机",), alert=False)
         yield example("砚溪雁", "清岭茶叶 不输砚溪雁", rule="mention.compared", says=True, goods=("茶叶",), alert=False)
         yield example("砚溪雁", "砚溪雁 茶叶 适合送礼", rule="mention.fits", says=False, goods=("茶叶",), alert=True)
-
-
-def _listed(case: Case, span: Span) -> str:
-    """Return the word that opens a list of ingredients which the span stands in, or ""."""
-    sentence = _ENDS.split(case.field(span).text[max(0, span.start - _LIST_REACH) : span.start])[-1]
-    return next((cue for cue in ("配料", "原料", "成分", "馅料") if cue in sentence), "")
 
 
 def _word_before(case: Case, span: Span, cue: str) -> bool:

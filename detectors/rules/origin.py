@@ -9,6 +9,7 @@ from detectors.lexicon import words as lexicon
 from detectors.places import Area, places_in
 from detectors.rulekit import Rule, example, kind_label
 from detectors.types import Clue, Effect, Example, Span, Stage
+from detectors.usage import Packaging, leans_on_alias, only_ingredient, packaging
 from records.model import Text
 from records.terms import Outcome, RightKind
 
@@ -33,7 +34,8 @@ class _Stated:
 class OriginRule(Rule):
     """`origin.contradicted`: the page states another origin beside the name (raises).
 
-    `origin.elsewhere`: place and goods are only loosely joined and the origin is another (lowers).
+    Only where the goods are the right's: not for an ingredient, packaging, or a mere alias without its goods
+    (`origin.other_goods`, which lowers). `origin.elsewhere`: place and goods are only loosely joined and the origin is another (lowers).
     `origin.stated_local`, `origin.local_seller`, `origin.open`: an unlisted seller may lawfully use the place's
     name: verify the origin; the finding says what would settle it. `origin.shipping`: the place is where it ships
     from. `origin.other_place`: the goods carry another place's name. Disguised names and evocations are not excused.
@@ -52,7 +54,11 @@ class OriginRule(Rule):
         rules = {clue.rule for clue in case.finds}
         evasive = any(rule.startswith(_EVASIVE) for rule in rules)
         loose = rules <= set(_LOOSE)
-        if stated.elsewhere:
+        if only_ingredient(case) or packaging(case)[0] is Packaging.PRINTED:
+            return  # where other goods, or empty bags, come from says nothing about the name
+        if stated.elsewhere and leans_on_alias(case):
+            yield self._other_goods(case, stated)
+        elif stated.elsewhere:
             yield self._elsewhere(case, stated, loose=loose)
         elif not evasive:
             yield from self._verify(case, stated, loose=loose)
@@ -80,6 +86,20 @@ class OriginRule(Rule):
             ),
             effect=Effect.RAISE,
             ground=ground("false_origin", case.profile.right, case.options.today),
+        )
+
+    def _other_goods(self, case: Case, stated: _Stated) -> Clue:
+        right = kind_label(case.profile.right)
+        return Clue(
+            self.name,
+            "origin.other_goods",
+            0.5,
+            Text(
+                f"页面标明产地为“{stated.text}”,只用到{right.zh}的别名,且未出现其商品,可能是同名的另一种商品。",
+                f"The page states the origin “{stated.text}”, uses only an alias of {right.en} and names none of its "
+                "goods: it may be other goods of that name.",
+            ),
+            effect=Effect.LOWER,
         )
 
     def _verify(self, case: Case, stated: _Stated, *, loose: bool) -> Iterable[Clue]:
@@ -198,6 +218,16 @@ class OriginRule(Rule):
             alert=False,
         )
         yield example("岚沟苦荞", "岚沟苦荞 500g", rule="origin.contradicted", says=False, kind=gi, right=right)
+        yield example(
+            "岚沟岩茶",
+            "红披风 调味料 500g",
+            rule="origin.other_goods",
+            says=True,
+            kind=gi,
+            right={"region": "砂陵省岚沟县", "goods": ("茶叶",), "aliases": ("红披风",)},
+            listing={"attributes": {"产地": "四川"}},
+            alert=False,
+        )
 
 
 def _other(area: Area, place: str) -> bool:

@@ -8,14 +8,13 @@ from detectors.lexicon import words as lexicon
 from detectors.normalise import key
 from detectors.rulekit import Rule, example, kind_label
 from detectors.types import Clue, Effect, Example, Span, Stage
+from detectors.usage import Packaging, by_measure, given, own_words, packaging
 from records.model import Text
 from records.terms import RightKind
 
-_MEASURE = re.compile(r"\d+(克|g|kg|斤|公斤|毫升|ml|升|袋|罐|包|条|件|粒)")
 _BOOK_TITLE = re.compile("\u300a[^\u300b]{1,60}\u300b")
 _BOOK_MIN = 10
 _SHARES = {"book": 0.85, "packaging": 0.8, "tool": 0.8, "travel": 0.8, "seed": 0.5}
-_GIFT = ("送", "赠", "含", "配", "带", "附")
 _NAMES = {
     "book": Text("书刊或影像", "a book or film"),
     "packaging": Text("空包装", "empty packaging"),
@@ -37,17 +36,17 @@ class ReferenceRule(Rule):
 
     def run(self, case: Case) -> Iterable[Clue]:
         """Return one clue by what the title offers."""
-        title = key(case.view.listing.title[:300])
-        own = "".join((*case.profile.goods, *case.profile.products, *(name.folded for name in case.profile.names)))
-        packaging = first_cue(title, "reference", "packaging")
-        printed = first_cue(title, "packaging", "printed")
-        if printed and printed not in own and (packaging or not _MEASURE.search(title)):
-            yield self._printed(case, printed)
+        title, own = key(case.view.listing.title[:300]), own_words(case)
+        sold, word = packaging(case)
+        if sold is Packaging.PRINTED:
+            yield self._printed(case, word)
             return
         yield from self._containers(case)
         for sort in ("book", "packaging", "tool", "travel", "seed"):
             cue = first_cue(title, "reference", sort) or (_in_book_title(case) if sort == "book" else "")
-            if cue and cue not in own and not _given(title, cue) and not _goods_by_measure(title, sort):
+            if sort == "packaging":
+                cue = word
+            if cue and cue not in own and not given(title, cue) and not _goods_by_measure(title, sort):
                 yield self._reference(case, sort, cue)
                 return
 
@@ -94,8 +93,8 @@ class ReferenceRule(Rule):
             "packaging.printed",
             0.3,
             Text(
-                f"标题含“{cue}”,所售可能是带有{right.zh}的包装、标签或标识。",
-                f"The title holds “{cue}”: packaging, tags or labels that bear {right.en} may be for sale.",
+                f"标题含“{cue}”,所售可能是带有{right.zh}的包装、标签或标识,而非商品本身。",
+                f"The title holds “{cue}”: packaging, tags or labels that bear {right.en} may be for sale, not the goods.",
             ),
             effect=Effect.RAISE,
         )
@@ -107,6 +106,15 @@ class ReferenceRule(Rule):
         )
         yield example(
             "砚溪雁", "砚溪雁 标签 不干胶 印刷", rule="packaging.printed", says=True, goods=("茶叶",), alert=True
+        )
+        yield example(
+            "岚沟苦荞",
+            "岚沟苦荞包装袋 空袋 加厚 100个",
+            rule="packaging.printed",
+            says=True,
+            kind=RightKind.GI,
+            right={"region": "砂陵省岚沟县", "goods": ("苦荞米",)},
+            alert=True,
         )
         yield example(
             "砚溪雁", "砚溪雁 茶叶 送手提袋", rule="reference.packaging", says=False, goods=("茶叶",), alert=True
@@ -122,14 +130,8 @@ def _in_book_title(case: Case) -> str:
     return ""
 
 
-def _given(title: str, cue: str) -> bool:
-    """Whether the thing only comes along with the goods."""
-    at = title.find(cue)
-    return any(word in title[max(0, at - 3) : at] for word in _GIFT)
-
-
 def _goods_by_measure(title: str, sort: str) -> bool:
-    return sort in {"travel", "book"} and bool(_MEASURE.search(title))
+    return sort in {"travel", "book"} and by_measure(title)
 
 
 DETECTOR = ReferenceRule()

@@ -160,7 +160,7 @@ def test_a_missing_model_says_what_to_do(tmp_path: Path, mark: Callable[..., Rig
     assert gone in missing(gone)
     assert "context is off" in missing("")
     with pytest.raises(ModelMissing) as caught:
-        list(detect_file([mark()], [Listing("1", "砚溪雁 礼品")], options=Options(model=gone, today=DAY)))
+        list(detect_file([mark()], [Listing("1", "砚溪雁 毛衣")], options=Options(model=gone, today=DAY)))
     assert "build_model" in caught.value.next_step
     assert caught.value.exit_code == 3
 

@@ -1,0 +1,164 @@
+"""What a name is used for on a page: the right's own goods, an ingredient of other goods, packaging that bears it.
+
+Shared by the weighing rules, so that they do not contradict one another. Pure; general words only.
+"""
+
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+
+from detectors import words
+from detectors.case import Case, first_cue
+from detectors.lexicon import words as lexicon
+from detectors.normalise import Gap, is_han, key
+from detectors.profile import Name
+from detectors.types import Clue, Span
+
+_LIST_REACH = 80
+_ENDS = re.compile("[\u3002\uff1b;\n!?\uff01\uff1f]")
+_MEASURE = re.compile(r"\d+(克|g|kg|斤|公斤|毫升|ml|升|袋|罐|包|条|件|粒)")
+_PIECES = re.compile(r"\d+(个|只|张|枚|套|卷|捆)")
+_GIFT = ("送", "赠", "含", "配", "带", "附")
+_HEAD = 6
+
+
+class Packaging(StrEnum):
+    """What the title offers of packaging: none, blank, an emptied one, or such that bears the name."""
+
+    NONE = ""
+    BLANK = "blank"
+    EMPTY = "empty"
+    PRINTED = "printed"
+
+
+def given(title: str, cue: str) -> bool:
+    """Whether the thing only comes along with the goods: 送手提袋."""
+    at = title.find(cue)
+    return any(word in title[max(0, at - 3) : at] for word in _GIFT)
+
+
+def by_measure(title: str) -> bool:
+    """Whether a folded title tells a weight or a number of portions, as goods do."""
+    return bool(_MEASURE.search(title))
+
+
+def own_words(case: Case) -> str:
+    """Return all words of the right itself, joined: a cue that stands in them is none."""
+    profile = case.profile
+    return "".join((*profile.goods, *profile.products, *(name.folded for name in profile.names)))
+
+
+def packaging(case: Case) -> tuple[Packaging, str]:
+    """Return what the title offers of packaging, and the word that says so.
+
+    Packaging that is sold under the name of an indication bears that name unless it is said to be blank or used;
+    under a mark only where the name stands straight before it, or where printing, tags or labels are named.
+    """
+    title, own = key(case.view.listing.title[:300]), own_words(case)
+    boxes = _offered(title, own, first_cue(title, "reference", "packaging"))
+    printed = _offered(title, own, first_cue(title, "packaging", "printed"))
+    if not boxes and not (printed and not by_measure(title)):
+        return Packaging.NONE, ""
+    blank = first_cue(title, "packaging", "blank")
+    if blank:
+        return Packaging.BLANK, blank
+    if printed:
+        return Packaging.PRINTED, printed
+    if first_cue(title, "packaging", "neutral") or first_cue(title, "packaging", "used"):
+        return Packaging.BLANK, boxes
+    if case.profile.is_gi or _adjoins(case):
+        return Packaging.PRINTED, boxes
+    return Packaging.EMPTY, boxes
+
+
+def _offered(title: str, own: str, cue: str) -> str:
+    """Return the cue where the thing itself is for sale: not a gift, not the box that measured goods come in."""
+    if not cue or cue in own or given(title, cue):
+        return ""
+    boxed_goods = by_measure(title) and "空" not in title and not _PIECES.search(title)
+    return "" if boxed_goods and cue in lexicon("reference", "packaging") else cue
+
+
+def _adjoins(case: Case) -> bool:
+    """Whether a packaging word follows the name without a gap: 某某包装袋."""
+    for _, span in case.text_finds:
+        plain = case.field(span).plain
+        start, end = plain.locate(span.start, span.end)
+        rest = plain.text[end : end + _HEAD]
+        rest = next((rest[len(good) :] for good in case.profile.goods if rest.startswith(good)), rest)
+        joined = end < len(plain.text) and plain.gaps[end] <= Gap.INVISIBLE and end > start
+        if span.field == "title" and joined and rest.startswith(lexicon("reference", "packaging")):
+            return True
+    return False
+
+
+def ingredient(case: Case, span: Span) -> str:
+    """Return the word that makes the span an ingredient of other goods (配料:…), or "". Never for the title."""
+    if span.field.startswith("attributes."):
+        name = key(span.field.removeprefix("attributes."))
+        return next((cue for cue in lexicon("ingredient", "cues") if cue in name), "")
+    if span.field != "description":
+        return ""
+    return first_cue(case.before(span, 6), "ingredient", "cues") or _listed(case, span)
+
+
+def _listed(case: Case, span: Span) -> str:
+    """Return the word that opens a list of ingredients which the span stands in, or ""."""
+    sentence = _ENDS.split(case.field(span).text[max(0, span.start - _LIST_REACH) : span.start])[-1]
+    return next((cue for cue in ("配料", "原料", "成分", "馅料") if cue in sentence), "")
+
+
+def only_ingredient(case: Case) -> bool:
+    """Whether every place of the name is in a list of ingredients, and the title holds none."""
+    spans = [span for _, span in case.text_finds]
+    return bool(spans) and all(ingredient(case, span) for span in spans)
+
+
+def weak_alias(case: Case, clue: Clue, span: Span) -> bool:
+    """Whether the place only holds an alias of an indication that names neither its place nor its goods."""
+    if not case.profile.is_gi or clue.detector not in {"name", "sound", "edit", "split"}:
+        return False
+    held = [
+        name
+        for match in case.matches
+        if match.span.overlaps(span) and match.needle.detector == clue.detector
+        if (name := _name_of(case, match.needle.meta)) is not None
+    ]
+    parts = (*case.profile.places, *case.profile.products, *case.profile.goods)
+    return bool(held) and all(name.alias and not any(part in name.folded for part in parts) for name in held)
+
+
+def _name_of(case: Case, meta: str) -> Name | None:
+    number = meta.split(" ", maxsplit=1)[0]
+    return case.profile.names[int(number)] if number.isdigit() else None
+
+
+def leans_on_alias(case: Case) -> bool:
+    """Whether nothing but weak aliases was found, and none of the right's goods is named elsewhere."""
+    finds = case.text_finds
+    return bool(finds) and not case.goods_named and all(weak_alias(case, clue, span) for clue, span in finds)
+
+
+def other_goods(case: Case, spans: Iterable[Span]) -> str:
+    """Return the goods that a name is joined to where they are none of the right's: 某某花椒 under a tea's alias.
+
+    A common noun straight after the name counts, unless it shares its last character with one of the right's goods
+    or says only how goods are packed and sold.
+    """
+    tails = {good[-1] for good in (*case.profile.goods, *case.profile.products)}
+    for span in spans:
+        plain = case.field(span).plain
+        end = plain.locate(span.start, span.end)[1]
+        if end >= len(plain.text) or plain.gaps[end] > Gap.SPACE:
+            continue
+        head = next(iter(words.cut(plain.text[end : end + _HEAD])), ("", 0, 0))[0]
+        if _names_goods(head) and head[-1] not in tails:
+            return head
+    return ""
+
+
+def _names_goods(head: str) -> bool:
+    """Whether a word may name goods: a common noun that does not only say how goods are packed and sold."""
+    if len(head) < 2 or not all(map(is_han, head)) or not words.is_common_noun(head):
+        return False
+    return head not in lexicon("goods", "packed") and not head.startswith(lexicon("goods", "containers"))
