@@ -38,6 +38,12 @@ class ListingStore(Protocol):
     def done_pages(self, run_id: str) -> list[str]:
         """Return the keys of the pages done."""
 
+    def failures(self, run_id: str) -> list[str]:
+        """Return why pages of this run failed, a reason for each that did."""
+
+    def read_at(self, source: str, page_url: str) -> Listing | None:
+        """Return the listing of a source that was last read at a page's address, as last seen."""
+
     def listing_keys(self, run_id: str) -> list[str]:
         """Return the keys of the listings seen in this run."""
 

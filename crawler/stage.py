@@ -80,7 +80,7 @@ class CrawlStage:
         run = self._open(watch, seeds)
         due = tuple(load(PageTask, text) for text in self.store.due_pages(run.id))
         if not due:
-            return self._close(run, RunEnded(RunOutcome.OK, "taken up after its last page", complete=False))
+            return self._close(run, self._with_past(run, RunEnded(RunOutcome.EMPTY, "taken up after its last page")))
         done = tuple(self.store.done_pages(run.id))
         with tempfile.TemporaryDirectory(prefix=f"crawl-{os.getpid()}-", dir=_made(self.options.spool)) as spool:
             plan = replace(
@@ -91,7 +91,8 @@ class CrawlStage:
                 resumed=bool(done),
                 seen_keys=tuple(self.store.listing_keys(run.id)),
             )
-            return self._close(run, self._read(run, plan, progress))
+            ended = self._read(run, plan, progress)
+            return self._close(run, self._with_past(run, ended) if done else ended)
 
     def _open(self, watch: Watch, seeds: Sequence[PageTask]) -> Run:
         fresh = Run(new_ulid(), watch.id, RunOutcome.RUNNING, self.clock())
@@ -142,8 +143,11 @@ class CrawlStage:
         """Return a listing with what earlier runs knew, where its product page could not be read this time."""
         if not event.failure or event.task.card is None:
             return listing
-        known = self.store.get(listing.id)
-        return fill(Draft(listing), Draft(known)).listing if known is not None else listing
+        known = self.store.get(listing.id) or self.store.read_at(listing.source_id, event.task.url)
+        if known is None:
+            return listing
+        same = replace(listing, id=known.id, key=known.key, url=known.url)
+        return fill(Draft(same), Draft(known)).listing
 
     def _close(self, run: Run, ended: RunEnded) -> Run:
         ended = self._against_past(run, ended)
@@ -155,6 +159,21 @@ class CrawlStage:
             delist_after=self.options.delist_after,
             at=self.clock(),
         )
+
+    def _with_past(self, run: Run, ended: RunEnded) -> RunEnded:
+        """Return the end of a run that was taken up, judged with what its pages brought before it was broken off."""
+        failures, found = self.store.failures(run.id), len(self.store.listing_keys(run.id))
+        why = failures[-1] if failures else ""
+        if not found:
+            if failures and ended.outcome in (RunOutcome.OK, RunOutcome.EMPTY):
+                return replace(ended, outcome=RunOutcome.FAILED, reason=why, complete=False)
+            return ended
+        if failures and ended.outcome in (RunOutcome.OK, RunOutcome.EMPTY, RunOutcome.FAILED):
+            reason = f"{len(failures)} pages failed: {why}"
+            return replace(ended, outcome=RunOutcome.PARTIAL, reason=reason, complete=False)
+        if ended.outcome is RunOutcome.EMPTY:
+            return replace(ended, outcome=RunOutcome.OK, complete=False)
+        return ended
 
     def _against_past(self, run: Run, ended: RunEnded) -> RunEnded:
         """Return the end as `drift` where the watch usually finds more than twice as much."""

@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from records.codec import dumps, from_json, to_json
 from records.engine import Sessions
 from records.ids import digest_id, source_id
-from records.model import Listing, Run, Snapshot, Source
+from records.model import Listing, Run, Seller, Snapshot, Source
+from records.sellers import save_seller
 from records.tables.base import storable
 from records.tables.listings import ListingRow, RunPageRow, RunRow, SnapshotRow, SourceRow, WatchListingRow
 from records.terms import ListingState, Rung, RunOutcome
@@ -96,6 +97,22 @@ class ListingRecords:
         query = select(RunPageRow.key).where(RunPageRow.run_id == run_id, RunPageRow.done_at.is_not(None))
         with self._sessions() as session:
             return list(session.scalars(query.order_by(RunPageRow.seq, RunPageRow.key)))
+
+    def failures(self, run_id: str) -> list[str]:
+        """Return why pages of this run failed, a reason for each that did."""
+        query = select(RunPageRow.reason).where(RunPageRow.run_id == run_id, RunPageRow.done_at.is_not(None))
+        with self._sessions() as session:
+            return list(session.scalars(query.where(RunPageRow.reason != "").order_by(RunPageRow.seq)))
+
+    def read_at(self, source: str, page_url: str) -> Listing | None:
+        """Return the listing of a source whose newest snapshot was read at a page's address, as last seen."""
+        query = select(ListingRow).join(SnapshotRow, SnapshotRow.listing_id == ListingRow.id)
+        mine = (ListingRow.source_id == source) & (SnapshotRow.page_url == page_url)
+        with self._sessions() as session:
+            row = session.scalars(
+                query.where(mine).order_by(SnapshotRow.taken_at.desc(), ListingRow.id).limit(1)
+            ).first()
+            return None if row is None else from_json(Listing, row.data)
 
     def listing_keys(self, run_id: str) -> list[str]:
         """Return the keys of the listings that this run has seen."""
@@ -290,6 +307,7 @@ def _see(session: Session, watch_id: str, seen: Snapshot) -> int:
     row.title, row.url, row.seller, row.data = listing.title, listing.url, listing.seller, to_json(listing)
     row.state, row.snapshot_id, row.last_seen_at, row.last_run_id = state, seen.id, seen.taken_at, seen.run_id
     session.flush()
+    _keep_seller(session, listing)
     _keep_snapshot(session, seen, state)
     if tie is None:
         session.add(WatchListingRow(watch_id=watch_id, listing_id=listing.id, run_id=seen.run_id, state=state))
@@ -297,6 +315,17 @@ def _see(session: Session, watch_id: str, seen: Snapshot) -> int:
         tie.run_id, tie.state, tie.missed = seen.run_id, state, 0
     session.flush()
     return int(state is ListingState.NEW)
+
+
+def _keep_seller(session: Session, listing: Listing) -> None:
+    """Write the seller that a listing names; what an earlier page told of him is not lost where this one is silent."""
+    name = listing.seller.strip()
+    if name:
+        seller = digest_id("seller", listing.source_id, storable(name))
+        save_seller(
+            session,
+            Seller(seller, listing.source_id, name, listing.seller_location.strip(), listing.seller_uscc.strip()),
+        )
 
 
 def _state(row: ListingRow | None, seen: Snapshot) -> ListingState:

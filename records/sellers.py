@@ -1,6 +1,7 @@
 """Sellers and the sources that they sell on."""
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from records.engine import Sessions
 from records.model import Seller, Source
@@ -8,6 +9,17 @@ from records.tables.listings import SourceRow
 from records.tables.sellers import SellerRow
 from records.tables.types import columns_of, record_of
 from records.upsert import upsert
+
+
+def save_seller(session: Session, seller: Seller) -> None:
+    """Insert or update a seller within a transaction; an empty place or code never replaces a known one."""
+    known = session.get(SellerRow, seller.id)
+    if known is None:
+        session.add(SellerRow(**columns_of(seller)))
+        session.flush()
+        return
+    known.location = seller.location or known.location
+    known.uscc = seller.uscc or known.uscc
 
 
 class SellerRecords:

@@ -14,7 +14,7 @@ from crawler.extract.cards import read_cards
 from crawler.extract.detail import card_drafts_inside, looks_like_detail, read_detail
 from crawler.extract.document import Document
 from crawler.extract.fair import as_exhibitors, exhibitors_url, read_event
-from crawler.extract.identity import identified
+from crawler.extract.identity import identified, readdressed, stated_address
 from crawler.extract.obstacles import is_shell, obstacle
 from crawler.extract.pagination import NextPage, next_page
 from crawler.extract.profile import Profile, load_profiles, profiled_next, read_profiled
@@ -93,9 +93,12 @@ def read_page(page: PageInput) -> PageOutput:
         and reading.rung is not Rung.SITE_PROFILE
         and looks_like_detail(document, reading.score)
     ):
+        address = stated_address(document)
         draft = read_detail(document)
         if draft is not None:
-            return PageOutput(identified([draft], page.url), draft.listing.rung, obstacle=barred, detail=True)
+            listing = replace(draft.listing, url=address or draft.listing.url)
+            found = identified([Draft(listing, draft.own_id)], page.url)
+            return PageOutput(found, listing.rung, obstacle=barred, detail=True)
     drafts = as_exhibitors(reading.items, event) if page.exhibition else reading.items
     return PageOutput(
         identified(drafts, page.url, reading.rung),
@@ -120,6 +123,7 @@ def _detail_page(page: PageInput, document: Document, event: Event | None) -> Pa
     card = page.task.card
     inside = card_drafts_inside(document) if page.exhibition else []
     shell = is_shell(document)
+    address = stated_address(document)
     draft = read_detail(document, card)
     barred = obstacle(document, page.status, 0)
     if draft is None or barred or page.status >= 400:
@@ -134,9 +138,10 @@ def _detail_page(page: PageInput, document: Document, event: Event | None) -> Pa
         drafts += as_exhibitors(others, event, owner.title, owner.booth)
     found = draft.listing
     bare = not (found.price or found.description or found.attributes or found.images)
-    return PageOutput(
-        identified(drafts, page.url, keep=card), found.rung, shell=shell and bare, detail=True, event=event
-    )
+    items = identified(drafts, page.url, keep=card)
+    if address and items:
+        items = (readdressed(items[0], address), *items[1:])
+    return PageOutput(items, found.rung, shell=shell and bare, detail=True, event=event)
 
 
 def read_list(document: Document, page: PageInput, profiles: Sequence[Profile]) -> Reading:

@@ -3,7 +3,8 @@
 Rules:
 - `1.2万元`, `¥36起`, `36.5-48元`, `￥1,299.00`, `£9.99`, `12,50 €`, `现价¥69 原价¥99`
 - a currency is taken from the text, else from what the page states (`default`), else it is `NO_CURRENCY`; it is never
-  guessed. `¥` reads as CNY unless the page is Japanese, a bare `$` as USD unless the page's locale says another
+  guessed. `¥` reads as CNY unless the page is Japanese; a bare `$` is what the page states or its language's region
+  says (`en-US`), and no currency where it says neither
 - a single price has `high` equal to `low`; "from" prices (`起`) have no `high`
 
 >>> parse_price("36.5-48元")
@@ -21,6 +22,9 @@ NO_CURRENCY = "XXX"
 """ISO 4217's code for "no currency": the page states an amount alone."""
 
 _DOLLARS = {
+    "en-us": "USD",
+    "es-us": "USD",
+    "zh-us": "USD",
     "zh-hk": "HKD",
     "en-hk": "HKD",
     "zh-tw": "TWD",
@@ -207,9 +211,7 @@ def currency_of(symbol: str, lang: str = "", default: str = "") -> str:
     if word == "¥":
         return "JPY" if lang.startswith("ja") or default == "JPY" else "CNY"
     if word == "$":
-        if default in _DOLLARS.values():
-            return default
-        return _DOLLARS.get(lang, "USD" if lang[:2] in ("", "en", "zh") else default or NO_CURRENCY)
+        return default or _DOLLARS.get(lang, NO_CURRENCY)
     if word in ("kr", "kr."):
         return _CROWNS.get(lang[:2], default or NO_CURRENCY)
     return _WORDS.get(word, default or NO_CURRENCY)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from crawler.extract.ladder import PageOutput
+from crawler.extract.text import same_text
 from crawler.extract.urls import canonical, same_site
 from crawler.plan import CrawlPlan, PageKind, PageTask, page_key
 from records.model import Listing
@@ -22,6 +23,7 @@ class Routes:
         self.taken: set[str] = set(plan.done)
         self.seen: set[str] = set(plan.seen_keys)
         self.seen.update(task.card.key for task in plan.pending if task.card is not None)
+        self.titles = {task.card.key: task.card.title for task in plan.pending if task.card is not None}
         self.details = sum(task.kind is PageKind.DETAIL for task in plan.pending)
         self.truncated = ""
 
@@ -38,14 +40,24 @@ class Routes:
     ) -> tuple[list[Listing], list[PageTask]]:
         """Return (listings that are complete, pages that follow) for a page that was read."""
         own = task.card.key if task.card is not None else ""
+        if task.card is not None and output.items:
+            output = replace(output, items=(self._trusted(output.items[0], task.card), *output.items[1:]))
         new = [item for item in output.items if item.key not in self.seen or item.key == own]
         self.seen.update(item.key for item in output.items)
+        self.titles.update((item.key, item.title) for item in output.items)
         if task.kind is PageKind.DETAIL:
             return new, []
         details = [] if output.detail else self._details(new, task, output, rendered=rendered)
         asked = {one.card.key for one in details if one.card is not None}
         listings = [item for item in new if item.key not in asked]
         return listings, [*details, *self._onward(task, output, url, new=bool(new), rendered=rendered)]
+
+    def _trusted(self, item: Listing, card: Listing) -> Listing:
+        """Return a product page's listing; one that states another product's address keeps its card's identity."""
+        taken = item.key in self.seen and item.key != card.key
+        if taken and not same_text(self.titles.get(item.key, ""), item.title):
+            return replace(item, id=card.id, key=card.key, url=card.url)
+        return item
 
     def _details(self, new: Sequence[Listing], task: PageTask, output: PageOutput, *, rendered: bool) -> list[PageTask]:
         """Return the product pages of new cards, within the plan's limit."""

@@ -11,8 +11,11 @@ from datetime import UTC, datetime
 import pytest
 
 from crawler.stage import plan_for
-from records.model import Right, Watch
+from records.ids import new_ulid
+from records.model import Right, Run, Watch
 from records.terms import ListingState, RightKind, RunOutcome, TargetKind
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def watch_of(site, *targets, **changes):
@@ -213,3 +216,58 @@ def test_a_resumed_run_does_not_fetch_done_pages_again(site, kit, store, tmp_pat
     assert ended.id == run.id
     assert site.asked("/") == 0
     assert ended.items == 3
+
+
+def test_a_run_taken_up_after_pages_that_all_failed_is_no_success(site, kit, stage_of, store):
+    kit.shop(site, 3)
+    stage, watch = stage_of(site), watch_of(site)
+    run = store.open_run(Run(new_ulid(), watch.id, RunOutcome.RUNNING, NOW), [("k", "{}")])
+    store.write_page(run.id, "k", origin=site.url, listings=[], follow=[], page_url=f"{site.url}/", page_sha256="", status=503,
+                     rung=None, rendered=False, reason="the site answers 503", at=NOW)  # fmt: skip
+    ended = stage.run(watch)
+    assert ended.outcome is RunOutcome.FAILED
+    assert "503" in ended.reason
+    assert site.log == []
+
+
+def test_a_run_taken_up_after_its_last_good_page_is_ok_but_ages_nothing(site, kit, stage_of, store):
+    kit.shop(site, 3)
+    stage, watch = stage_of(site), watch_of(site)
+    whole = stage.run(watch)
+    listings = [(listing, ()) for listing in store.all()]
+    run = store.open_run(Run(new_ulid(), watch.id, RunOutcome.RUNNING, NOW), [("k", "{}")])
+    store.write_page(run.id, "k", origin=site.url, listings=listings[:1], follow=[], page_url=f"{site.url}/", page_sha256="",
+                     status=200, rung=None, rendered=False, reason="", at=NOW)  # fmt: skip
+    ended = stage.run(watch)
+    assert (whole.outcome, ended.outcome, ended.id) == (RunOutcome.OK, RunOutcome.OK, run.id)
+    assert [store.state(listing.id) for listing, _ in listings[1:]] == [ListingState.NEW, ListingState.NEW]
+
+
+def test_a_product_at_two_addresses_is_one_listing_even_where_its_page_fails_later(site, kit, stage_of, store):
+    def page(number):
+        return kit.detail(number).replace("</head>", f'<link rel="canonical" href="/goods/{number}"></head>')
+
+    kit.shop(site, 2)
+    for path in ("/goods/1", "/wool/goods/1"):
+        site.put(path, page(1))
+    second = kit.card(1).replace("/goods/1", "/wool/goods/1")
+    site.put("/", kit.listing_page([2]).replace("</ul></main>", f"{second}</ul></main>"))
+    site.put("/both", kit.listing_page([1, 2]).replace("</ul></main>", f"{second}</ul></main>"))
+    stage = stage_of(site)
+    stage.run(watch_of(site))
+    assert {listing.url for listing in store.all()} == {f"{site.url}/goods/1", f"{site.url}/goods/2"}
+    stage.run(watch_of(site, "/both"))
+    site.put("/wool/goods/1", b"", 404)
+    stage.run(watch_of(site))
+    assert store.count() == 2
+    assert {listing.origin for listing in store.all()} == {"内蒙古 第1旗", "内蒙古 第2旗"}
+
+
+def test_a_canonical_address_that_all_products_share_is_not_believed(site, kit, stage_of, store):
+    kit.shop(site, 3)
+    for number in (1, 2, 3):
+        site.put(
+            f"/goods/{number}", kit.detail(number).replace("</head>", '<link rel="canonical" href="/anything"></head>')
+        )
+    stage_of(site).run(watch_of(site))
+    assert {listing.title for listing in store.all()} == {f"阿拉善驼绒围巾 第{n}款" for n in (1, 2, 3)}

@@ -1,4 +1,4 @@
-"""The store of runs, listings and snapshots, on SQLite."""
+"""The store of runs, listings, snapshots and sellers, on SQLite and on PostgreSQL."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -6,9 +6,12 @@ from decimal import Decimal
 
 import pytest
 
+from records.engine import Sessions, open_engine
 from records.ids import listing_id, new_ulid, source_id
-from records.listings import snapshot_id
+from records.listings import ListingRecords, snapshot_id
 from records.model import Listing, Money, PriceRange, Run
+from records.sellers import SellerRecords
+from records.tables.base import Base
 from records.terms import ListingState, Rung, RunOutcome
 
 NOW = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)
@@ -28,6 +31,26 @@ def listing(key="k1", **changes):
         "rung": Rung.CARDS,
     }
     return Listing(id=listing_id(SOURCE, key), **{**values, **changes})
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def engine(request, tmp_path):
+    """A fresh database of each kind."""
+    url = f"sqlite:///{tmp_path}/r.db" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+    made = open_engine(url)
+    Base.metadata.create_all(made)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def store(engine):
+    return ListingRecords(Sessions(engine))
+
+
+@pytest.fixture
+def sellers(engine):
+    return SellerRecords(Sessions(engine))
 
 
 @pytest.fixture
@@ -204,3 +227,35 @@ def test_what_is_unknown_is_none(store):
     assert store.snapshots("x") == []
     assert store.sources() == []
     assert list(store.all()) == []
+
+
+def test_a_seller_is_written_with_his_listings_and_keeps_what_was_known(store, run, sellers):
+    write(
+        store, run, "p1", listing("k1", seller="大漠绒品店", seller_location="内蒙古", seller_uscc="91152900MA0N2ABC4D")
+    )
+    write(store, run, "p2", listing("k2", seller="大漠绒品店"), listing("k3"))
+    (seller,) = sellers.all()
+    assert (seller.name, seller.source_id, seller.location) == ("大漠绒品店", SOURCE, "内蒙古")
+    assert seller.uscc == "91152900MA0N2ABC4D"
+    assert sellers.named(SOURCE, "大漠绒品店") == [seller]
+
+
+def test_a_sellers_place_follows_what_the_newest_page_states(store, run, sellers):
+    write(store, run, "p1", listing("k1", seller="店", seller_location="内蒙古"))
+    write(store, run, "p2", listing("k2", seller="店", seller_location="宁夏"))
+    assert [one.location for one in sellers.all()] == ["宁夏"]
+
+
+def test_a_page_that_is_refused_writes_no_seller_either(store, run, sellers):
+    write(store, run, "p1", listing("k1"))
+    write(store, run, "p1", listing("k2", seller="店"))
+    assert sellers.all() == []
+
+
+def test_the_failures_of_a_run_and_the_listing_of_an_address(store, run):
+    write(store, run, "p1", listing("k1"))
+    write(store, run, "p2", reason="the site answers 503", status=503)
+    assert store.failures(run.id) == ["the site answers 503"]
+    assert store.read_at(SOURCE, "p1").key == "k1"
+    assert store.read_at(SOURCE, "p2") is None
+    assert store.read_at("another", "p1") is None
