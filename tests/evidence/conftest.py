@@ -5,6 +5,7 @@ import http.server
 import io
 import ipaddress
 import json
+import shutil
 import ssl
 import threading
 import zipfile
@@ -21,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from PIL import Image
 
-from evidence.capture.api import CaptureOptions, CaptureResult, capture_page
+from evidence.capture.api import CaptureOptions, CaptureResult, capture_page, read_result
 from evidence.clock import SystemClock
 from evidence.custody import CustodyLog, Touch
 from evidence.package.stage import PackageStage
@@ -148,7 +149,12 @@ def shop_routes() -> dict[str, Callable[..., None]]:
 def self_signed(folder: Path, name: str = "127.0.0.1", days: int = 30, start: int = -1) -> tuple[Path, bytes]:
     """Write key and certificate as one PEM; return its path and the certificate's DER."""
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "shop.invalid")])
+    subject = x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, f"{name} {days}"),
+            x509.NameAttribute(NameOID.COMMON_NAME, "shop.invalid"),
+        ]
+    )
     begin = datetime.now(UTC) + timedelta(days=start)
     names = [x509.IPAddress(ipaddress.ip_address(name))] if name[0].isdigit() else [x509.DNSName(name)]
     certificate = (
@@ -446,10 +452,23 @@ def _seal(exhibit_id: str, bag: dict[str, bytes], key: SealKey) -> bytes:
 def sealed(tmp_path_factory: pytest.TempPathFactory, shop: Site) -> Sealed:
     """One page really captured, stored, packaged and sealed; tests change copies of it."""
     folder = tmp_path_factory.mktemp("sealed")
-    kept = keep_in(folder, shop)
+
+    def keeping_a_copy(url: str, work: Path, options: CaptureOptions, exhibit_id: str) -> CaptureResult:
+        result = capture_page(url, work, options, capture_id=exhibit_id)
+        if not (folder / "whole").exists():
+            shutil.copytree(result.folder, folder / "whole")
+        return result
+
+    kept = keep_in(folder, shop, capture=keeping_a_copy)
     exhibit = kept.run(shop.url())
     package = kept.packages().build("CASE-1", [exhibit.id], folder / "package.zip", recipient="court")
     return Sealed(kept, package, folder / "package.zip", folder)
+
+
+@pytest.fixture(scope="session")
+def whole(sealed: Sealed) -> CaptureResult:
+    """The one real capture of the plain shop, as it was before it went into the vault; not to be changed."""
+    return read_result(sealed.folder / "whole")
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,9 @@
 import json
 import os
 import random
+import select
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -25,16 +27,6 @@ from records.exhibits import ExhibitRecords
 from records.terms import CaptureOutcome
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory, shop):
-    """The folder of one real capture, to be replayed."""
-    from evidence.capture.api import CaptureOptions, capture_page
-    from guards.egress import EgressPolicy
-
-    options = CaptureOptions(policy=EgressPolicy([shop.host]), deadline_s=20, quiet_s=0.3, disk_floor_bytes=0)
-    return capture_page(shop.url(), tmp_path_factory.mktemp("whole"), options)
 
 
 @pytest.fixture
@@ -152,60 +144,77 @@ def test_the_match_document_names_its_samples(sealed):
     assert detection_files("EV-1", "\ud800", odd)[0][1].startswith(b"{")
 
 
-RUN = """
-import sys
-from datetime import UTC, datetime
+SERVE = """
+import importlib.util, os, sys
 from pathlib import Path
-sys.path.insert(0, {tests!r})
-import importlib.util
 spec = importlib.util.spec_from_file_location("kept_conftest", {tests!r} + "/conftest.py")
 module = importlib.util.module_from_spec(spec)
 sys.modules["kept_conftest"] = module
 spec.loader.exec_module(module)
+from notary.seal import SealKey
+import evidence.package.report, weasyprint
 class Shop:
     host = {host!r}
     def url(self, path="/"):
         return "http://" + self.host + path
-kept = module.keep_in(Path({home!r}), Shop())
-print("ready", flush=True)
-if {build!r}:
-    from notary.seal import SealKey
-    kept.key = SealKey.load(Path({key!r}))
-    kept.packages().build("C", [{build!r}], Path({out!r}))
-else:
-    print(kept.run(Shop().url()).outcome.value, flush=True)
+def job():
+    kept = module.keep_in(Path({home!r}), Shop())
+    if {build!r}:
+        kept.key = SealKey.load(Path({key!r}))
+        kept.packages().build("C", [{build!r}], Path({out!r}))
+    else:
+        kept.run(Shop().url())
+for _ in sys.stdin:
+    pid = os.fork()
+    if not pid:
+        try:
+            job()
+        finally:
+            os._exit(0)
+    print(pid, flush=True)
+    os.waitpid(pid, 0)
+    print("ended", flush=True)
 """
+"""Does the same job again and again, each time in a fresh process that is forked with everything imported."""
 
 
-def run_killed(script, delay):
-    """Run a script and kill -9 it after `delay` seconds of work; return whether it was still at work."""
-    child = subprocess.Popen(
-        [sys.executable, "-c", script],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
-    assert child.stdout.readline() == b"ready\n", child.stderr.read().decode()[-2000:]
-    try:
-        child.wait(delay)
-        killed = False
-    except subprocess.TimeoutExpired:
-        child.kill()
-        killed = True
-    child.wait()
-    child.stdout.close()
-    child.stderr.close()
-    return killed
+class Worker:
+    """A process that can be told to do its job, and whose job can be killed."""
+
+    def __init__(self, **given):
+        script = SERVE.format(**{"tests": str(Path(__file__).parent), "build": "", "key": "", "out": "", **given})
+        env = {**os.environ, "PYTHONPATH": str(ROOT)}
+        self.child = subprocess.Popen(
+            [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, env=env
+        )
+
+    def run_killed(self, delay):
+        """Start the job and kill -9 it after `delay` seconds of work; return whether it was still at work."""
+        self.child.stdin.write(b"go\n")
+        self.child.stdin.flush()
+        pid = int(self.child.stdout.readline())
+        killed = not select.select([self.child.stdout], [], [], delay)[0]
+        if killed:
+            os.kill(pid, signal.SIGKILL)
+        assert self.child.stdout.readline() == b"ended\n"
+        return killed
+
+    def close(self):
+        """End the process."""
+        self.child.stdin.close()
+        self.child.stdout.close()
+        self.child.wait(30)
 
 
 def killed_captures(fresh, shop, times, seed):
     """Kill the capture stage `times` times at random; then run it to its end and check."""
     kept = fresh()
     home = kept.vault.root.parent
-    script = RUN.format(tests=str(Path(__file__).parent), host=shop.host, home=str(home), build="", key="", out="")
-    rng = random.Random(seed)
-    killed = sum(run_killed(script, rng.uniform(0.05, 4.5)) for _ in range(times))
+    worker, rng = Worker(host=shop.host, home=str(home)), random.Random(seed)
+    try:
+        killed = sum(worker.run_killed(rng.uniform(0.05, 4.0)) for _ in range(times))
+    finally:
+        worker.close()
     assert killed > 0
     done = kept.run(shop.url())
     assert check_whole(kept, done.id).outcome is CaptureOutcome.COMPLETE
@@ -249,13 +258,20 @@ def killed_exports(sealed, shop, folder, times, seed):
     key = folder / "seal.key"
     sealed.kept.key.save(key)
     out = folder / "out.zip"
-    script = RUN.format(
-        tests=str(Path(__file__).parent), host=shop.host, home=str(home), build=sealed.id, key=str(key), out=str(out)
-    )
-    rng = random.Random(seed)
+    worker = Worker(host=shop.host, home=str(home), build=sealed.id, key=str(key), out=str(out))
+    try:
+        _killed_exports(worker, store, sealed, out, random.Random(seed), times)
+    finally:
+        worker.close()
+    assert verify_package(out, trusted_keys=[sealed.trusted]).exit_code == 2
+    assert vault.check_all().changed == ()
+    CustodyLog.of(store.custody(sealed.id))
+
+
+def _killed_exports(worker, store, sealed, out, rng, times):
     killed, bags = 0, set()
-    for _ in range(times):
-        killed += run_killed(script, rng.uniform(0.05, 3.0))
+    for number in range(times):
+        killed += worker.run_killed(rng.uniform(0.01, 0.2 if number == 0 else 1.2))
         if out.exists():
             assert verify_package(out, trusted_keys=[sealed.trusted]).exit_code == 2, "a package is whole or not there"
         bag = store.bag(sealed.id)
@@ -263,11 +279,7 @@ def killed_exports(sealed, shop, folder, times, seed):
             bags.add(tuple(item.sha256 for item in bag.files))
     assert killed > 0
     assert len(bags) <= 1, "a bag that was fixed stays"
-    while run_killed(script, 60):
-        continue
-    assert verify_package(out, trusted_keys=[sealed.trusted]).exit_code == 2
-    assert vault.check_all().changed == ()
-    CustodyLog.of(store.custody(sealed.id))
+    assert not worker.run_killed(60)
 
 
 def test_killed_in_mid_export(sealed, shop, tmp_path):
