@@ -4,6 +4,7 @@ SIFT keypoints are matched by Lowe's ratio test, and one perspective must carry 
 to the picture (RANSAC). The perspective must be a plausible one: convex, not mirrored, not squeezed.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -15,7 +16,11 @@ MIN_INLIERS = 14
 _RATIO = 0.75
 _MIN_SHARE = 0.28
 _REPROJECTION = 4.0
-_MAX_FEATURES = 700
+_MAX_FEATURES = 500
+_SCREENED = 160
+"""The strongest features of a reference that the screening looks at."""
+_WORTH = 5
+"""How many of them must have a clear counterpart for the geometric check to be worth its time."""
 _MIN_AREA = 0.004
 _MAX_STRETCH = 4.0
 _MIN_SPREAD = 0.12
@@ -40,12 +45,44 @@ class Placed:
 
 
 def extract(grey: NDArray[np.uint8]) -> Features:
-    """Return at most 700 SIFT features of a grey picture."""
+    """Return at most 500 SIFT features of a grey picture, the strongest first."""
     sift = cv2.SIFT_create(nfeatures=_MAX_FEATURES)  # type: ignore[attr-defined]
     keypoints, descriptors = sift.detectAndCompute(grey, None)
     if descriptors is None:
         return Features(np.zeros((0, 2), np.float32), np.zeros((0, 128), np.float32))
-    return Features(np.array([point.pt for point in keypoints], dtype=np.float32), descriptors)
+    order = sorted(range(len(keypoints)), key=lambda i: (-keypoints[i].response, keypoints[i].pt))[:_MAX_FEATURES]
+    points = np.array([keypoints[i].pt for i in order], dtype=np.float32)
+    return Features(points, np.ascontiguousarray(descriptors[order]))
+
+
+class Screen:
+    """The strongest features of many references in one matrix: which of them may lie in a picture at all?
+
+    SIFT descriptors are whole numbers, so the distances are exact in single precision and the answer is the same on
+    every machine.
+    """
+
+    def __init__(self, references: Sequence[Features]) -> None:
+        self._parts = [item.descriptors[:_SCREENED] for item in references]
+
+    def worth(self, shown: Features, numbers: Sequence[int]) -> frozenset[int]:
+        """Return those of `numbers` that have enough clear counterparts in the picture `shown`."""
+        usable = [number for number in numbers if len(self._parts[number]) >= MIN_INLIERS]
+        if not usable or len(shown.points) < MIN_INLIERS:
+            return frozenset()
+        parts = [self._parts[number] for number in usable]
+        clear = _clear(np.concatenate(parts), shown.descriptors)
+        ends = np.cumsum([len(part) for part in parts])
+        counts = np.diff(np.concatenate(([0], np.cumsum(clear)[ends - 1])))
+        return frozenset(number for number, count in zip(usable, counts, strict=True) if count >= _WORTH)
+
+
+def _clear(queries: Points, targets: Points) -> NDArray[np.bool_]:
+    """Whether each query's nearest target is clearly nearer than its second nearest (Lowe's ratio test)."""
+    # |q|² is the same for both, but the ratio needs it: squared distances are |q|² + |t|² - 2 q·t
+    far = (targets**2).sum(axis=1)[None, :] - 2.0 * (queries @ targets.T)
+    nearest = np.partition(far, 1, axis=1)[:, :2] + (queries**2).sum(axis=1)[:, None]
+    return np.asarray(nearest[:, 0] < _RATIO**2 * nearest[:, 1])
 
 
 def _pairs(query: Features, target: Features) -> tuple[Points, Points]:

@@ -1,85 +1,41 @@
 """Copies of reference pictures: perceptual hashes first, local features with a geometric check second.
 
-- 256-bit pHash (`imagehash`) and PDQ over the eight turns and mirrors find whole-picture copies
-- SIFT features whose places agree under one perspective (RANSAC) find crops, insets, collages and the like
+- 256-bit pHash (`imagehash`) and PDQ over the eight turns and mirrors find whole-picture copies; a middling distance
+  needs the edges to lie in the same places as well
+- SIFT features whose places agree under one perspective (RANSAC) find crops, insets, collages and the like; a
+  screening of all references at once names the few that are worth the geometric check
 - a picture with hardly any detail has no meaningful hash: it is never matched by one
 
-Thresholds were chosen on pictures made for the purpose (see `bench/detection/`), not on any shop's.
+The references' hashes and features are made once, a listing's picture is read once for all of them, and a right that
+a hash settled is not looked at again. Thresholds were chosen on made pictures and a few photos (see
+`bench/detection/pictures.py`), not on any shop's.
 """
 
 import hashlib
-import io
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from detectors import features as local
 from detectors.case import ImageMatch
+from detectors.pictures import TURNS, Bits, Picture, picture
 from detectors.types import ReferenceImage
-from guards.caps import open_image_capped
-from guards.errors import GuardError
 
 PHASH_THRESHOLD = 52
 """Bits of 256 that may differ in pHash; unrelated pictures differ in about 128."""
 PDQ_THRESHOLD = 60
 """Bits of 256 that may differ in PDQ."""
+_SURE = 12
+"""Bits up to which a hash needs no second look."""
+_SAME_EDGES = 0.5
 _PDQ_QUALITY = 40
-_WORK_SIDE = 640
-_MIN_SIDE = 24
-_MIN_DETAIL = 6.0
-_CACHE = 256
+_CACHE = 512
 
-Bits = NDArray[np.uint8]
-_TURNS: tuple[tuple[str, Image.Transpose | None], ...] = (
-    ("", None),
-    ("mirrored", Image.Transpose.FLIP_LEFT_RIGHT),
-    ("upside down and mirrored", Image.Transpose.FLIP_TOP_BOTTOM),
-    ("turned by 180°", Image.Transpose.ROTATE_180),
-    ("turned by 90°", Image.Transpose.ROTATE_90),
-    ("turned by 270°", Image.Transpose.ROTATE_270),
-    ("turned and mirrored", Image.Transpose.TRANSPOSE),
-    ("turned and mirrored", Image.Transpose.TRANSVERSE),
-)
-
-
-def open_flat(data: bytes) -> Image.Image | None:
-    """Return the picture as RGB on white, first frame, at most 640 px a side; None for what is no usable picture.
-
-    Vector graphics, empty, truncated, oversized and 1×1 files are no usable pictures; none of them raises.
-    """
-    try:
-        image = open_image_capped(data)
-    except GuardError:
-        return None
-    if min(image.size) < _MIN_SIDE:
-        return None
-    image.thumbnail((_WORK_SIDE, _WORK_SIDE))
-    if min(image.size) < _MIN_SIDE // 2:
-        return None
-    if image.mode in {"RGBA", "LA", "PA", "P"}:
-        rgba = image.convert("RGBA")
-        ground = Image.new("RGBA", rgba.size, "white")
-        return Image.alpha_composite(ground, rgba).convert("RGB")
-    return image.convert("RGB")
-
-
-def _phash(image: Image.Image) -> Bits:
-    import imagehash
-
-    return np.packbits(imagehash.phash(image, hash_size=16).hash.flatten())
-
-
-def _pdq(image: Image.Image) -> tuple[list[Bits], int]:
-    """Return the PDQ hashes of the eight turns and the quality (0..100)."""
-    import pdqhash
-
-    hashes, quality = pdqhash.compute_dihedral(np.asarray(image))
-    return [np.packbits(np.asarray(bits, dtype=np.uint8)) for bits in hashes], int(quality)
+Found = Mapping[str, Sequence[ImageMatch]]
 
 
 def distance(one: Bits, other: Bits) -> int:
@@ -87,84 +43,51 @@ def distance(one: Bits, other: Bits) -> int:
     return int(np.bitwise_count(np.bitwise_xor(one, other)).sum())
 
 
-@dataclass
-class Picture:
-    """An opened picture with its hashes and features, each made when first asked."""
+@dataclass(frozen=True)
+class _Sample:
+    """A reference that can be compared."""
 
-    image: Image.Image
-    size: tuple[int, int]
-
-    @cached_property
-    def detailed(self) -> bool:
-        """Whether there is enough in it for a hash to mean anything."""
-        grey = np.asarray(self.image.convert("L").resize((64, 64)), dtype=np.float32)
-        return bool(grey.std() >= _MIN_DETAIL and len(np.unique(grey.round())) > 2)
-
-    @cached_property
-    def phash(self) -> Bits:
-        """The 256-bit pHash as 32 bytes."""
-        return _phash(self.image)
-
-    @cached_property
-    def turned_phashes(self) -> list[tuple[str, Bits]]:
-        """The pHashes of the eight turns and mirrors."""
-        return [(name, _phash(self.image if turn is None else self.image.transpose(turn))) for name, turn in _TURNS]
-
-    @cached_property
-    def pdq(self) -> tuple[list[Bits], int]:
-        """The PDQ hashes of the eight turns, and the quality."""
-        return _pdq(self.image)
-
-    @cached_property
-    def features(self) -> local.Features:
-        """SIFT keypoints and descriptors."""
-        return local.extract(np.asarray(self.image.convert("L")))
-
-    @cached_property
-    def mirrored_features(self) -> local.Features:
-        """The features of the mirror image (SIFT does not see through mirroring)."""
-        return local.extract(np.asarray(self.image.convert("L"))[:, ::-1].copy())
-
-
-def picture(data: bytes) -> Picture | None:
-    """Open a picture, keeping its original size; None for what is no usable picture."""
-    image = open_flat(data)
-    if image is None:
-        return None
-    return Picture(image, _original_size(data, image))
-
-
-def _original_size(data: bytes, image: Image.Image) -> tuple[int, int]:
-    try:
-        with Image.open(io.BytesIO(data)) as opened:
-            return opened.size
-    except (OSError, ValueError):
-        return image.size
+    right: str
+    id: str
+    sha: str
+    picture: Picture
 
 
 class ReferenceBank:
-    """The reference pictures of all rights, hashed when first needed; recent pictures' answers are kept."""
+    """The reference pictures of all rights, read when first needed; recent pictures' answers are kept."""
 
     def __init__(self, references: Mapping[str, Sequence[ReferenceImage]], *, local_features: bool = True) -> None:
         self._references = references
         self._local = local_features
-        self._pictures: OrderedDict[str, Picture | None] = OrderedDict()
+        self._answers: OrderedDict[str, Found] = OrderedDict()
 
     @cached_property
-    def _samples(self) -> dict[str, list[tuple[str, str, Picture]]]:
-        """Right → (reference id, SHA-256, picture); references that cannot be opened are left out."""
-        return {
-            right: [
-                (item.id, hashlib.sha256(item.data).hexdigest(), opened)
-                for item in items
-                if (opened := picture(item.data)) is not None
-            ]
+    def _samples(self) -> tuple[_Sample, ...]:
+        """All references that can be opened, in order."""
+        return tuple(
+            _Sample(right, item.id, hashlib.sha256(item.data).hexdigest(), opened)
             for right, items in self._references.items()
-        }
+            for item in items
+            if (opened := picture(item.data)) is not None
+        )
+
+    @cached_property
+    def _phashes(self) -> NDArray[np.uint8]:
+        """References × turns × 32 bytes."""
+        return np.stack([np.stack([bits for _, bits in s.picture.turned_phashes]) for s in self._samples])
+
+    @cached_property
+    def _pdqs(self) -> NDArray[np.uint8]:
+        return np.stack([np.stack(s.picture.pdq[0]) for s in self._samples])
+
+    @cached_property
+    def _screen(self) -> local.Screen:
+        """All references and their mirror images, ready to be screened at once."""
+        return local.Screen([f for s in self._samples for f in (s.picture.features, s.picture.mirrored_features)])
 
     def unusable(self) -> tuple[tuple[str, str], ...]:
         """Return (right id, reference id) of samples that are no usable picture."""
-        good = {(right, sample[0]) for right, samples in self._samples.items() for sample in samples}
+        good = {(sample.right, sample.id) for sample in self._samples}
         return tuple(
             (right, item.id)
             for right, items in self._references.items()
@@ -172,71 +95,108 @@ class ReferenceBank:
             if (right, item.id) not in good
         )
 
-    def _open(self, sha: str, data: bytes) -> Picture | None:
-        if sha not in self._pictures:
-            self._pictures[sha] = picture(data)
-            if len(self._pictures) > _CACHE:
-                self._pictures.popitem(last=False)
-        return self._pictures[sha]
+    def matches(self, data: bytes, right_id: str) -> Sequence[ImageMatch]:
+        """Return the references of a right that the picture copies, surest first; () for what is no picture."""
+        return self.scan(data).get(right_id, ())
 
-    def matches(self, data: bytes, right_id: str) -> list[ImageMatch]:
-        """Return the references of a right that the picture copies, surest first; [] for what is no picture."""
+    def scan(self, data: bytes) -> Found:
+        """Compare a picture with all references: right → matches, surest first. Answers are kept by digest."""
         sha = hashlib.sha256(data).hexdigest()
-        opened = self._open(sha, data)
-        if opened is None:
-            return []
-        found = [
-            match
-            for reference_id, reference_sha, sample in self._samples.get(right_id, [])
-            if (match := self._compare(opened, sample, reference_id, same=sha == reference_sha)) is not None
-        ]
-        return sorted(found, key=lambda match: (-match.probability, match.reference_id))
+        if sha in self._answers:
+            self._answers.move_to_end(sha)
+            return self._answers[sha]
+        opened = picture(data) if self._samples else None
+        answer = self._compared(opened, sha) if opened is not None else {}
+        self._answers[sha] = answer
+        if len(self._answers) > _CACHE:
+            self._answers.popitem(last=False)
+        return answer
 
-    def _compare(self, shown: Picture, sample: Picture, reference_id: str, *, same: bool) -> ImageMatch | None:
+    def _compared(self, shown: Picture, sha: str) -> Found:
+        found: dict[str, list[ImageMatch]] = {}
+        for sample, match in self._by_hashes(shown, sha):
+            found.setdefault(sample.right, []).append(match)
+        if self._local:
+            open_ones = [n for n, sample in enumerate(self._samples) if sample.right not in found]
+            for sample, match in self._by_features(shown, open_ones):
+                found.setdefault(sample.right, []).append(match)
+        return {
+            right: sorted(matches, key=lambda match: (-match.probability, match.reference_id))
+            for right, matches in found.items()
+        }
+
+    def _by_hashes(self, shown: Picture, sha: str) -> Iterator[tuple[_Sample, ImageMatch]]:
         whole = (0, 0, *shown.size)
-        if same:
-            return ImageMatch(reference_id, "sha256", 0, 0, whole, 0.99)
-        if shown.detailed and sample.detailed:
-            hashed = _by_phash(shown, sample) or _by_pdq(shown, sample)
-            if hashed is not None:
-                method, far, limit, turned = hashed
-                return ImageMatch(reference_id, method, far, limit, whole, _probability(far, limit), turned)
-        return self._by_features(shown, sample, reference_id) if self._local else None
+        phash_far = _distances(self._phashes, shown.phash) if shown.detailed else None
+        pdq, quality = shown.pdq if shown.detailed else ([], 0)
+        pdq_far = _distances(self._pdqs, pdq[0]) if quality >= _PDQ_QUALITY else None
+        for number, sample in enumerate(self._samples):
+            if sample.sha == sha:
+                yield sample, ImageMatch(sample.id, "sha256", 0, 0, whole, 0.99)
+                continue
+            if not sample.picture.detailed:
+                continue
+            near = phash_far is not None and _nearest("phash", phash_far[number], PHASH_THRESHOLD, shown, sample)
+            if not near and pdq_far is not None and sample.picture.pdq[1] >= _PDQ_QUALITY:
+                near = _nearest("pdq", pdq_far[number], PDQ_THRESHOLD, shown, sample)
+            if near:
+                yield sample, near
 
-    def _by_features(self, shown: Picture, sample: Picture, reference_id: str) -> ImageMatch | None:
-        for turned, query in (("", sample.features), ("mirrored", sample.mirrored_features)):
-            placed = local.place(query, shown.features, sample.image.size, shown.image.size)
-            if placed is not None:
-                scale = shown.size[0] / shown.image.size[0], shown.size[1] / shown.image.size[1]
-                return ImageMatch(
-                    reference_id=reference_id,
-                    method="sift",
-                    distance=placed.inliers,
-                    threshold=local.MIN_INLIERS,
-                    region=_scaled(placed.box, scale),
-                    probability=round(min(0.96, 0.72 + placed.inliers / 125), 4),
-                    turned=turned,
-                )
+    def _by_features(self, shown: Picture, numbers: Sequence[int]) -> Iterator[tuple[_Sample, ImageMatch]]:
+        if not numbers or len(shown.features.points) < local.MIN_INLIERS:
+            return
+        worth = self._screen.worth(shown.features, [2 * n + side for n in numbers for side in (0, 1)])
+        for number in numbers:
+            sample = self._samples[number]
+            for side, turned in ((0, ""), (1, "mirrored")):
+                match = _placed(shown, sample, side, turned) if 2 * number + side in worth else None
+                if match is not None:
+                    yield sample, match
+                    break
+
+
+def _distances(bank: NDArray[np.uint8], bits: Bits) -> NDArray[np.int64]:
+    """Return references × turns: the number of differing bits."""
+    return np.asarray(np.bitwise_count(np.bitwise_xor(bank, bits)).sum(axis=2, dtype=np.int64))
+
+
+def _nearest(method: str, far: NDArray[np.int64], limit: int, shown: Picture, sample: _Sample) -> ImageMatch | None:
+    """Return the match by the nearest turn, or None where it is too far or the edges lie elsewhere."""
+    turn = int(far.argmin())
+    bits = int(far[turn])
+    if bits > limit:
         return None
-
-
-def _scaled(box: tuple[float, float, float, float], scale: tuple[float, float]) -> tuple[int, int, int, int]:
-    x, y, w, h = box
-    return round(x * scale[0]), round(y * scale[1]), round(w * scale[0]), round(h * scale[1])
-
-
-def _by_phash(shown: Picture, sample: Picture) -> tuple[str, int, int, str] | None:
-    far, turned = min((distance(shown.phash, bits), name) for name, bits in sample.turned_phashes)
-    return ("phash", far, PHASH_THRESHOLD, turned) if far <= PHASH_THRESHOLD else None
-
-
-def _by_pdq(shown: Picture, sample: Picture) -> tuple[str, int, int, str] | None:
-    (mine, quality), (theirs, other_quality) = shown.pdq, sample.pdq
-    if min(quality, other_quality) < _PDQ_QUALITY:
+    if bits > _SURE and not _same_edges(shown, sample.picture, turn if method == "phash" else None):
         return None
-    far = min(distance(mine[0], bits) for bits in theirs)
-    turned = "" if distance(mine[0], theirs[0]) == far else "turned or mirrored"
-    return ("pdq", far, PDQ_THRESHOLD, turned) if far <= PDQ_THRESHOLD else None
+    name = TURNS[turn][0] if method == "phash" else ("" if far[0] == bits else "turned or mirrored")
+    whole = (0, 0, *shown.size)
+    return ImageMatch(sample.id, method, bits, limit, whole, _probability(bits, limit), name)
+
+
+def _same_edges(shown: Picture, sample: Picture, turn: int | None) -> bool:
+    """Whether the edges of both lie in the same places (in one turn, or in any)."""
+    mine = shown.outlines[0]
+    theirs = sample.outlines if turn is None else (sample.outlines[turn],)
+    return max(float(mine @ other) for other in theirs) >= _SAME_EDGES
+
+
+def _placed(shown: Picture, sample: _Sample, side: int, turned: str) -> ImageMatch | None:
+    """Return where the reference lies in the picture by local features, or None."""
+    query = sample.picture.mirrored_features if side else sample.picture.features
+    placed = local.place(query, shown.features, sample.picture.small.size, shown.small.size)
+    if placed is None:
+        return None
+    scale = shown.size[0] / shown.small.size[0], shown.size[1] / shown.small.size[1]
+    x, y, w, h = placed.box
+    return ImageMatch(
+        reference_id=sample.id,
+        method="sift",
+        distance=placed.inliers,
+        threshold=local.MIN_INLIERS,
+        region=(round(x * scale[0]), round(y * scale[1]), round(w * scale[0]), round(h * scale[1])),
+        probability=round(min(0.96, 0.72 + placed.inliers / 125), 4),
+        turned=turned,
+    )
 
 
 def _probability(far: int, limit: int) -> float:

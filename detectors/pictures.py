@@ -1,0 +1,144 @@
+"""A picture, opened safely, with its hashes and local features, each made once and only when asked for."""
+
+import io
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from detectors import features as local
+from guards.caps import open_image_capped
+from guards.errors import GuardError
+
+_WORK_SIDE = 640
+_FEATURE_SIDE = 480
+_OUTLINE_SIDE = 48
+_MIN_SIDE = 24
+_MIN_DETAIL = 6.0
+
+Bits = NDArray[np.uint8]
+Outline = NDArray[np.float32]
+TURNS: tuple[tuple[str, Image.Transpose | None], ...] = (
+    ("", None),
+    ("mirrored", Image.Transpose.FLIP_LEFT_RIGHT),
+    ("upside down and mirrored", Image.Transpose.FLIP_TOP_BOTTOM),
+    ("turned by 180°", Image.Transpose.ROTATE_180),
+    ("turned by 90°", Image.Transpose.ROTATE_90),
+    ("turned by 270°", Image.Transpose.ROTATE_270),
+    ("turned and mirrored", Image.Transpose.TRANSPOSE),
+    ("turned and mirrored", Image.Transpose.TRANSVERSE),
+)
+
+
+def open_flat(data: bytes) -> Image.Image | None:
+    """Return the picture as RGB on white, first frame, at most 640 px a side; None for what is no usable picture.
+
+    Vector graphics, empty, truncated, oversized and 1×1 files are no usable pictures; none of them raises.
+    """
+    try:
+        image = open_image_capped(data)
+    except GuardError:
+        return None
+    if min(image.size) < _MIN_SIDE:
+        return None
+    image.thumbnail((_WORK_SIDE, _WORK_SIDE))
+    if min(image.size) < _MIN_SIDE // 2:
+        return None
+    if image.mode in {"RGBA", "LA", "PA", "P"}:
+        rgba = image.convert("RGBA")
+        ground = Image.new("RGBA", rgba.size, "white")
+        return Image.alpha_composite(ground, rgba).convert("RGB")
+    return image.convert("RGB")
+
+
+def _phash(image: Image.Image) -> Bits:
+    import imagehash
+
+    return np.packbits(imagehash.phash(image, hash_size=16).hash.flatten())
+
+
+def _pdq(image: Image.Image) -> tuple[list[Bits], int]:
+    """Return the PDQ hashes of the eight turns and the quality (0..100)."""
+    import pdqhash
+
+    hashes, quality = pdqhash.compute_dihedral(np.asarray(image))
+    return [np.packbits(np.asarray(bits, dtype=np.uint8)) for bits in hashes], int(quality)
+
+
+@dataclass
+class Picture:
+    """An opened picture with its hashes and features, each made when first asked."""
+
+    image: Image.Image
+    size: tuple[int, int]
+
+    @cached_property
+    def detailed(self) -> bool:
+        """Whether there is enough in it for a hash to mean anything."""
+        grey = np.asarray(self.image.convert("L").resize((64, 64)), dtype=np.float32)
+        return bool(grey.std() >= _MIN_DETAIL and len(np.unique(grey.round())) > 2)
+
+    @cached_property
+    def phash(self) -> Bits:
+        """The 256-bit pHash as 32 bytes."""
+        return _phash(self.image)
+
+    @cached_property
+    def turned_phashes(self) -> list[tuple[str, Bits]]:
+        """The pHashes of the eight turns and mirrors."""
+        return [(name, _phash(self.image if turn is None else self.image.transpose(turn))) for name, turn in TURNS]
+
+    @cached_property
+    def pdq(self) -> tuple[list[Bits], int]:
+        """The PDQ hashes of the eight turns, and the quality."""
+        return _pdq(self.image)
+
+    @cached_property
+    def small(self) -> Image.Image:
+        """The picture in grey, at most 480 px a side: what features are taken from."""
+        grey = self.image.convert("L")
+        grey.thumbnail((_FEATURE_SIDE, _FEATURE_SIDE))
+        return grey
+
+    @cached_property
+    def features(self) -> local.Features:
+        """SIFT keypoints (in pixels of `small`) and descriptors."""
+        return local.extract(np.asarray(self.small))
+
+    @cached_property
+    def mirrored_features(self) -> local.Features:
+        """The features of the mirror image (SIFT does not see through mirroring)."""
+        return local.extract(np.asarray(self.small)[:, ::-1].copy())
+
+    @cached_property
+    def outlines(self) -> tuple[Outline, ...]:
+        """Where its edges lie, for the eight turns in the order of `TURNS`: unit vectors of mean 0."""
+        return tuple(_outline(self.image if turn is None else self.image.transpose(turn)) for _, turn in TURNS)
+
+
+def _outline(image: Image.Image) -> Outline:
+    """Return the strength of edges on a coarse grid: the same for a recoloured or inverted copy."""
+    grey = np.asarray(image.convert("L").resize((_OUTLINE_SIDE * 2, _OUTLINE_SIDE * 2)), dtype=np.float32)
+    down, across = np.gradient(grey)
+    edges = np.sqrt(np.hypot(down, across))
+    coarse = edges.reshape(_OUTLINE_SIDE, 2, _OUTLINE_SIDE, 2).mean(axis=(1, 3)).ravel()
+    coarse -= coarse.mean()
+    return np.asarray(coarse / max(1e-6, float(np.linalg.norm(coarse))), dtype=np.float32)
+
+
+def picture(data: bytes) -> Picture | None:
+    """Open a picture, keeping its original size; None for what is no usable picture."""
+    image = open_flat(data)
+    if image is None:
+        return None
+    return Picture(image, _original_size(data, image))
+
+
+def _original_size(data: bytes, image: Image.Image) -> tuple[int, int]:
+    try:
+        with Image.open(io.BytesIO(data)) as opened:
+            return opened.size
+    except (OSError, ValueError):
+        return image.size
