@@ -3,7 +3,7 @@
 - each command group writes its own file (`patrol.jsonl`, `work.jsonl` …), so that two processes never rotate one file
 - `bound(run=…, hit=…, exhibit=…)` adds ids to every line inside a `with`
 - secrets are redacted by the name of their field and by their form (user:password in a URL, bearer tokens,
-  token-like query parameters, PEM keys). That is a net, not a promise: nothing should log a secret at all.
+  cookies and Authorization headers, token-like query parameters, PEM and signing keys). That is a net, not a promise: nothing should log a secret at all.
 """
 
 import logging
@@ -29,14 +29,17 @@ HIDDEN = "***"
 """What stands in a secret's place."""
 
 _SECRET_NAME = re.compile(
-    r"pass(word|wd)?$|secret|token|cookie|authorization|api_?key|private|credential|session_?id", re.IGNORECASE
+    r"pass(word|wd)?$|secret|token|cookie|authorization|api[-_]?key|private|credential|session_?id", re.IGNORECASE
 )
 _SECRET_FORMS = (
-    (re.compile(r"(://[^/\s:@]{0,200}):[^/\s@]{1,500}@"), r"\1:***@"),
+    (re.compile(r"(://[^/\s:@]{0,200}):[^/\s]{1,500}@"), r"\1:***@"),
+    (re.compile(r"\b((?:set-)?cookie['\"]?\s{0,4}[=:]\s{0,4})[^\r\n]{1,8000}", re.IGNORECASE), r"\1***"),
+    (re.compile(r"\b((?:proxy-)?authorization['\"]?\s{0,4}[=:]\s{0,4})[^\r\n,;}]{1,8000}", re.IGNORECASE), r"\1***"),
+    (re.compile(r"([?&](?:key|sig|sign|auth|code|jwt|pwd|pass)=)[^\s&#\"']{1,8000}", re.IGNORECASE), r"\1***"),
     (re.compile(r"\b(bearer|basic)\s{1,4}[A-Za-z0-9._~+/=\-]{6,}", re.IGNORECASE), r"\1 ***"),
     (
         re.compile(
-            r"((?:token|secret|password|passwd|api_?key|signature|session)[\w-]{0,40}\s{0,4}[=:]\s{0,4})[^\s&;,\"']+",
+            r"((?:token|secret|password|passwd|api[-_]?key|signature|session)[\w-]{0,40}\s{0,4}[=:]\s{0,4})[^\s&;,\"']+",
             re.IGNORECASE,
         ),
         r"\1***",

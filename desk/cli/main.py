@@ -98,7 +98,7 @@ def _guarded(context: Context, args: "argparse.Namespace") -> int:
         code: int = args.run(context, args)
     except MarkwatchError as error:
         return _failed(context, error)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, EOFError):  # Ctrl-C, or Ctrl-D at a question
         return _failed(context, MarkwatchError(words.say("interrupted"), words.say("interrupted_next")))
     except Exception as error:  # noqa: BLE001 - the outermost loop: a user never sees a traceback, the log keeps it
         return _unexpected(context, error)

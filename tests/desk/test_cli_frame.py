@@ -60,6 +60,59 @@ def test_misuse_is_3_with_usage_and_json(cli, argv):
     assert "Traceback" not in ran.err
 
 
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["hits"], "缺少参数:COMMAND"),
+        (["hits", "show"], "缺少参数:ID"),
+        (["--bogus"], "无法识别的参数:--bogus"),
+        (["hits", "decide", "x", "nonsense"], "verdict 不能是 'nonsense'"),
+        (["watch", "test", "http://a.example", "--pages", "many"], "--pages 应为整数,实为 'many'"),
+        (["capture", "http://a.example", "--out"], "--out 缺少值"),
+        (["rights", "import", "/nowhere/x.csv"], "/nowhere/x.csv"),
+        (["watch", "add", "x"], "网址应有 1 至"),
+        (["watch", "pause", "x"], "没有名为 'x' 的监测任务"),
+        (["patrol", "--watch", "x"], "没有名为 'x' 的监测任务"),
+        (["hits", "show", "x"], "没有编号为 'x' 的线索"),
+        (["hits", "list", "--state", "x"], "没有状态 'x'"),
+        (["hits", "list", "--limit", "0"], "条数应为 1 至"),
+        (["case", "show", "x"], "没有案号 'x'"),
+        (["evidence", "show", "x"], "没有编号为 'x' 的证据"),
+        (["verify", "/nowhere.zip"], "没有文件 /nowhere.zip"),
+        (["capture", "ftp://a.example", "--out", "x"], "应为 http 或 https 网址"),
+        (["stamp", "/nowhere"], "/nowhere 不是文件"),
+        (["desk", "--port", "99999"], "端口应为 0 至 65535"),
+    ],
+)
+def test_misuse_is_told_in_chinese_too(cli, argv, said):
+    ran = cli(*argv, "--json", env={"MARKWATCH_LANG": "zh"})
+    assert ran.code == 3, ran.err
+    assert said in ran.err
+    assert said in ran.document["message"]
+    assert "下一步" in ran.err or not ran.document["next_step"]
+
+
+def test_help_is_wholly_in_chinese(cli):
+    out = cli("watch", "test", "--help", env={"MARKWATCH_LANG": "zh"}).out
+    assert "用法:" in out
+    assert not [word for word in ("usage", "options:", "positional", "show this help") if word in out]
+
+
+def test_the_language_of_a_dotenv_file_counts_before_the_settings_are_read(cli, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("MARKWATCH_LANG=zh\n", "utf-8")
+    monkeypatch.delenv("MARKWATCH_LANG")
+    assert "缺少参数" in cli("hits").err
+    (tmp_path / ".env").write_bytes(b"\xff\xfe=")
+    assert cli("hits").code == 3
+
+
+def test_json_may_stand_before_or_after_the_command(cli):
+    before, after = cli("--json", "hits", "list"), cli("hits", "list", "--json")
+    assert before.out == after.out
+    assert before.out.count("\n") == 1
+
+
 def test_no_command_prints_help_and_is_misuse(cli):
     ran = cli()
     assert ran.code == 3

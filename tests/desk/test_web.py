@@ -508,7 +508,9 @@ class TestPersonalData:
     def personal(self, house: App, hit: Hit) -> Hit:
         """The hit, on a listing whose seller left a mobile number and a mail address."""
         snapshot = house.records.listings.snapshot(hit.snapshot_id)
-        told = replace(snapshot.listing, description="砚溪雁 电话13812345678", attributes={"邮箱": "someone@shop.example"})
+        told = replace(
+            snapshot.listing, description="砚溪雁 电话13812345678", attributes={"邮箱": "someone@shop.example"}
+        )
         store = house.records.listings
         run = store.open_run(Run(new_ulid(), "w1", RunOutcome.RUNNING, house.now()), [("p", "{}")])
         store.write_page(

@@ -52,6 +52,13 @@ def test_the_level_is_a_setting(tmp_path):
     [
         f"postgresql://user:{SECRET}@db/markwatch", f"Authorization: Bearer {SECRET}", f"https://x/?token={SECRET}&a=1",
         f"password={SECRET}", f"api_key: {SECRET}", f"PRIVATE+KEY+seal+01+{SECRET}", f"session_token={SECRET}",
+        f"postgresql+psycopg://u:p@{SECRET}@db:5432/markwatch", f"host=db user=u password={SECRET} dbname=x",
+        f"sqlite:///x?password={SECRET}", f"Cookie: a=1; sid={SECRET}", f"Set-Cookie: sid={SECRET}; HttpOnly; Path=/",
+        f"{{'cookie': 'markwatch_session={SECRET}'}}", f"Authorization: Basic {SECRET}", f"authorization={SECRET}",
+        f"Proxy-Authorization: Digest {SECRET}", f'{{"authorization": "Token {SECRET}"}}', f"GET /a?b=1&key={SECRET} HTTP/1.1",
+        f"https://x/?access_token={SECRET}#top", f"https://x/cb?code={SECRET}&state=1", f"X-Api-Key: {SECRET}",
+        f"https://u:{SECRET}@calendar.example/digest", f"refresh-token: {SECRET}",
+        f"-----BEGIN OPENSSH PRIVATE KEY-----\n{SECRET}", f"PRIVATE+KEY+markwatch/seal+0a0b0c0d+{SECRET}==",
         f"-----BEGIN PRIVATE KEY-----\n{SECRET}\n-----END PRIVATE KEY-----", f"http://127.0.0.1:8470/sign-in?token={SECRET}",
     ],
 )  # fmt: skip
@@ -63,7 +70,21 @@ def test_secrets_are_redacted_by_their_form_wherever_they_stand(log, text):
 
 
 @pytest.mark.parametrize(
-    "name", ["password", "token", "cookie", "authorization", "api_key", "private_key", "session_id", "db_passwd"]
+    "name",
+    [
+        "password",
+        "token",
+        "cookie",
+        "Set-Cookie",
+        "Authorization",
+        "api_key",
+        "private_key",
+        "session_id",
+        "db_passwd",
+        "client_secret",
+        "credentials",
+        "sessionid",
+    ],
 )
 def test_secrets_are_redacted_by_their_name(log, name):
     logs.logger("a").warning("x", **{name: SECRET}, nested={name: SECRET})
@@ -104,5 +125,15 @@ def test_whatever_is_logged_becomes_json(value):
 
 
 def test_ordinary_words_stay():
-    for text in ("token of goodwill", "the basic idea", "http://shop.example/a:b@c", "没有秘密", "password reset page"):
+    for text in (
+        "token of goodwill",
+        "the basic idea",
+        "http://shop.example/a:b@c",
+        "没有秘密",
+        "password reset page",
+        "cookie banner",
+        "https://shop.example/p?id=3&keyword=砚溪雁",
+        "the authorization ended",
+        "http://a.example/ and b@c",
+    ):
         assert logs.redact_text(text) == text

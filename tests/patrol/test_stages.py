@@ -4,7 +4,7 @@ import os
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -16,7 +16,7 @@ from patrol.round import Round, is_due
 from records.engine import Sessions
 from records.ids import new_ulid
 from records.jobs import JobRecords
-from records.model import Run, Watch
+from records.model import Authorization, Listing, Run, Watch
 from records.terms import JobKind, JobState, RunOutcome, TargetKind, WatchState
 
 NOW = datetime(2026, 5, 1, 4, 0, tzinfo=UTC)
@@ -106,6 +106,47 @@ class TestDetecting:
         house.records.rights.save([replace(mark, aliases=("青石坪",))])
         report = house.detecting().run()
         assert (report.snapshots, report.new_hits) == (2, 1)
+
+    def test_a_right_that_expires_makes_all_due_again(self, house, shop, mark, monkeypatch):
+        house.records.rights.save([replace(mark, valid_to=date(2030, 6, 30))])
+        shop.see(shop.listing("1"))
+
+        def at(year: int, month: int, day: int) -> DetectReport:
+            monkeypatch.setattr(house, "now", lambda: datetime(year, month, day, 4, tzinfo=UTC))
+            return house.detecting().run()
+
+        assert at(2030, 6, 1).alerts == 1
+        assert at(2030, 6, 30).snapshots == 0, "a day that changes nothing makes nothing due"
+        assert at(2030, 7, 1).snapshots == 1, "the right has expired"
+        (hit,) = house.records.hits.query(alerts_only=False)
+        assert not hit.alert
+        assert at(2030, 7, 2).snapshots == 0
+
+    def test_an_authorisation_that_ends_makes_all_due_again(self, house, shop, monkeypatch):
+        house.records.rights.save_authorization(
+            Authorization("a1", "tm1", "某小店", valid_from=date(2030, 1, 1), valid_to=date(2030, 6, 30))
+        )
+        shop.see(shop.listing("1"))
+        alerts = []
+        for month in (6, 7):
+            monkeypatch.setattr(house, "now", lambda month=month: datetime(2030, month, 15, 4, tzinfo=UTC))
+            alerts.append((house.detecting().run().snapshots, house.records.hits.query() != []))
+        assert alerts == [(1, False), (1, True)]
+
+    def test_a_missing_model_is_told_and_texts_are_still_compared(self, make_house, tmp_path, mark):
+        told: list[str] = []
+        house = make_house({"MARKWATCH_MODEL": str(tmp_path / "nowhere")})
+        house.warn = told.append
+        house.records.rights.save([mark])
+        engine = house.engine()
+        assert engine.versions["model"] == "off"
+        assert len(told) == 1
+        assert "no context model" in told[0]
+        assert str(tmp_path / "nowhere") in told[0]
+        off = make_house({"MARKWATCH_MODEL": "off"})
+        assert off.engine().versions == engine.versions
+        (hit,) = engine.detect(Listing("1", "砚溪雁 茶叶"))
+        assert hit.alert
 
     def test_a_hit_keeps_its_review_when_detected_again(self, house, shop, mark):
         from records.terms import HitState, Verdict
