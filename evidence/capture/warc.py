@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any, BinaryIO
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.utils import Digester
@@ -26,6 +26,7 @@ from evidence.capture.exchange import Exchange, Headers
 from records.terms import Fidelity
 
 _NAMESPACE = uuid.UUID("6ff2dd5b-1d3c-5b0b-9b0e-6d0c3d4d8c11")
+_URL_SAFE = "".join(chr(code) for code in range(33, 127))
 _BREAKS = re.compile(r"[\r\n\x00]+")
 _FRAMING = frozenset({"content-encoding", "transfer-encoding", "content-length"})
 
@@ -76,7 +77,7 @@ def _warcinfo(writer: Any, capture_id: str, info: dict[str, str]) -> Any:
 def _write_exchange(writer: Any, out: BinaryIO, capture_id: str, exchange: Exchange) -> IndexLine:
     date, url = warc_date(exchange.started_at), _one_line(exchange.url, exchange)
     body = exchange.body or b""
-    status = f"{exchange.status} {_BREAKS.sub(' ', exchange.status_text or _reason(exchange.status))}".strip()
+    status = f"{exchange.status} {_token(exchange.status_text or _reason(exchange.status), exchange)}".strip()
     http = StatusAndHeaders(status, _kept_headers(exchange, len(body)), protocol="HTTP/1.1")
     named = {"WARC-Record-ID": _record_id(capture_id, f"{exchange.seq}/response"), "WARC-Date": date}
     if exchange.server:
@@ -97,7 +98,8 @@ def _write_exchange(writer: Any, out: BinaryIO, capture_id: str, exchange: Excha
 def _request(writer: Any, capture_id: str, exchange: Exchange, response_id: str) -> Any:
     parts = urlsplit(exchange.url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    headers = [(_one_line(name, exchange), _one_line(value, exchange)) for name, value in exchange.request_headers]
+    target = quote(_one_line(target, exchange), safe=_URL_SAFE)
+    headers = [(_token(name, exchange), _one_line(value, exchange)) for name, value in exchange.request_headers]
     headers = [(name, value) for name, value in headers if not name.startswith(":")]
     http = StatusAndHeaders(f"{exchange.method} {target} HTTP/1.1", headers, is_http_request=True)
     named = {
@@ -121,7 +123,7 @@ def _kept_headers(exchange: Exchange, length: int) -> Headers:
     decoded = exchange.fidelity is Fidelity.BROWSER_DECODED and _decoded(exchange, length)
     kept: Headers = []
     for name, value in exchange.response_headers:
-        clean = _one_line(name, exchange)
+        clean = _token(name, exchange)
         if clean.startswith(":"):
             continue
         renamed = f"x-orig-{clean}" if decoded and clean.lower() in _FRAMING else clean
@@ -147,6 +149,14 @@ def _one_line(text: str, exchange: Exchange) -> str:
     if clean != text:
         exchange.lost.append("header: a line break or NUL was replaced by a space")
     return clean.encode("utf-8", "replace").decode()
+
+
+def _token(text: str, exchange: Exchange) -> str:
+    """Return a header's name or a status text in ASCII, the only form that a WARC's HTTP head holds there."""
+    clean = _one_line(text, exchange)
+    if not clean.isascii():
+        exchange.lost.append("header: characters outside of ASCII in a name or status text were replaced")
+    return clean.encode("ascii", "replace").decode()
 
 
 def _reason(status: int | None) -> str:
