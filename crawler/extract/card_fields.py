@@ -239,7 +239,16 @@ def price_of(document: Document, card: HtmlElement) -> PriceRange | None:
             price = document.price(node, bare=bare)
             if price is not None:
                 return price
-    return parse_price(text_of(card, 600), document.lang, document.currency, bare=False) if not places else None
+    if places:
+        return None
+    return parse_price(text_of(card, 600), document.lang, document.currency, bare=False) or _lonely(document, card)
+
+
+def _lonely(document: Document, card: HtmlElement) -> PriceRange | None:
+    """Return the amount of the one element that shows nothing but an amount with two decimals, or None."""
+    amounts = [text_of(node, 20) for node in card.iter("span", "em", "i", "b", "strong", "p", "div", "td", "font")]
+    found = {text for text in amounts if re.fullmatch(r"\d{1,3}(?:,?\d{3})*\.\d{2}", text)}
+    return parse_price(found.pop(), document.lang, document.currency) if len(found) == 1 else None
 
 
 def pictures_of(document: Document, card: HtmlElement) -> list[str]:

@@ -227,7 +227,7 @@ def _single(document: Document, groups: Iterable[_Group], facts: dict[HtmlElemen
             continue
         url = document.resolve(_first_link(node))
         around = " ".join(classes(up) for up in [node, *list(node.iterancestors())[:2]])
-        if not url or url == document.url or not _PRODUCT_CLASS.search(around) or _place(node) < 0.9:
+        if not url or url == document.url or not _PRODUCT_CLASS.search(around) or place_of(node) < 0.9:
             continue
         if found is None or own.text <= facts[found.members[0]].text:
             found = group
@@ -254,7 +254,7 @@ def _score(group: _Group, facts: dict[HtmlElement, _Facts], *, links_only: bool)
     if len(members) < (2 if group.kind == "cards" else 3):
         return 0.0
     group.members = members
-    place = _place(members[0])
+    place = place_of(members[0])
     if place < (_MIN_PLACE if group.kind == "cards" else 0.5):
         return 0.0
     return _quality(members, facts, group.kind) * min(len(members), 60) * place
@@ -312,7 +312,7 @@ def _distinct_links(node: HtmlElement) -> int:
     return max(len(linked), heads)
 
 
-def _place(node: HtmlElement) -> float:
+def place_of(node: HtmlElement) -> float:
     """Return how likely cards stand here: less in navigation, footers and among related products."""
     weight = 1.0
     up: HtmlElement | None = node

@@ -15,6 +15,7 @@ from lxml.html import HtmlElement
 from crawler.extract import urls
 from crawler.extract.charset import decode
 from crawler.extract.price import currency_of, has_price, parse_price
+from crawler.extract.tame import tame
 from crawler.extract.text import clean
 from records.model import PriceRange
 
@@ -139,6 +140,7 @@ class Document:
 
 
 def _parse(text: str) -> HtmlElement | None:
+    text = tame(text)
     parser = html.HTMLParser(encoding="utf-8", huge_tree=False, remove_comments=True, remove_pis=True)
     try:
         tree = html.document_fromstring(text.encode("utf-8", "replace").replace(b"\x00", b""), parser=parser)

@@ -9,13 +9,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from lxml.html import HtmlElement
+
+from crawler.extract.card_fields import draft_of
 from crawler.extract.dates import parse_dates
 from crawler.extract.document import Document, lines_of, text_of
 from crawler.extract.labels import pairs_in
-from crawler.extract.result import Draft
+from crawler.extract.result import Draft, Reading
 from crawler.extract.structured import event_of
-from crawler.extract.text import clean
+from crawler.extract.text import booth_in, clean
 from records.model import Event, Listing
+from records.terms import Rung
 
 _VENUE = re.compile(
     r"^(?:举办)?(?:地点|场馆|展馆|会场|场地|展览地点|展会地点|举办地|地址|venue|location|place|where)$", re.IGNORECASE
@@ -25,6 +29,7 @@ _VENUE_TEXT = re.compile(r"(?:地点|场馆|展馆|会场|venue|location)\s*[:�
 _EXHIBITORS = re.compile(
     r"参展商|展商(?:名录|列表|名单)?|参展企业|exhibitors?|exhibitor list|speakers?|sessions?|vendors", re.IGNORECASE
 )
+_MAX_BOOTHS = 2_000
 _GENERIC = re.compile(r"参展商|展商|名录|exhibitors?|list|首页|home|speakers?|schedule", re.IGNORECASE)
 
 
@@ -82,6 +87,32 @@ def exhibitors_url(document: Document) -> str | None:
             if url is not None and url.split("#")[0] != document.url.split("#")[0]:
                 return url
     return None
+
+
+def read_booths(document: Document) -> Reading:
+    """Return the exhibitors of a page whose cards have neither link nor picture: each repeats a booth's number."""
+    groups: dict[HtmlElement, list[HtmlElement]] = {}
+    marks = [node for node in document.select("*") if len(node) == 0 and booth_in(text_of(node, 60))]
+    known = set(marks[:_MAX_BOOTHS])
+    for mark in marks[:_MAX_BOOTHS]:
+        card = _card_of(mark, known)
+        if card is not None and card.getparent() is not None:
+            members = groups.setdefault(card.getparent(), [])
+            if not members or members[-1] is not card:
+                members.append(card)
+    best = max(groups.values(), key=len, default=[])
+    drafts = [draft for node in best if (draft := draft_of(document, node)) is not None]
+    return Reading(tuple(drafts), Rung.CARDS, "", float(len(drafts))) if len(drafts) >= 3 else Reading()
+
+
+def _card_of(mark: HtmlElement, known: set[HtmlElement]) -> HtmlElement | None:
+    """Return the largest element around a booth's mark that holds no other mark."""
+    card: HtmlElement | None = None
+    for up in list(mark.iterancestors())[:6]:
+        if up.tag in ("body", "html") or any(node in known and node is not mark for node in up.iter()):
+            break
+        card = up
+    return card
 
 
 def as_exhibitors(drafts: Sequence[Draft], event: Event | None, seller: str = "", booth: str = "") -> tuple[Draft, ...]:

@@ -13,15 +13,16 @@ from pathlib import Path
 from crawler.extract.cards import read_cards
 from crawler.extract.detail import card_drafts_inside, looks_like_detail, read_detail
 from crawler.extract.document import Document
-from crawler.extract.fair import as_exhibitors, exhibitors_url, read_event
+from crawler.extract.fair import as_exhibitors, exhibitors_url, read_booths, read_event
 from crawler.extract.identity import identified, readdressed, stated_address
-from crawler.extract.obstacles import is_shell, obstacle
+from crawler.extract.obstacles import finds_nothing, is_shell, obstacle
 from crawler.extract.pagination import NextPage, next_page
 from crawler.extract.profile import Profile, load_profiles, profiled_next, read_profiled
 from crawler.extract.responses import Response, read_responses
 from crawler.extract.result import Draft, Reading
 from crawler.extract.state import read_state
 from crawler.extract.structured import fill, read_structured
+from crawler.extract.tables import read_tables
 from crawler.extract.text import same_text
 from crawler.extract.urls import canonical
 from crawler.plan import PageKind, PageTask
@@ -150,14 +151,25 @@ def read_list(document: Document, page: PageInput, profiles: Sequence[Profile]) 
     if profiled.items and not profiled.missing:
         return profiled
     structured = read_structured(document)
-    cards = read_cards(document, page.task.pattern, links_only=False)
+    cards = _repeated(document, page)
     if page.rendered:
         return _rendered(document, page, structured, cards, profiled.missing)
     state = read_state(document)
     best = _choose(structured, state, cards)
-    if not best.items and not is_shell(document):
+    if not best.items and not is_shell(document) and not finds_nothing(document):
         best = read_cards(document, page.task.pattern, links_only=True)
     return replace(best, missing=profiled.missing) if profiled.missing else best
+
+
+def _repeated(document: Document, page: PageInput) -> Reading:
+    """Return the page's cards: a table by its headings, repeated elements, or exhibitors known by their booths."""
+    cards = read_cards(document, page.task.pattern, links_only=False)
+    table = read_tables(document)
+    if len(table.items) >= max(2, len(cards.items)):
+        return table
+    if page.exhibition and not cards.items:
+        return read_booths(document)
+    return cards
 
 
 def _choose(structured: Reading, state: Reading, cards: Reading) -> Reading:
@@ -182,7 +194,7 @@ def _rendered(
     linked = sum(1 for draft in cards.items if draft.listing.url)
     if captured.items and linked * 2 < max(1, len(cards.items)):
         return replace(captured, pattern=cards.pattern, missing=missing)
-    if not cards.items:
+    if not cards.items and not finds_nothing(document):
         cards = read_cards(document, page.task.pattern, links_only=True)
     return replace(_filled(cards, captured), rung=Rung.RENDERED, missing=missing)
 

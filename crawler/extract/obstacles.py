@@ -29,6 +29,19 @@ _MOUNT = re.compile(
 )
 
 
+_NOTHING = re.compile(
+    r"(?:没有|未)(?:找到|搜索到|搜到|查询到|检索到|查到)|暂无(?:相关)?(?:商品|产品|数据|结果|内容|宝贝)|抱歉[^。]{0,12}没有|共\s*0\s*(?:件|个|条|款)"
+    r"|\bno (?:products?|results?|items?|matches|listings?)\b[^.]{0,30}\b(?:found|match(?:ed)?|available|yet)\b|nothing (?:was )?found"
+    r"|\b0 (?:results?|products?|items?)\b|did not match any|your search returned no",
+    re.IGNORECASE,
+)
+
+
+def finds_nothing(document: Document) -> bool:
+    """Return whether a page says that it has nothing to list."""
+    return bool(_NOTHING.search(document.state("text")[:20_000]))
+
+
 def obstacle(document: Document, status: int, items: int) -> str:
     """Return why a page is blocked ("captcha", "firewall", "login", "status 429", …), or "" where it is not."""
     text = f"{document.state('title')} {document.state('text')[:3_000]}"

@@ -65,7 +65,10 @@ def _blocks(text: str) -> Iterator[str]:
         if parsed:
             yield _unquoted(parsed[1])
         elif rest[:1] in ("{", "["):
-            yield _balanced(rest)
+            block = _balanced(rest)
+            if not block:
+                return
+            yield block
 
 
 def _unquoted(literal: str) -> str:
