@@ -30,6 +30,8 @@ MARKER = ".markwatch-demo"
 OFFICER, REVIEWER = "demo-officer", "demo-reviewer"
 MOST_CONFIRMED = 4
 """Hits that the demo confirms and captures at most."""
+HANDS = 2
+"""Captures made at a time."""
 ROWS_SHOWN = 60
 """Rows of the alerts' table at most."""
 DESK_DEADLINE_S = 20.0
@@ -175,8 +177,8 @@ def _warm_model(app: "App") -> None:
     with contextlib.suppress(MarkwatchError, ImportError):
         from detectors.context import ContextModel
 
-        if app.settings.model:
-            ContextModel(app.settings.model).fit("羊绒围巾", ("羊绒",), (25,))
+        if model := app.usable_model():
+            ContextModel(model).fit("羊绒围巾", ("羊绒",), (25,))
 
 
 def _portfolio(context: Desk, app: "App", market: "Market") -> int:
@@ -197,13 +199,25 @@ def _portfolio(context: Desk, app: "App", market: "Market") -> int:
 
 def _patrol(context: Desk, app: "App") -> None:
     context.note(say(app.lang, "patrol"))
-    report = app.round().run()
+    report = app.round().run(progress=_telling(context, app.lang))
     for watch in report.watches:
         if watch.outcome != "ok":
             line = {"watch": watch.watch, "outcome": watch.outcome, "reason": watch.reason}
             context.note(say(app.lang, "source_failed", **line))
     pages, items = sum(w.pages for w in report.watches), sum(w.items for w in report.watches)
     context.note(say(app.lang, "patrolled", pages=pages, items=items, alerts=report.alerts))
+
+
+def _telling(context: Desk, lang: str) -> "Callable[..., None]":
+    """Return a printer of the stages' own progress, indented below the demo's steps."""
+    from desk import words
+
+    def progress(key: str, /, **values: object) -> None:
+        if "outcome" in values:
+            values["outcome"] = words.say_in(lang, f"run_{values['outcome']}")
+        context.note("      " + words.say_in(lang, key, **values).rstrip())
+
+    return progress
 
 
 def _show_alerts(context: Desk, app: "App") -> int:
@@ -272,7 +286,7 @@ def _confirm(context: Desk, app: "App") -> "Case":
 def _keep(context: Desk, app: "App") -> int:
     """Run the worker: it captures what was confirmed, and stamps; return how many exhibits ended with something kept."""
     context.note(say(app.lang, "keep"))
-    app.worker().run(once=True)
+    app.worker().run(once=True, progress=_telling(context, app.lang), hands=HANDS)
     kept = [e for e in app.records.exhibits.all() if e.artifacts]
     for exhibit in kept:
         words = {"exhibit": exhibit.id, "outcome": exhibit.outcome.value, "files": len(exhibit.artifacts)}

@@ -22,8 +22,11 @@ from records.model import Hit, Listing, Snapshot
 BATCH = 200
 """Snapshots read from the records at a time."""
 
+TOLD_EVERY = 50
+"""Snapshots between two lines of progress."""
+
 Progress = Callable[..., None]
-"""Takes a catalogue key and its values; prints one line of progress."""
+"""Takes a catalogue key (positional only) and its values; prints one line of progress. May be called from any thread."""
 
 
 class Detector(Protocol):
@@ -84,7 +87,7 @@ class Detecting:
         version = version_of(self._engine.versions)
         report = DetectReport()
         for snapshot in self._due(version):
-            if progress and report.snapshots % BATCH == 0:
+            if progress and report.snapshots % TOLD_EVERY == 0:
                 progress("patrol_detecting", count=report.snapshots)
             images = self._images(snapshot, report, progress)
             hits = [hit for hit in self._engine.detect(snapshot.listing, images) if hit.findings]

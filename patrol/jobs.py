@@ -105,18 +105,39 @@ class Worker:
         """Ask the worker to end after the job in hand."""
         self._stop.set()
 
-    def run(self, *, once: bool = False, progress: Progress | None = None) -> WorkReport:
-        """Work until stopped, or with `once` until nothing is due; return what was done."""
+    def run(self, *, once: bool = False, progress: Progress | None = None, hands: int = 1) -> WorkReport:
+        """Work until stopped, or with `once` until nothing is due; return what was done.
+
+        `hands` jobs are done at a time: a capture mostly waits for its page.
+        """
         report = WorkReport()
         with self._signals():
             while not self._stop.is_set():
                 self._prepare()
-                self._drain(report, progress)
+                self._drain_by(hands, report, progress)
                 self._notary(once, progress)
                 if once and not self._someone_holds_a_lease():
                     break
                 self._stop.wait(1.0 if once else POLL_S)
         return report
+
+    def _drain_by(self, hands: int, report: WorkReport, progress: Progress | None) -> None:
+        """Run jobs until none is due, by this thread and its helpers; returns when all have ended."""
+        helpers = [
+            threading.Thread(target=self._help, args=(report, progress), name=f"hand-{number}", daemon=True)
+            for number in range(1, hands)
+        ]
+        for helper in helpers:
+            helper.start()
+        self._drain(report, progress)
+        for helper in helpers:
+            helper.join()
+
+    def _help(self, report: WorkReport, progress: Progress | None) -> None:
+        try:
+            self._drain(report, progress)
+        except MarkwatchError as error:  # the main thread meets the same and says it
+            self._log.error("a helper ended", error=str(error))
 
     def _drain(self, report: WorkReport, progress: Progress | None) -> None:
         """Run jobs until none is due."""

@@ -15,6 +15,7 @@ from typing import Protocol
 from guards.errors import MarkwatchError, both
 from patrol.detecting import DetectReport, Progress
 from patrol.errors import Misused, see
+from patrol.lanes import side_by_side
 from patrol.logs import bound, logger
 from patrol.ports import WatchStore
 from records.model import Run, Watch
@@ -123,18 +124,23 @@ class Round:
     def run(self, *, watch_name: str = "", due_only: bool = False, progress: Progress | None = None) -> RoundReport:
         """Run the round and return its report. Raises Misused for a watch that does not exist or is paused."""
         report = RoundReport()
-        for watch in self._chosen(watch_name, due_only=due_only):
-            if progress:
-                progress("patrol_watch", watch=watch.name)
-            with bound(watch=watch.id):
-                done = self._one(watch)
-            report.watches.append(done)
-            if progress:
-                told = {"outcome": done.outcome, "items": done.items, "new": done.new_items, "reason": done.reason}
-                progress("patrol_watch_done", watch=watch.name, **told)
+        report.watches = side_by_side(
+            self._chosen(watch_name, due_only=due_only), lambda watch: self._told(watch, progress)
+        )
         report.detection = self._detect(progress)
         report.by_rule = self._rule()
         return report
+
+    def _told(self, watch: Watch, progress: Progress | None) -> WatchReport:
+        """Run one watch and say so before and after."""
+        if progress:
+            progress("patrol_watch", watch=watch.name)
+        with bound(watch=watch.id):
+            done = self._one(watch)
+        if progress:
+            told = {"outcome": done.outcome, "items": done.items, "new": done.new_items, "reason": done.reason}
+            progress("patrol_watch_done", watch=watch.name, **told)
+        return done
 
     def due(self) -> list[Watch]:
         """Return the watches that are due now, by name."""

@@ -14,6 +14,7 @@ HELP: dict[str, tuple[str, str]] = {
     "help_options": ("选项", "options"),
     "help_opt_help": ("显示本帮助", "show this help"),
     "help_opt_unmask": ("显示个人信息(记入审计)", "show personal data (written to the audit trail)"),
+    "help_opt_hands": ("同时处理几项(1 至 8,默认 2)", "jobs done at a time (1 to 8, default 2)"),
     "help_opt_json": ("在标准输出上打印一行 JSON", "print one line of JSON on standard output"),
     "help_opt_actor": (
         "操作人(默认 MARKWATCH_ACTOR,否则为系统登录名)",

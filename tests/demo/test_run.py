@@ -3,8 +3,10 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 import zipfile
 from datetime import date
 from decimal import Decimal
@@ -25,6 +27,11 @@ from records.terms import HitState, Outcome
 
 COMMAND = [sys.executable, "-c", "from desk.cli.main import main; main()"]
 DEADLINE_S = 900
+
+
+def heed_ctrl_c() -> None:
+    """Undo an ignored SIGINT, which a child inherits from shells that run tests in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_a_folder_that_is_not_the_demos_is_never_wiped(tmp_path):
@@ -267,3 +274,95 @@ def test_it_shows_its_steps_and_reasons_on_stderr(demo):
 def test_the_fair_is_still_to_come_or_was():
     fair = next(shop for shop in data.shops() if shop.kind == "fair")
     assert date.fromisoformat(fair.starts) <= date.fromisoformat(fair.ends)
+
+
+def test_progress_is_shown_throughout(demo):
+    """Each source, detection and each exhibit is told as it is worked on, in words."""
+    told = demo[0].stderr
+    for shop in data.shops():
+        assert f"巡查 {shop.name} …" in told
+        assert f"{shop.name}:✓ 正常" in told
+    assert "比对 50 个快照" in told
+    assert told.count("complete") >= demo[1]["exhibits"]
+
+
+def test_ctrl_c_before_the_end_is_clean_and_leaves_no_process(tmp_path):
+    (tmp_path / "tmp").mkdir()
+    env = {**os.environ, "MARKWATCH_HOME": str(tmp_path), "TMPDIR": str(tmp_path / "tmp"), "MARKWATCH_LANG": "zh"}
+    child = subprocess.Popen(
+        [*COMMAND, "demo"], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=heed_ctrl_c,
+    )  # fmt: skip
+    assert child.stderr is not None
+    for line in child.stderr:
+        if "巡查 " in line:
+            break
+    time.sleep(1.0)
+    child.send_signal(signal.SIGINT)
+    _, err = child.communicate(timeout=DEADLINE_S)
+    assert child.returncode == 4, err
+    assert "已中断" in err
+    assert "Traceback" not in err
+    assert _gone(str(tmp_path)), "no crawl of this demo is left"
+
+
+ENDING = """
+import sys
+from pathlib import Path
+from demo import run
+from patrol.app import build
+app = build(run.overrides(Path(sys.argv[1]), frozenset(), "http://127.0.0.1:9/demo-calendar") | {"MARKWATCH_DESK_PORT": "0"})
+app.init()
+summary = run.Summary(1, 1, 1, 1, Path("case.zip"), 2, "unverifiable", 1, 1, 1, 0)
+def write(text):
+    sys.stdout.write(text)
+    sys.stdout.flush()
+sys.exit(run._end(app, summary, as_json=False, write=write))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_desk_stays_up_until_it_is_stopped_which_is_a_good_end(tmp_path, number):
+    child = subprocess.Popen(
+        [sys.executable, "-c", ENDING, str(tmp_path)], env={**os.environ, "MARKWATCH_LANG": "zh"}, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=heed_ctrl_c,
+    )  # fmt: skip
+    assert child.stdout is not None
+    told = ""
+    for line in child.stdout:
+        told += line
+        if found := re.search(r"(http://127\.0\.0\.1:\d+/)sign-in\?token=\S+", line):
+            break
+    assert "case.zip" in told
+    link = urlsplit(found[0])
+    connection = HTTPConnection(link.netloc, timeout=20)
+    connection.request("GET", f"{link.path}?{link.query}")
+    assert connection.getresponse().status == 303
+    assert child.poll() is None
+    child.send_signal(number)
+    _, err = child.communicate(timeout=60)
+    assert child.returncode == 0, err
+    with pytest.raises(OSError):
+        HTTPConnection(link.netloc, timeout=2).connect()
+
+
+def _gone(mark: str) -> bool:
+    """Say whether no process that names `mark` in its command line or input is left, within a few seconds."""
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        left = [
+            entry
+            for entry in Path("/proc").glob("[0-9]*")
+            if mark.encode() in _read(entry / "environ") or mark.encode() in _read(entry / "cmdline")
+        ]
+        if not left:
+            return True
+        time.sleep(0.5)
+    return False
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""

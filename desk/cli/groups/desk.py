@@ -22,6 +22,7 @@ def _address(parser: Parser) -> None:
 
 def _pace(parser: Parser) -> None:
     parser.add_argument("--once", action="store_true", help=say("help_opt_once"))
+    parser.add_argument("--hands", type=int, default=2, metavar="N", help=say("help_opt_hands"))
 
 
 def _desk(context: Context, args: argparse.Namespace) -> int:
@@ -44,7 +45,7 @@ def _desk(context: Context, args: argparse.Namespace) -> int:
 
 
 def _work(context: Context, args: argparse.Namespace) -> int:
-    report = context.app.worker().run(once=args.once, progress=context.say)
+    report = context.app.worker().run(once=args.once, progress=context.say, hands=max(1, min(args.hands, 8)))
     document = report.document()
     context.emit(document, lambda: say("work_done", done=report.done, retrying=report.retrying, failed=report.failed))
     return EXIT_FAILED if report.failed else EXIT_OK

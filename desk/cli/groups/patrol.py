@@ -22,7 +22,7 @@ def _options(parser: Parser) -> None:
 def _in_words(context: Context) -> Callable[..., None]:
     """Return a progress printer that says a run's outcome in words."""
 
-    def progress(key: str, **values: object) -> None:
+    def progress(key: str, /, **values: object) -> None:
         if "outcome" in values:
             values["outcome"] = say(f"run_{values['outcome']}")
         context.say(key, **values)
