@@ -18,8 +18,7 @@ from urllib.parse import urlsplit
 
 from crawler.errors import CrawlError
 from crawler.events import ImageFetched, PageRead, RunEnded
-from crawler.extract.result import Draft
-from crawler.extract.structured import fill
+from crawler.extract.result import Draft, fill
 from crawler.extract.urls import origin_of
 from crawler.plan import CrawlPlan, PageTask, dump, load, page_key, seed_tasks
 from crawler.ports import BlobStore, ListingStore

@@ -13,6 +13,7 @@ from lxml.html import HtmlElement
 
 from crawler.extract.card_fields import draft_of
 from crawler.extract.cards import all_card_elements
+from crawler.extract.description import description_of
 from crawler.extract.document import (
     Document,
     class_words,
@@ -24,21 +25,12 @@ from crawler.extract.document import (
     text_of,
 )
 from crawler.extract.labels import Facts, assign, pairs_in, uscc_in
-from crawler.extract.result import Draft
-from crawler.extract.structured import breadcrumbs, fill, read_structured
+from crawler.extract.result import Draft, fill
+from crawler.extract.structured import breadcrumbs, read_structured
 from crawler.extract.text import booth_in, clean, fold, sales_in, same_text
 from records.model import Listing, PriceRange
 from records.terms import Rung
 
-_DESCRIPTION = re.compile(
-    r"desc(?:ription)?|(?:^|[-_\s])(?:details?|intro|overview|summary|content|abstract|biograph\w*|about)(?:$|[-_\s])",
-    re.IGNORECASE,
-)
-_DESCRIPTION_HEAD = re.compile(
-    r"^\s*(?:product )?(?:description|details|overview|about this (?:item|product)|information)\s*[:：]?\s*$"
-    r"|^\s*(?:商品|产品|图文|宝贝|展品|企业|公司)?(?:描述|详情|介绍|简介|说明)\s*[:：]?\s*$",
-    re.IGNORECASE,
-)
 _CRUMBS = re.compile(r"bread-?crumb|crumbs|mianbaoxie", re.IGNORECASE)
 _SELLER = re.compile(
     r"(?:^|[-_\s])(?:shop|store|seller|vendor|merchant|dianpu|exhibitor|company)(?:[-_]?(?:name|title|info|link|text))*"
@@ -47,7 +39,7 @@ _SELLER = re.compile(
 )
 _LABELLED = re.compile(r"\S\s*[:：]\s*\S")
 _SELLER_LINK = re.compile(r"/(?:shop|store|seller|vendor|merchant)s?/", re.IGNORECASE)
-_BUY = re.compile(
+BUY = re.compile(
     r"add to (?:cart|basket|bag|trolley)|buy (?:it )?now|(?:加入|添加至|添加到|放入|加到|加进)购物[车袋篮]|立即购买|马上购买|加入进货单|in den warenkorb|ajouter au panier|选购|订购",
     re.IGNORECASE,
 )
@@ -166,7 +158,7 @@ def _shown(document: Document, head: HtmlElement | None) -> Draft | None:
         Listing(
             id="",
             title=title,
-            description=_description(document, head),
+            description=description_of(document, head),
             price=_price(document, head),
             images=tuple(_pictures(document, head)[:12]),
             seller=facts.seller or _seller(document, title),
@@ -234,69 +226,13 @@ def _full_size(document: Document, top: HtmlElement, src: str) -> str:
     return ""
 
 
-def _description(document: Document, head: HtmlElement | None) -> str:
-    for node in document.select("*[self::h2 or self::h3 or self::h4 or self::h5 or self::dt or self::strong]"):
-        if _DESCRIPTION_HEAD.match(text_of(node, 60)):
-            text = _after(node)
-            if len(text) > 5:
-                return text
-    for node in document.select("*[@itemprop='description']"):
-        if len(text_of(node)) > 5:
-            return text_of(node)
-    named = [
-        node
-        for node in document.select("*[@class or @id]")
-        if node.tag not in ("body", "html", "main", "a", "li", "button")
-        and _DESCRIPTION.search(classes(node))
-        and (head is None or node not in head.iterancestors())
-        and node is not head
-    ]
-    texts = [text_of(node) for node in named if not any(is_price_element(part) for part in list(node.iter())[:200])]
-    best = max(texts, key=len, default="")
-    if len(best) > 20:
-        return best
-    paragraphs = [text_of(node) for node in document.select("p")]
-    longest = max(paragraphs, key=len, default="")
-    return longest if len(longest) > 40 else document.meta("description") or document.meta("og:description") or best
-
-
-def _after(head: HtmlElement) -> str:
-    """Return the text between a heading and the next one; a heading alone in its block takes what follows the block."""
-    block = head
-    for _ in range(3):
-        following = _following(block)
-        if following:
-            return following
-        parent = block.getparent()
-        if parent is None or len(text_of(parent)) - len(text_of(head)) > 3:
-            return ""
-        block = parent
-    return ""
-
-
-def _following(block: HtmlElement) -> str:
-    texts: list[str] = [clean(block.tail)] if block.tail else []
-    for node in block.itersiblings():
-        if not isinstance(node.tag, str) or node.tag in ("script", "style"):
-            continue
-        if (
-            node.tag in ("h1", "h2", "h3", "h4", "table")
-            or node.tag == block.tag == "dt"
-            or node.xpath("descendant::*[self::h2 or self::h3]")
-        ):
-            break
-        texts.append(text_of(node))
-        texts.append(clean(node.tail))
-    return clean(" ".join(text for text in texts if text))
-
-
 def _seller(document: Document, title: str) -> str:
     blocks = [node for node in document.select("*[@class]") if _SELLER.search(class_words(node))]
     for node in sorted(blocks, key=lambda block: sum(1 for _ in block.iter())):
         text = re.sub(
             r"^(?:店铺|商家|卖家|sold by|seller|store|shop)\s*[:：]\s*", "", text_of(node, 80), flags=re.IGNORECASE
         )
-        plain = not _LABELLED.search(text) and not is_price_element(node) and not _BUY.search(text)
+        plain = not _LABELLED.search(text) and not is_price_element(node) and not BUY.search(text)
         if 1 < len(text) <= 60 and text != title and plain:
             return text
     for node in document.select("a[@href]"):
@@ -316,52 +252,6 @@ def _shown_crumbs(document: Document) -> tuple[str, ...]:
             if names:
                 return tuple(names)
     return ()
-
-
-def looks_like_detail(document: Document, cards_score: float) -> bool:
-    """Return whether a page is about one product rather than a list of them. Does not change the tree.
-
-    Either it states one schema.org Product under the name of its main heading, or it shows a heading and a way to buy
-    outside all cards while its cards are few or merely related products.
-    """
-    items = read_structured(document).items
-    heads = document.select("h1")
-    if len(items) == 1 and any(same_text(items[0].listing.title, text_of(node, 600)) for node in heads):
-        return True
-    if document.meta("og:type").lower().endswith("product") or (len(items) == 1 and cards_score < 10):
-        return bool(heads) or bool(items)
-    if cards_score > 12 or not heads:
-        return False
-    members = all_card_elements(document)
-    for node in document.select("*[self::button or self::a or self::input]"):
-        said = f"{text_of(node, 40)} {node.get('value') or ''}"
-        if (
-            len(said) < 40
-            and _BUY.search(said)
-            and not any(up in members for up in node.iterancestors())
-            and not _in_card(document, node)
-        ):
-            return True
-    return False
-
-
-def _in_card(document: Document, button: HtmlElement) -> bool:
-    """Return whether a button stands in a card: beside a picture or heading that links elsewhere, and apart from the h1."""
-    for up in list(button.iterancestors())[:6]:
-        if next(up.iter("h1"), None) is not None:
-            return False
-        for node in up.iter("a"):
-            url = document.resolve(node.get("href"))
-            if url and url != document.url and next(node.iter("img", "h2", "h3", "h4"), None) is not None:
-                return True
-            if (
-                url
-                and url != document.url
-                and node.getparent() is not None
-                and node.getparent().tag in ("h2", "h3", "h4", "h5")
-            ):
-                return True
-    return False
 
 
 def card_drafts_inside(document: Document) -> list[Draft]:

@@ -105,8 +105,8 @@ _LABELS = {
 }
 _BY_LABEL = {label: name for name, labels in _LABELS.items() for label in labels}
 _USCC = re.compile(r"(?<![0-9A-Z])[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}(?![0-9A-Z])")
-_PAIR = re.compile(r"^\s*([^:：\n]{1,24}?)\s*[:：]\s*(\S[^\n]{0,300})$")
-_KNOWN_PAIR = re.compile(r"^\s*[【\[]?\s*([^:：\n\]】]{1,24}?)\s*[\]】]?\s*[:：]\s*(\S[^\n]{0,600})$")
+_PAIR = re.compile(r"^\s{0,8}([^:：\n]{1,24}?)\s{0,8}[:：]\s{0,8}(\S[^\n]{0,300})$")
+_KNOWN_PAIR = re.compile(r"^\s{0,8}[【\[]?\s{0,8}([^:：\n\]】]{1,24}?)\s*[\]】]?\s*[:：]\s*(\S[^\n]{0,600})$")
 _NOT_A_LABEL = re.compile(
     r"https?$|^\d{1,2}$|[。！？!?;；]|价格|^(?:qty|quantity|数量|库存|售价|原价|现价|评分|评论数?|评价数?|税|可用性|rating|tax|availability|stock)$"
     r"|^price\b|number of reviews|reviews?$",

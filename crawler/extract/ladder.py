@@ -11,17 +11,18 @@ from datetime import date
 from pathlib import Path
 
 from crawler.extract.cards import read_cards
-from crawler.extract.detail import card_drafts_inside, looks_like_detail, read_detail
+from crawler.extract.detail import card_drafts_inside, read_detail
 from crawler.extract.document import Document
 from crawler.extract.fair import as_exhibitors, exhibitors_url, read_booths, read_event
 from crawler.extract.identity import identified, readdressed, stated_address
+from crawler.extract.kind import looks_like_detail
 from crawler.extract.obstacles import finds_nothing, is_shell, obstacle
 from crawler.extract.pagination import NextPage, next_page
 from crawler.extract.profile import Profile, load_profiles, profiled_next, read_profiled
 from crawler.extract.responses import Response, read_responses
-from crawler.extract.result import Draft, Reading
+from crawler.extract.result import Draft, Reading, fill
 from crawler.extract.state import read_state
-from crawler.extract.structured import fill, read_structured
+from crawler.extract.structured import read_structured
 from crawler.extract.tables import read_tables
 from crawler.extract.text import same_text
 from crawler.extract.urls import canonical

@@ -13,8 +13,7 @@ from dataclasses import dataclass, replace
 from crawler.extract.document import Document
 from crawler.extract.objects import Fields, Found, find_arrays, raw_images
 from crawler.extract.price import NO_CURRENCY
-from crawler.extract.result import Draft, Reading
-from crawler.extract.structured import fill
+from crawler.extract.result import Draft, Reading, fill
 from crawler.extract.text import fold, same_text
 from guards.caps import load_json_capped
 from guards.errors import GuardError

@@ -1,6 +1,7 @@
 """What a rung gives: items, and how it found them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from records.model import Listing
 from records.terms import Rung
@@ -26,3 +27,30 @@ class Reading:
     pattern: str = ""
     score: float = 0.0
     missing: tuple[str, ...] = field(default=())
+
+
+def fill(draft: Draft, other: Draft) -> Draft:
+    """Return `draft` with its empty fields taken from `other`."""
+    mine, theirs = draft.listing, other.listing
+    changes: dict[str, Any] = {
+        name: getattr(theirs, name)
+        for name in (
+            "url",
+            "description",
+            "seller",
+            "seller_location",
+            "seller_uscc",
+            "price",
+            "images",
+            "origin",
+            "ingredients",
+            "standard",
+            "breadcrumbs",
+            "sales",
+            "booth",
+            "event",
+        )
+        if not getattr(mine, name) and getattr(theirs, name)
+    }
+    changes["attributes"] = {**theirs.attributes, **mine.attributes}
+    return Draft(replace(mine, **changes), draft.own_id or other.own_id)

@@ -14,8 +14,7 @@ from crawler.extract.cards import place_of
 from crawler.extract.document import Document, text_of
 from crawler.extract.labels import assign
 from crawler.extract.price import parse_price
-from crawler.extract.result import Draft, Reading
-from crawler.extract.structured import fill
+from crawler.extract.result import Draft, Reading, fill
 from crawler.extract.text import clean
 from records.model import Listing, PriceRange
 from records.terms import Rung

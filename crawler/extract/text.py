@@ -8,8 +8,8 @@ import re
 
 _SPACE = re.compile(r"[ \t\r\n\f\v\u00a0\u3000]+")
 _SALES = re.compile(
-    r"(?:月销量?|已售|销量|总销|热销|累计售出|已拼|sold)\s*[:：]?\s*\d[\d,.]*\s*[万wWkK]?\+?\s*(?:件|单|笔|人)?"
-    r"|\d[\d,.]*\s*[万wWkK]?\+?\s*(?:人付款|人已买|件已售|人收货|sold\b)",
+    r"(?:月销量?|已售|销量|总销|热销|累计售出|已拼|sold)\s*[:：]?\s*\d[\d,.]{0,15}\s{0,3}[万wWkK]?\+?\s*(?:件|单|笔|人)?"
+    r"|\d[\d,.]{0,15}\s{0,3}[万wWkK]?\+?\s*(?:人付款|人已买|件已售|人收货|sold\b)",
     re.IGNORECASE,
 )
 _BOOTH = re.compile(
