@@ -11,8 +11,8 @@ _ZH = """# 如何核验本证据包
 3. `wacz validate -f {id}/data/capture/{id}.wacz`;解压 WACZ 后 `warcio check archive/data.warc.gz`。
 4. `data/evidence.json` 列出每个文件的大小、SHA-256、SM3 与用途;SM3 可用 `openssl dgst -sm3 文件` 核对。
 5. 保管链 `data/custody/custody.jsonl`:每行的 `prev_sha256` 等于上一行(不含换行)的 SHA-256;末条摘要与条数见 evidence.json。
-6. 封印 `{id}.proofs/seal.json`:Ed25519 签名(C2SP signed-note)覆盖 evidence.json 与两份 tagmanifest 的摘要。公钥应从包外的可信渠道取得。
-7. 时间证明:`ots verify -f {id}/data/evidence.json {id}.proofs/evidence.json.ots`。待确认(pending)不是已确认。
+6. 封印 `{id}.proofs/seal.json`:Ed25519 签名(C2SP signed-note)覆盖 evidence.json 与两份 tagmanifest 的摘要。公钥应从包外的可信渠道取得。`{id}.proofs/proofs.json` 以同一方式列出封包时的证明文件与同包的全部证据编号。
+7. 时间证明:`ots verify -f {id}/data/evidence.json {id}.proofs/evidence.json.ots`。待确认(pending)不是已确认。所需区块头如有,在 `{id}.proofs/headers/`;应与可信来源核对。
 8. 以上全部:`markwatch verify 包.zip`(0 通过;1 有改动、缺失或多余;2 尚不能判定)。
 
 前三步只能说明包内前后一致:重新计算全部清单的伪造品也能通过。是否为当初封存的数据,取决于第 6、7 步。
@@ -32,8 +32,10 @@ package should be part of the check.
 5. The chain of custody `data/custody/custody.jsonl`: each line's `prev_sha256` is the SHA-256 of the line before
    (without its newline); evidence.json names the log's head and length.
 6. The seal `{id}.proofs/seal.json`: an Ed25519 signature (C2SP signed-note) over the digests of evidence.json and both
-   tagmanifests. Take the public key from a trusted source outside of this package.
+   tagmanifests. Take the public key from a trusted source outside of this package. `{id}.proofs/proofs.json` names, signed
+   in the same way, the proofs as they were at the build and every exhibit of the package.
 7. Time proofs: `ots verify -f {id}/data/evidence.json {id}.proofs/evidence.json.ots`. Pending is not confirmed.
+   Block headers, where the package carries them, lie in `{id}.proofs/headers/`; compare them with a source that you trust.
 8. All of it: `markwatch verify FILE.zip` (0 passed; 1 changed, missing or extra; 2 not decidable yet).
 
 Steps 1 to 3 only show that the package agrees with itself: a forgery with all manifests recomputed passes them. Whether

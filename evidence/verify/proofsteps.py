@@ -76,7 +76,7 @@ def check_proofs(
         if not ALLOWED.match(name):
             found.wrong(12, folder + name, "nothing of this name belongs beside a bag", EXTRA)
     note, standing = _open(beside.get(PROOF_LIST), PROOFS_FORMAT, f"markwatch/proofs/{bag.id}", trust)
-    listed = _listed(note)
+    listed = _listed(note) if note is not None else None
     if note is not None and listed is None:
         standing = ProofStanding(PROOF_LIST, "list", "invalid", reason="its lines are malformed")
     _enter(folder + PROOF_LIST, "list", standing, 12, found)
@@ -191,6 +191,9 @@ def _compare_listed(
             found.wrong(12, folder + name, "it was changed since the package was built")
         elif name not in beside and not name.endswith(".ots"):
             found.open(12, folder + name, "the package was built with it, and it is not there")
+    for name in beside:
+        if name.startswith("headers/") and listed is not None and name not in listed:
+            found.wrong(12, folder + name, "the package was built without it; give headers with --headers", EXTRA)
 
 
 def _enter(path: str, kind: str, standing: ProofStanding, step: int, found: Findings) -> None:

@@ -632,6 +632,15 @@ def test_the_headers_are_packaged_listed_and_read_back(sealed, tmp_path):
     assert f"exhibit {sealed.id}" in note
 
 
+def test_headers_that_the_signed_list_does_not_name_are_extra(sealed):
+    name = f"{sealed.id}.proofs/headers/more.json"
+    found = sealed.verify({**sealed.files(), name: b'{"headers":{}}'})
+    assert found.exit_code == 1
+    assert found.files[name] == EXTRA
+    unlisted = {n: d for n, d in sealed.files().items() if not n.endswith("/proofs.json")}
+    assert sealed.verify({**unlisted, name: b'{"headers":{}}'}).exit_code == 2
+
+
 def test_which_headers_a_level_rests_on():
     book = HeaderBook({}, checkpoints=Checkpoints((("00" * 32, 1 << 250),)))
     assert book.support(2016) == []

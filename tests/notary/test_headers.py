@@ -158,6 +158,7 @@ def test_level_checkpoint_needs_the_whole_link(mine):
     pinned = type(chain.checkpoints)(((chain.raw[2015][1], 1),))
     chain.checkpoints = pinned
     assert {chain.book().level(height) for height in range(2000, 2016)} == {Level.CHECKPOINT}
+    assert chain.book().support(2010) == list(range(2010, 2016)), "what a package must carry to stand alone"
     del chain.raw[2007]
     book = chain.book()
     assert book.level(2005) is Level.HEADER
@@ -179,6 +180,11 @@ def test_beyond_the_last_checkpoint_six_blocks_on_top_are_needed(mine):
     book = chain.book()
     assert book.level(2020) is Level.CHECKPOINT
     assert book.level(2021) is Level.HEADER
+    assert book.support(2020) == list(range(2015, 2027)), "the pinned block, the run, and six on top"
+    assert book.support(2021) == [2021]
+    assert book.support(9999) == []
+    alone = book_of(book.document(book.support(2020)))
+    assert len(alone) == 12
     del chain.raw[2016]
     assert chain.book().level(2020) is Level.HEADER
 
