@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from evidence.errors import BlobChanged, BlobMissing, VaultError, VaultReadOnly
 from guards.atomic import AtomicFile, remove_stale, write_atomic
-from guards.errors import CapExceeded
+from guards.errors import CapExceeded, both
 
 CHUNK_BYTES = 1 << 20
 """How much of a file is held at once while it streams."""
@@ -25,7 +25,10 @@ MAX_BLOB_BYTES = 4_000_000_000
 """A larger file is refused: one ZIP entry could not hold it."""
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 _MODE = 0o440
-_RESTORE = "restore this file from a backup (`markwatch restore`), and find out who wrote into the vault"
+_RESTORE = both(
+    "从备份恢复该文件(markwatch restore),并查明谁改动了证据库",
+    "restore this file from a backup (`markwatch restore`), and find out who wrote into the vault",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,5 +188,8 @@ class Vault:
 
 
 def _changed(expected: str, found: str) -> BlobChanged:
-    message = f"a vault file was changed: expected SHA-256 {expected}, found {found}"
+    message = both(
+        f"证据库文件被改动:SHA-256 应为 {expected},实为 {found}",
+        f"a vault file was changed: expected SHA-256 {expected}, found {found}",
+    )
     return BlobChanged(message, _RESTORE)

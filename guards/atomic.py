@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from guards.errors import DiskFull, GuardError, TimedOut
+from guards.errors import DiskFull, GuardError, TimedOut, both
 
 _TEMP_MARK = ".markwatch-tmp-"
 _POLL_S = 0.05
@@ -113,8 +113,10 @@ def _alive(pid: int) -> bool:
 def _disk_error(error: OSError, path: Path) -> GuardError:
     reason = error.strerror or str(error)
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return DiskFull(f"no room left to write {path}: {reason}", "free some space, then run the command again")
-    return GuardError(f"cannot write {path}: {reason}", "check the folder and its permissions")
+        message = both(f"磁盘已满,无法写入 {path}:{reason}", f"no room left to write {path}: {reason}")
+        return DiskFull(message, both("腾出空间后重新运行", "free some space, then run the command again"))
+    message = both(f"无法写入 {path}:{reason}", f"cannot write {path}: {reason}")
+    return GuardError(message, both("检查目录及其权限", "check the folder and its permissions"))
 
 
 class FileLock:

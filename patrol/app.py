@@ -18,7 +18,6 @@ Every part is made on first use and kept: opening the App itself touches neither
 
 import importlib
 import os
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -57,8 +56,6 @@ VERSION = "0.1.0"
 """The version of this markwatch."""
 CRAWL_LOCK_S = 5.0
 """How long a patrol waits for another one of the same watch, in seconds."""
-MODEL_OFF = "off"
-"""What MARKWATCH_MODEL says where detection goes without its context model."""
 _WRITABLE = both("把 MARKWATCH_HOME 设为您可写的目录", "set MARKWATCH_HOME to a folder that you may write")
 BOT_NAME = "markwatch"
 """What our settings.py calls itself; another folder's settings.py does not."""
@@ -218,8 +215,9 @@ class App:
         """Chromium's program: the setting, else the first one found on this machine; "" where there is none."""
         if self.settings.chromium is not None:
             return str(self.settings.chromium)
-        found = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
-        return next((path for path in found if path), "") or _playwright_chromium()
+        from patrol.equipment import find_chromium
+
+        return find_chromium()
 
     def now(self) -> datetime:
         """Return the time now, aware and in UTC."""
@@ -278,33 +276,14 @@ class App:
         Names and pictures are then still compared: a missing model is told by `warn`, in the log, and by the engine's
         versions ("off"), so that everything is detected again once there is one.
         """
-        from detectors.context import ContextModel, missing
-        from detectors.errors import ModelMissing
-
-        name = self.settings.model
-        if name == MODEL_OFF:
-            return ""
-        reason = missing(name)
-        if not reason and not Path(name).is_absolute():  # a hub's name: only loading tells
-            try:
-                ContextModel(name).fit("羊绒围巾", ("羊绒",), (25,))
-            except ModelMissing as error:
-                reason = error.message
-        if not reason:
-            return name
-        self._tell_no_model(reason)
-        return ""
-
-    def _tell_no_model(self, reason: str) -> None:
+        from patrol.equipment import context_model
         from patrol.logs import logger
 
-        text = both(
-            f"没有语境模型({reason});只比对文字与图片,不看商品类别。修复:make setup,或设置 MARKWATCH_MODEL",
-            f"no context model ({reason}); texts and pictures are compared, the class of goods is not looked at. "
-            "Mend: make setup, or set MARKWATCH_MODEL",
-        )
-        logger("app").warning("context is off", reason=reason)
-        self.warn(reading(text, self.lang))
+        name, why = context_model(self.settings.model)
+        if why:
+            logger("app").warning("context is off", reason=str(why))
+            self.warn(reading(why, self.lang))
+        return name
 
     @cached_property
     def notary(self) -> "Notary":
@@ -449,10 +428,3 @@ def _without_password(url: str) -> str:
     from patrol.logs import redact_text
 
     return redact_text(url)
-
-
-def _playwright_chromium() -> str:
-    """Return the browser that `playwright install chromium` put into the user's cache, "" where there is none."""
-    cache = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or "~/.cache/ms-playwright").expanduser()
-    found = sorted(cache.glob("chromium-*/chrome-linux*/chrome"))
-    return str(found[-1]) if found else ""

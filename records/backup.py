@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from guards.atomic import AtomicFile
+from guards.errors import both
 from records import migrate
 from records.clock import Clock, utc_now
 from records.codec import utc_text
@@ -54,7 +55,10 @@ def backup(
     `target` exists or the database is not of this program's schema; `BackupError` or `GuardError` where writing fails.
     """
     if target.exists():
-        raise Misconfigured(f"expected a new file, but {target} exists", "choose another name")
+        raise Misconfigured(
+            both(f"{target} 已存在,备份只写入新文件", f"expected a new file, but {target} exists"),
+            both("换一个文件名", "choose another name"),
+        )
     migrate.check(database_url)
     folders = _folders(home, vault)
     if any(target.resolve().is_relative_to(folder.resolve()) for folder in folders.values()):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from guards.caps import load_json_capped
-from guards.errors import GuardError
+from guards.errors import GuardError, both
 from records.errors import Misconfigured
 from records.model import Listing, Text
 from records.prices import read_price
@@ -46,7 +46,10 @@ def read_listings(path: Path) -> Iterator[Listing | RowError]:
         with path.open("rb") as stream:
             yield from read_listing_lines(stream)
     except OSError as error:
-        raise Misconfigured(f"{path} cannot be read: {error.strerror}", "check the path") from error
+        raise Misconfigured(
+            both(f"无法读取 {path}:{error.strerror}", f"{path} cannot be read: {error.strerror}"),
+            both("检查路径", "check the path"),
+        ) from error
 
 
 def read_listing_lines(stream: BinaryIO) -> Iterator[Listing | RowError]:

@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.types import TypeEngine
 
 from guards.atomic import AtomicFile
+from guards.errors import both
 from records.clock import utc_now
 from records.engine import BUSY_TIMEOUT_MS, open_engine, parse_url
 from records.errors import Misconfigured, NewerDatabase, RecordsError, Unreachable
@@ -147,8 +148,14 @@ def _run(connection: Connection, wanted: str, *, up: bool) -> None:
 def _refuse_newer(found: str) -> None:
     if found and found not in known_versions():
         raise NewerDatabase(
-            f"the database has schema version {found}, this markwatch knows up to {head()}; it was not touched",
-            "install the markwatch that wrote it (or a newer one), or restore a backup into a fresh home",
+            both(
+                f"数据库的版本为 {found},本程序只认到 {head()};未作任何改动",
+                f"the database has schema version {found}, this markwatch knows up to {head()}; it was not touched",
+            ),
+            both(
+                "安装写入它的(或更新的)markwatch,或把备份恢复到新的数据目录",
+                "install the markwatch that wrote it (or a newer one), or restore a backup into a fresh home",
+            ),
         )
 
 
@@ -229,7 +236,11 @@ def _current_sqlite(path: Path) -> str:
         if "no such table" in str(error):
             return ""
         raise Unreachable(
-            f"{path} cannot be read as a database: {error}", "restore a backup, or name another MARKWATCH_DATABASE_URL"
+            both(f"{path} 不能作为数据库读取:{error}", f"{path} cannot be read as a database: {error}"),
+            both(
+                "恢复备份,或改用另一个 MARKWATCH_DATABASE_URL",
+                "restore a backup, or name another MARKWATCH_DATABASE_URL",
+            ),
         ) from error
     return "" if row is None else str(row[0])
 

@@ -24,7 +24,7 @@ from pathlib import Path, PurePosixPath
 from sqlalchemy import inspect
 
 from guards.caps import load_json_capped
-from guards.errors import GuardError
+from guards.errors import GuardError, both
 from records import migrate
 from records.engine import open_engine, parse_url
 from records.errors import BackupError, BackupTampered, Misconfigured, NewerDatabase, StorageFull
@@ -120,7 +120,11 @@ def _refuse_used(home: Path, places: dict[str, Path], url: str) -> None:
         files = (path for path in place.rglob("*") if path.is_symlink() or path.is_file())
         if place.is_symlink() or any(not path.name.endswith(".lock") for path in files):
             raise Misconfigured(
-                f"expected an empty home, but {name} holds files: {place}", "name a fresh MARKWATCH_HOME"
+                both(
+                    f"只能恢复到空的数据目录,而 {name} 中已有文件:{place}",
+                    f"expected an empty home, but {name} holds files: {place}",
+                ),
+                both("改用新的 MARKWATCH_HOME", "name a fresh MARKWATCH_HOME"),
             )
     if _database_used(url):
         raise Misconfigured("expected an empty database, but it holds data", "name a fresh MARKWATCH_DATABASE_URL")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from guards.caps import read_capped
-from guards.errors import CapExceeded
+from guards.errors import CapExceeded, both
 from records.errors import Misconfigured
 from records.model import Right
 from records.rights_csv import read_csv
@@ -35,14 +35,26 @@ def read_rights(path: Path) -> RightsFile:
     """
     read = _READERS.get(path.suffix.lower())
     if read is None:
-        raise Misconfigured(f"expected a .csv, .xlsx or .yaml file, got {path.name}", "save it as one of these")
+        raise Misconfigured(
+            both(
+                f"应为 .csv、.xlsx 或 .yaml 文件,实为 {path.name}",
+                f"expected a .csv, .xlsx or .yaml file, got {path.name}",
+            ),
+            both("另存为其中一种", "save it as one of these"),
+        )
     try:
         with path.open("rb") as stream:
             data = read_capped(stream, MAX_FILE_BYTES)
     except CapExceeded as error:
-        raise Misconfigured(f"{path}: expected at most {MAX_FILE_BYTES} bytes", "split the file") from error
+        raise Misconfigured(
+            both(f"{path} 超过 {MAX_FILE_BYTES} 字节", f"{path}: expected at most {MAX_FILE_BYTES} bytes"),
+            both("拆分文件", "split the file"),
+        ) from error
     except OSError as error:
-        raise Misconfigured(f"{path} cannot be read: {error.strerror}", "check the path") from error
+        raise Misconfigured(
+            both(f"无法读取 {path}:{error.strerror}", f"{path} cannot be read: {error.strerror}"),
+            both("检查路径", "check the path"),
+        ) from error
     reader = RowReader(path.parent)
     read(data, reader)
     by_line = sorted(reader.errors, key=lambda error: error.line)

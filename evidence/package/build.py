@@ -17,6 +17,7 @@ from evidence.package.seal import PROOF_LIST, SEAL, proofs_json, seal_json
 from evidence.ports import BlobStore
 from evidence.zipform import Bytes, Source, write_zip
 from guards.atomic import AtomicFile
+from guards.errors import both
 from notary.digest import digest_file
 from notary.seal import SealKey
 from records.ids import digest_id
@@ -38,8 +39,11 @@ class PackageInput:
 def build_package(given: PackageInput, blobs: BlobStore, out: Path) -> Package:
     """Write the ZIP to `out` and return its record. Raises `PackageError`, the vault's errors, `DiskFull`."""
     if not given.bags:
-        message = f"the case {given.case_id} has no exhibit that can be packaged"
-        raise PackageError(message, "run `markwatch work` until its captures have ended")
+        message = both(
+            f"案件 {given.case_id} 没有可打包的证据", f"the case {given.case_id} has no exhibit that can be packaged"
+        )
+        step = both("运行 markwatch work,直至保全完成", "run `markwatch work` until its captures have ended")
+        raise PackageError(message, step)
     bags = sorted(given.bags, key=lambda bag: bag.exhibit_id)
     entries: list[tuple[str, Source]] = []
     for bag in bags:

@@ -17,6 +17,7 @@ from evidence.package.bag import BagInput, make_bag
 from evidence.package.build import PackageInput, build_package
 from evidence.package.seal import HEADERS, headers_for, stamped
 from evidence.ports import BlobStore, Clock, ExhibitStore, ProofSource
+from guards.errors import both
 from notary.headers import HeaderBook
 from notary.seal import SealKey
 from records.model import Bag, Package
@@ -78,13 +79,16 @@ class PackageStage:
     def _make(self, exhibit_id: str) -> Bag:
         exhibit = self._store.get(exhibit_id)
         if exhibit is None:
-            message = f"there is no exhibit {exhibit_id}"
-            raise PackageError(message, "list them with `markwatch evidence list`")
+            message = both(f"没有证据 {exhibit_id}", f"there is no exhibit {exhibit_id}")
+            step = both("用 markwatch evidence list 查看", "list them with `markwatch evidence list`")
+            raise PackageError(message, step)
         if exhibit.outcome in (CaptureOutcome.PENDING, CaptureOutcome.FAILED):
-            message = (
-                f"{exhibit_id} cannot be packaged: its capture is {exhibit.outcome.value} {exhibit.reason}".strip()
+            state = f"{exhibit.outcome.value} {exhibit.reason}".strip()
+            message = both(
+                f"{exhibit_id} 不能打包:其保全为 {state}", f"{exhibit_id} cannot be packaged: its capture is {state}"
             )
-            raise PackageError(message, "run `markwatch work`, then build again")
+            step = both("先运行 markwatch work,再打包", "run `markwatch work`, then build again")
+            raise PackageError(message, step)
         custody = tuple(self._store.custody(exhibit_id))
         return make_bag(BagInput(exhibit, custody, self._clock.now(), f"markwatch/{_own_version()}"), self._vault)
 

@@ -291,7 +291,7 @@ def test_ctrl_c_before_the_end_is_clean_and_leaves_no_process(tmp_path):
     env = {**os.environ, "MARKWATCH_HOME": str(tmp_path), "TMPDIR": str(tmp_path / "tmp"), "MARKWATCH_LANG": "zh"}
     child = subprocess.Popen(
         [*COMMAND, "demo"], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-        preexec_fn=heed_ctrl_c,
+        preexec_fn=heed_ctrl_c,  # noqa: PLW1509 - it sets a signal, nothing else
     )  # fmt: skip
     assert child.stderr is not None
     for line in child.stderr:
@@ -325,7 +325,7 @@ sys.exit(run._end(app, summary, as_json=False, write=write))
 def test_the_desk_stays_up_until_it_is_stopped_which_is_a_good_end(tmp_path, number):
     child = subprocess.Popen(
         [sys.executable, "-c", ENDING, str(tmp_path)], env={**os.environ, "MARKWATCH_LANG": "zh"}, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=heed_ctrl_c,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=heed_ctrl_c,  # noqa: PLW1509 - it sets a signal, nothing else
     )  # fmt: skip
     assert child.stdout is not None
     told = ""

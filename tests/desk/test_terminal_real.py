@@ -38,7 +38,7 @@ class Terminal:
         self.master, slave = pty.openpty()
         self.child = subprocess.Popen(
             [sys.executable, "-m", "desk.cli.main", *argv], stdin=slave, stdout=slave, stderr=slave, env=env,
-            cwd=ROOT, start_new_session=True, preexec_fn=heed_ctrl_c,
+            cwd=ROOT, start_new_session=True, preexec_fn=heed_ctrl_c,  # noqa: PLW1509 - it sets a signal, nothing else
         )  # fmt: skip
         os.close(slave)
         self.shown = ""
