@@ -1,8 +1,11 @@
 """Reading fetched bytes in a process that can be killed: pages by the ladder, pictures by their pixels."""
 
 import asyncio
+import contextlib
+import threading
 
 from crawler.extract.ladder import PageInput, PageOutput
+from crawler.plan import PageTask
 from guards.errors import GuardError, TimedOut, WorkerDied
 from guards.killable import KillablePool
 
@@ -12,11 +15,23 @@ MEMORY = 600_000_000
 """What reading may take above the child's own memory, in bytes."""
 
 
+_EMPTY = PageInput(PageTask("http://warm.invalid/"), "http://warm.invalid/", b"")
+
+
 class Reader:
     """A warm child for pages and pictures, replaced whenever one of them goes wrong."""
 
     def __init__(self) -> None:
         self._pool = KillablePool(memory_bytes=MEMORY)
+
+    def warm(self) -> None:
+        """Start the child ahead of the first page (in a thread); a failure shows with that page."""
+
+        def start() -> None:
+            with contextlib.suppress(GuardError):
+                self._pool.run("crawler.extract.ladder:read_page", _EMPTY, PAGE_TIMEOUT_S)
+
+        threading.Thread(target=start, name="warm", daemon=True).start()
 
     async def page(self, page: PageInput) -> PageOutput:
         """Return what a page gives; raises a `GuardError` where it took too long or too much."""

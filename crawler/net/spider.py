@@ -53,6 +53,7 @@ class WatchSpider(scrapy.Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         """Yield the requests of the pages due."""
+        self.reader.warm()
         for task in self.plan.pending or seed_tasks(self.plan):
             if self.routes.take(task):
                 yield self.request(task)
