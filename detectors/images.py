@@ -32,6 +32,9 @@ PDQ_THRESHOLD = 60
 _SURE = 12
 """Bits up to which a hash needs no second look."""
 _SAME_EDGES = 0.5
+EDGES_THRESHOLD = 90
+"""Hundredths by which the edges of busy pictures must correlate where no hash is near (recoloured copies)."""
+_BITS = 256
 _PDQ_QUALITY = 40
 _CACHE = 512
 
@@ -139,6 +142,7 @@ class ReferenceBank:
             near = phash_far is not None and _nearest("phash", phash_far[number], PHASH_THRESHOLD, shown, sample)
             if not near and pdq_far is not None and sample.picture.pdq[1] >= _PDQ_QUALITY:
                 near = _nearest("pdq", pdq_far[number], PDQ_THRESHOLD, shown, sample)
+            near = near or _by_edges(shown, sample)
             if near:
                 yield sample, near
 
@@ -162,15 +166,30 @@ def _distances(bank: NDArray[np.uint8], bits: Bits) -> NDArray[np.int64]:
 
 def _nearest(method: str, far: NDArray[np.int64], limit: int, shown: Picture, sample: _Sample) -> ImageMatch | None:
     """Return the match by the nearest turn, or None where it is too far or the edges lie elsewhere."""
-    turn = int(far.argmin())
-    bits = int(far[turn])
+    turn, opposite = int(far.argmin()), int(far.argmax())
+    inverted = _BITS - int(far[opposite]) < int(far[turn])
+    bits = _BITS - int(far[opposite]) if inverted else int(far[turn])
+    turn = opposite if inverted else turn
     if bits > limit:
         return None
-    if bits > _SURE and not _same_edges(shown, sample.picture, turn if method == "phash" else None):
+    if (inverted or bits > _SURE) and not _same_edges(shown, sample.picture, turn if method == "phash" else None):
         return None
-    name = TURNS[turn][0] if method == "phash" else ("" if far[0] == bits else "turned or mirrored")
+    name = TURNS[turn][0] if method == "phash" else ("" if turn == 0 else "turned or mirrored")
+    name = "colours inverted" if inverted and not name else name
     whole = (0, 0, *shown.size)
     return ImageMatch(sample.id, method, bits, limit, whole, _probability(bits, limit), name)
+
+
+def _by_edges(shown: Picture, sample: _Sample) -> ImageMatch | None:
+    """Return the match of two busy pictures whose edges lie in the same places, whatever their colours."""
+    if not (shown.detailed and shown.busy and sample.picture.busy):
+        return None
+    alike = [int(100 * float(shown.outlines[0] @ other)) for other in sample.picture.outlines]
+    best = max(alike)
+    if best < EDGES_THRESHOLD:
+        return None
+    whole, name = (0, 0, *shown.size), TURNS[alike.index(best)][0]
+    return ImageMatch(sample.id, "edges", best, EDGES_THRESHOLD, whole, 0.86, name)
 
 
 def _same_edges(shown: Picture, sample: Picture, turn: int | None) -> bool:

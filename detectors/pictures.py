@@ -17,6 +17,8 @@ _FEATURE_SIDE = 480
 _OUTLINE_SIDE = 48
 _MIN_SIDE = 24
 _MIN_DETAIL = 6.0
+_EDGE = 2.0
+_BUSY = 0.4
 
 Bits = NDArray[np.uint8]
 Outline = NDArray[np.float32]
@@ -113,19 +115,34 @@ class Picture:
         return local.extract(np.asarray(self.small)[:, ::-1].copy())
 
     @cached_property
+    def _grid(self) -> Outline:
+        return _edges(self.image)
+
+    @cached_property
+    def busy(self) -> bool:
+        """Whether edges lie all over it: a thing on a plain ground shares its outline with others of its kind."""
+        return bool((self._grid > _EDGE).mean() >= _BUSY)
+
+    @cached_property
     def outlines(self) -> tuple[Outline, ...]:
         """Where its edges lie, for the eight turns in the order of `TURNS`: unit vectors of mean 0."""
-        return tuple(_outline(self.image if turn is None else self.image.transpose(turn)) for _, turn in TURNS)
+        grid = self._grid
+        half = np.rot90(grid, 2)
+        turned = (grid, grid[:, ::-1], grid[::-1], half, np.rot90(grid), np.rot90(grid, 3), grid.T, half.T)
+        return tuple(_unit(item) for item in turned)
 
 
-def _outline(image: Image.Image) -> Outline:
-    """Return the strength of edges on a coarse grid: the same for a recoloured or inverted copy."""
-    grey = np.asarray(image.convert("L").resize((_OUTLINE_SIDE * 2, _OUTLINE_SIDE * 2)), dtype=np.float32)
-    down, across = np.gradient(grey)
-    edges = np.sqrt(np.hypot(down, across))
-    coarse = edges.reshape(_OUTLINE_SIDE, 2, _OUTLINE_SIDE, 2).mean(axis=(1, 3)).ravel()
-    coarse -= coarse.mean()
-    return np.asarray(coarse / max(1e-6, float(np.linalg.norm(coarse))), dtype=np.float32)
+def _edges(image: Image.Image) -> Outline:
+    """Return the strength of edges on a coarse grid, over all colours: the same for a recoloured or inverted copy."""
+    pixels = np.asarray(image.resize((_OUTLINE_SIDE * 2, _OUTLINE_SIDE * 2)), dtype=np.float32)
+    down, across = np.gradient(pixels, axis=(0, 1))
+    edges = np.sqrt((down**2 + across**2).sum(axis=2) ** 0.5)
+    return np.asarray(edges.reshape(_OUTLINE_SIDE, 2, _OUTLINE_SIDE, 2).mean(axis=(1, 3)), dtype=np.float32)
+
+
+def _unit(grid: Outline) -> Outline:
+    flat = grid.ravel() - grid.mean()
+    return np.asarray(flat / max(1e-6, float(np.linalg.norm(flat))), dtype=np.float32)
 
 
 def picture(data: bytes) -> Picture | None:

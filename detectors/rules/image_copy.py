@@ -19,6 +19,7 @@ _TURNED = {
     "turned by 270°": "旋转270°",
     "turned and mirrored": "旋转并镜像",
     "turned or mirrored": "旋转或镜像",
+    "colours inverted": "反色",
 }
 
 
@@ -79,6 +80,11 @@ def _how(match: ImageMatch) -> tuple[str, Text]:
         return "part", Text(
             f"局部特征SIFT有{match.distance}个点在同一透视变换下吻合(阈值{match.threshold}个){turned.zh}",
             f"{match.distance} SIFT points agree under one perspective (threshold {match.threshold}){turned.en}",
+        )
+    if match.method == "edges":
+        return "copy", Text(
+            f"轮廓边缘分布的相关度为{match.distance}%(阈值{match.threshold}%),颜色不同{turned.zh}",
+            f"the edges correlate by {match.distance} % (threshold {match.threshold} %), in other colours{turned.en}",
         )
     method = _METHODS[match.method]
     return "copy", Text(
