@@ -114,6 +114,11 @@ class App:
         self.warn: Callable[[str], None] = lambda _text: None
         """Told, in words, what works less well than it could; the command line prints it on standard error."""
 
+    def unknown_variables(self) -> list[str]:
+        """Return the `MARKWATCH_…` variables of this process that nothing reads."""
+        own = {"MARKWATCH_ACTOR"}
+        return [name for name in own_settings().unknown_variables(os.environ) if name not in own]
+
     @property
     def lang(self) -> str:
         """The users' language, "zh" or "en"."""

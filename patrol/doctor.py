@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from guards.errors import MarkwatchError
+from guards.errors import MarkwatchError, reading
 from patrol.logs import redact_text
 from records.model import Text
 
@@ -46,6 +46,10 @@ def _same(text: str) -> Text:
     return Text(text, text)
 
 
+def _text(message: str) -> Text:
+    return Text(reading(message, "zh"), reading(message, "en"))
+
+
 def examine(app: "App", progress: Callable[[str], None] | None = None) -> list[Check]:
     """Run every check in a fixed order and return what each found."""
     return list(_checks(app, progress or (lambda _name: None)))
@@ -71,7 +75,7 @@ def _checks(app: "App", progress: Callable[[str], None]) -> Iterator[Check]:
         try:
             yield check(app)
         except MarkwatchError as error:
-            yield Check(name, BAD, _same(error.message), _same(error.next_step))
+            yield Check(name, BAD, _text(error.message), _text(error.next_step))
         except (OSError, ImportError, subprocess.SubprocessError) as error:
             yield Check(name, BAD, _same(redact_text(f"{type(error).__name__}: {error}")), _same("make setup"))
 
@@ -85,6 +89,21 @@ def check_home(app: "App") -> Check:
             "home", WARN, Text(f"{home} 可被他人写入", f"{home} can be written by others"), _same(f"chmod 700 {home}")
         )
     return Check("home", GOOD, _same(str(home)))
+
+
+@checking("settings")
+def check_settings(app: "App") -> Check:
+    """Every `MARKWATCH_…` variable is one that is read: another is most likely misspelt."""
+    unknown = app.unknown_variables()
+    if unknown:
+        names = ", ".join(unknown[:5])
+        return Check(
+            "settings",
+            WARN,
+            Text(f"没有这样的设置:{names}", f"no such setting: {names}"),
+            Text("检查拼写", "check the spelling"),
+        )
+    return Check("settings", GOOD, Text("均可识别", "all are known"))
 
 
 @checking("disk")

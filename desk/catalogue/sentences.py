@@ -29,6 +29,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "doctor_good": ("✓ 正常", "✓ good"),
     "doctor_warn": ("! 注意", "! note"),
     "doctor_bad": ("✗ 须修复", "✗ mend"),
+    "doctor_name_settings": ("设置", "settings"),
     "doctor_name_home": ("数据目录", "data folder"),
     "doctor_name_database": ("数据库", "database"),
     "doctor_name_browser": ("浏览器", "browser"),

@@ -14,6 +14,7 @@ from records.model import Authorization, Listing
 from records.terms import Verdict
 
 ROOT = Path(__file__).parents[2]
+OURS = {"Misused", "FoundWrong", "NotYet", "HomeUnusable", "NoBrowser", "ReviewRefused", "PatrolError"}
 
 
 def test_a_message_reads_as_english_and_knows_its_chinese():
@@ -68,9 +69,8 @@ def test_no_error_of_ours_is_raised_with_a_bare_english_message(package):
                 continue
             first = node.exc.args[0]
             name = getattr(node.exc.func, "id", "")
-            if name in {"Misused", "FoundWrong", "NotYet", "HomeUnusable", "NoBrowser", "ReviewRefused", "PatrolError"}:
-                if isinstance(first, ast.Constant | ast.JoinedStr):
-                    bare.append(f"{path.name}:{node.lineno} {ast.unparse(first)[:80]}")
+            if name in OURS and isinstance(first, ast.Constant | ast.JoinedStr):
+                bare.append(f"{path.name}:{node.lineno} {ast.unparse(first)[:80]}")
     assert bare == []
 
 
