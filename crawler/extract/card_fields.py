@@ -6,6 +6,7 @@ Rules: what a card does not show stays empty; a title that is cut (`A light in t
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 
 from lxml.html import HtmlElement
 
@@ -63,10 +64,18 @@ _ID_NAMES = (
 _HEADS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 
-def draft_of(document: Document, card: HtmlElement) -> Draft | None:
-    """Return the item that a card shows; None where it has no title."""
+def common_texts(cards: Sequence[HtmlElement]) -> frozenset[str]:
+    """Return the texts that most cards of a list share (`Free shipping`): none of them is a title."""
+    if len(cards) < 4:
+        return frozenset()
+    counts = Counter(text for card in cards for text in set(_small_texts(card)))
+    return frozenset(text for text, count in counts.items() if count >= 0.6 * len(cards))
+
+
+def draft_of(document: Document, card: HtmlElement, common: frozenset[str] = frozenset()) -> Draft | None:
+    """Return the item that a card shows; None where it has no title. No text in `common` is one."""
     url = link_of(document, card)
-    title = title_of(document, card, url)
+    title = title_of(document, card, url, common)
     if not title or len(title) > 500:
         return None
     text = text_of(card, 3_000)
@@ -146,10 +155,10 @@ def _clicked(script: str) -> str:
     return found[1] if found else ""
 
 
-def title_of(document: Document, card: HtmlElement, url: str | None) -> str:
+def title_of(document: Document, card: HtmlElement, url: str | None, common: frozenset[str] = frozenset()) -> str:
     """Return a card's title in full."""
-    for text, full in _title_candidates(document, card, url):
-        if _usable(text):
+    for text, full in _title_candidates(document, card, url, common):
+        if _usable(text) and text not in common:
             cut = bool(_CUT.search(text)) and len(full) >= len(text) - 3
             return full if cut or _followed(text, full) else text
     return ""
@@ -160,7 +169,9 @@ def _followed(text: str, full: str) -> bool:
     return len(full) >= 6 and len(full) < len(text) and fold(text).startswith(fold(full))
 
 
-def _title_candidates(document: Document, card: HtmlElement, url: str | None) -> list[tuple[str, str]]:
+def _title_candidates(
+    document: Document, card: HtmlElement, url: str | None, common: frozenset[str]
+) -> list[tuple[str, str]]:
     """Return (shown, in full) texts that may be the title, the likeliest first."""
     heads = [node for node in card.iter(*_HEADS) if text_of(node, 10) and not is_price_element(node)]
     named = [
@@ -175,14 +186,14 @@ def _title_candidates(document: Document, card: HtmlElement, url: str | None) ->
     ]
     links = [node for node in card.iter("a") if url and document.resolve(node.get("href")) == url]
     alts = [clean(node.get("alt") or node.get("title") or node.get("aria-label")) for node in card.iter("img")]
-    alt = next((text for text in alts if text), "")
+    alt = next((text for text in alts if text and text not in common), "")
     found = [(text_of(node, 600), _in_full(node, links, alt)) for node in [*heads, *_innermost(named)]]
     found += sorted(
         ((text_of(node, 600), _in_full(node, links, alt)) for node in links if node is not card and _plain(node)),
         key=lambda pair: -len(pair[0]),
     )
     found += [(clean(node.get("title")), "") for node in links] + [(alt, alt)]
-    return [*found, *((text, "") for text in _own_texts(card))]
+    return [*found, *((text, "") for text in _own_texts(card, common))]
 
 
 def _plain(node: HtmlElement) -> bool:
@@ -201,8 +212,14 @@ def _in_full(node: HtmlElement, links: list[HtmlElement], alt: str) -> str:
     return next((text for text in titles if text), alt)
 
 
-def _own_texts(card: HtmlElement) -> list[str]:
-    """Return the texts of a card's small parts, prices and buttons aside: what is left where nothing is named."""
+def _own_texts(card: HtmlElement, common: frozenset[str]) -> list[str]:
+    """Return the likeliest texts of a card where nothing is named: the longest first where there are many."""
+    texts = [text for text in _small_texts(card) if text not in common]
+    return sorted(texts, key=lambda text: -min(len(text), 40))[:3] if len(texts) > 3 else texts
+
+
+def _small_texts(card: HtmlElement) -> list[str]:
+    """Return the texts of a card's small parts, prices and buttons aside."""
     texts: list[str] = []
     for node in card.iter():
         if not isinstance(node.tag, str) or node.tag in ("script", "style", "button", "label", "option"):
@@ -215,7 +232,10 @@ def _own_texts(card: HtmlElement) -> list[str]:
             and parse_price(own, bare=False) is None
         ):
             texts.append(own)
-    return sorted(texts, key=lambda text: -min(len(text), 40))[:3] if len(texts) > 3 else texts
+        alt = clean(node.get("alt"), 300) if node.tag == "img" else ""
+        if alt:
+            texts.append(alt)
+    return texts
 
 
 def _usable(text: str) -> bool:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from lxml.html import HtmlElement
 
-from crawler.extract.card_fields import draft_of
+from crawler.extract.card_fields import common_texts, draft_of
 from crawler.extract.document import Document, classes, is_price_element, is_struck, text_of
 from crawler.extract.result import Draft, Reading
 from records.terms import Rung
@@ -25,6 +25,7 @@ MAX_CARDS = 2_000
 """The most cards read from one page."""
 _WHOLE = 6.7
 _MIN_PLACE = 0.06
+_UNPRICED = 0.45
 
 _ITEM_TAGS = frozenset(
     [
@@ -132,8 +133,9 @@ def all_card_elements(document: Document) -> set[HtmlElement]:
 def _drafts(document: Document, group: _Group) -> list[Draft]:
     drafts: list[Draft] = []
     seen: set[tuple[str, str]] = set()
+    common = common_texts(group.members[:60])
     for member in group.members[:MAX_CARDS]:
-        draft = draft_of(document, member)
+        draft = draft_of(document, member, common)
         if draft is None:
             continue
         mark = (draft.listing.url or draft.own_id, draft.listing.title)
@@ -210,10 +212,20 @@ def _known(groups: Iterable[_Group], pattern: str, facts: dict[HtmlElement, _Fac
 
 
 def _best(groups: Iterable[_Group], facts: dict[HtmlElement, _Facts], *, links_only: bool) -> _Group | None:
-    best: _Group | None = None
-    for group in groups:
+    """Return the likeliest group; where another one shows prices, one without (brands, categories) needs to be far likelier."""
+    scored = list(groups)
+    for group in scored:
         group.score = _score(group, facts, links_only=links_only)
-        if group.score > 0 and (best is None or group.score > best.score * 1.001):
+    viable = [group for group in scored if group.score > 0]
+    shares = {
+        id(group): sum(bool(facts[node].prices) for node in group.members) / len(group.members) for group in viable
+    }
+    if any(shares[id(group)] >= 0.8 and len(group.members) >= 3 for group in viable):
+        for group in viable:
+            group.score *= 1.0 if shares[id(group)] >= 0.5 else _UNPRICED
+    best: _Group | None = None
+    for group in viable:
+        if best is None or group.score > best.score * 1.001:
             best = group
     return best
 
@@ -238,6 +250,9 @@ def _single(document: Document, groups: Iterable[_Group], facts: dict[HtmlElemen
 def _score(group: _Group, facts: dict[HtmlElement, _Facts], *, links_only: bool) -> float:
     """Return how much a group looks like cards (0: not at all), and keep only the members that do."""
     members = [node for node in group.members if _may_be_card(node, facts[node])]
+    headed = [node for node in members if next(node.iter("h1"), None) is not None]
+    if len(headed) * 2 <= len(members):
+        members = [node for node in members if node not in headed]
     priced = [node for node in members if facts[node].prices]
     pictured = [node for node in members if facts[node].images]
     if len(priced) >= 2:

@@ -267,7 +267,7 @@ def parse_price(text: str, lang: str = "", default: str = "", *, bare: bool = Tr
 
     With `bare` an amount without a currency counts too (the text stands where a price belongs); amounts with one win.
     """
-    plain = _SPLIT.sub(r"\1.\2", normal(text[:400]))
+    plain = _SPLIT.sub(r"\1.\2", normal(text[:6_000])[:400])
     hits = list(_found(plain, lang, default))
     hits = [hit for hit in hits if hit[1]] or (hits if bare else [])
     return min(hits, key=lambda hit: hit[0])[2] if hits else None
