@@ -8,7 +8,7 @@ Rules:
 - nothing is dropped: a cancelled reason stays among the findings beside what cancelled it
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from detectors.types import AGAINST, Clue, Effect
@@ -81,14 +81,17 @@ def _weighed(score: float, clues: Sequence[Clue]) -> float:
     return score
 
 
-def combine(clues: Sequence[Clue], threshold: float) -> Verdict:
-    """Return the verdict over all clues of one pair. Deterministic in the order-free sense: sorted inside."""
+def combine(clues: Sequence[Clue], threshold: float, scale: Callable[[float], float] = float) -> Verdict:
+    """Return the verdict over all clues of one pair, whatever their order.
+
+    `scale` turns the raw score into what is shown; it must be monotone.
+    """
     reduced = [(_reduced(clue, clues), clue) for clue in clues if clue.effect is Effect.FIND]
     score = _led(reduced)
     if score > _CANCELLED:
         score = _weighed(score, sorted(clues, key=lambda clue: (clue.detector, clue.rule, clue.score)))
-    score = round(min(_CEILING, max(_FLOOR, score)), 4)
-    outcome = _outcome(score, clues)
+    outcome = _outcome(round(score, 4), clues)
+    score = round(min(_CEILING, max(_FLOOR, scale(score))), 4)
     alert = outcome in {Outcome.SUSPECTED, Outcome.VERIFY_ORIGIN} and score >= threshold
     return Verdict(score, outcome, alert)
 

@@ -14,6 +14,7 @@ Example:
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
+from detectors.calibration import calibrated
 from detectors.case import Case
 from detectors.combine import combine
 from detectors.context import ContextModel
@@ -80,7 +81,7 @@ class Engine:
                 *(reference.data for reference in profile.references),
             )
         ]
-        knobs = (self.options.threshold, self.options.local_features, self.options.max_field)
+        knobs = (self.options.threshold, self.options.local_features, self.options.max_field, self.options.calibrate)
         return {
             "detectors": code_digest(),
             "model": self._context.digest if self._context else "off",
@@ -133,7 +134,7 @@ class Engine:
         if not case.finds:
             return None
         clues = (*case.found, *self._run(case, Stage.WEIGH), *_capped(view))
-        verdict = combine(clues, self.options.threshold)
+        verdict = combine(clues, self.options.threshold, calibrated if self.options.calibrate else float)
         return Hit(
             id=hit_id(view.listing.id, profile.right.id),
             listing_id=view.listing.id,

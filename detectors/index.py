@@ -10,6 +10,7 @@ from detectors.view import FieldView
 
 _MAX_MATCHES = 2_000
 _MAX_REPEATS = 6
+_MAX_PER_LISTING = 24
 
 
 class NeedleIndex:
@@ -31,13 +32,17 @@ class NeedleIndex:
     def find(self, fields: Iterable[FieldView]) -> Mapping[int, tuple[Match, ...]]:
         """Return right → matches in the order of fields and places.
 
-        At most 2,000 matches a field and layer, and six of one needle in a field: the seventh says nothing new.
+        At most 2,000 matches a field and layer, six of one needle in a field and 24 in a listing: one more says
+        nothing new.
         """
         found: dict[int, list[Match]] = defaultdict(list)
+        seen: Counter[tuple[int, Needle]] = Counter()
         for field in fields:
             for layer in self._automata:
                 for right, match in self._in_layer(field, layer):
-                    found[right].append(match)
+                    seen[right, match.needle] += 1
+                    if seen[right, match.needle] <= _MAX_PER_LISTING:
+                        found[right].append(match)
         return {right: tuple(matches) for right, matches in found.items()}
 
     def _in_layer(self, field: FieldView, layer: Layer) -> Iterator[tuple[int, Match]]:

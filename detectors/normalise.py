@@ -108,7 +108,7 @@ def is_han(char: str) -> bool:
     >>> is_han("茶"), is_han("x")
     (True, False)
     """
-    return bool(_HAN.match(char))
+    return "\u4e00" <= char <= "\u9fff" or bool(_HAN.match(char))
 
 
 @lru_cache(maxsize=1)

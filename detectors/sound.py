@@ -90,7 +90,7 @@ def sounded(folded: Folded) -> Folded:
         gaps.append(folded.gaps[start])
 
     while position < len(text):
-        run = _LATIN.match(text, position)
+        run = _LATIN.match(text, position) if text[position].isascii() else None
         if run is None:
             symbol = table.get(reading(text[position]), _UNREADABLE) if is_han(text[position]) else text[position]
             put(symbol, position, position + 1)

@@ -27,6 +27,7 @@ class Options:
 
     `today` is the day of the conduct: it chooses the law, and whether rights and authorisations hold.
     `max_field` code points of a text field are read; the rest is left out, and the hit says so.
+    With `calibrate` scores are probabilities as fitted on the benchmark; without, they are the rules' raw ones.
     """
 
     threshold: float = 0.5
@@ -34,6 +35,7 @@ class Options:
     today: date = field(default_factory=date.today)
     local_features: bool = True
     max_field: int = 20_000
+    calibrate: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from records.model import Listing, Text
 
 _LEET = str.maketrans("01345789|", "oleastbgl")
 _MAX_FIELDS = 60
+_MAX_ATTRIBUTE = 2_000
 _HIDDEN = dict.fromkeys([*range(0x20), 0x7F, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A)])
 
 
@@ -82,13 +83,14 @@ class ListingView:
         for attribute, value in list(listing.attributes.items())[:_MAX_FIELDS]:
             shown = visible(str(attribute))[:40]
             label = Text(f"属性“{shown}”", f"the attribute “{shown}”")
-            self._add(f"attributes.{attribute}", str(value), label)
+            self._add(f"attributes.{attribute}", str(value), label, _MAX_ATTRIBUTE)
 
-    def _add(self, name: str, text: str, label: Text) -> None:
-        if len(text) > self._max:
+    def _add(self, name: str, text: str, label: Text, limit: int = 0) -> None:
+        most = min(self._max, limit or self._max)
+        if len(text) > most:
             self.capped = (*self.capped, name)
         if text:
-            self.fields[name] = FieldView(name, text[: self._max], label)
+            self.fields[name] = FieldView(name, text[:most], label)
 
     def __iter__(self) -> Iterator[FieldView]:
         return iter(self.fields.values())

@@ -55,12 +55,13 @@ class Card:
         )
 
 
-def measure(seed: int, count: int, model: str = "") -> Card:
+def measure(seed: int, count: int, model: str = "", *, calibrate: bool = True) -> Card:
     """Make `count` marks and indications from a seed, detect on all their listings, and score."""
     rng = random.Random(seed)
     tms, gis = rights(rng, count)
     made = list(items(rng, tms, gis))
-    engine = Engine([right for right, _ in tms] + [right for right, _ in gis], options=Options(model=model, today=DAY))
+    options = Options(model=model, today=DAY, calibrate=calibrate)
+    engine = Engine([right for right, _ in tms] + [right for right, _ in gis], options=options)
     return score(engine, made)
 
 
