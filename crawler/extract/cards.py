@@ -62,6 +62,11 @@ _RELATED_HEAD = re.compile(
     r"^\s*(?:related|recommended|you may also|customers? (?:also|who)|recently|similar|people also|相关|推荐|猜你喜欢|看了又看|最近浏览|热销|为你推荐)",
     re.IGNORECASE,
 )
+_PRICE_WORDS = re.compile(
+    r"[\W\d_]|[元起万]|[市现原促活会门批特售优到券]\w{0,3}价|价格|人民币|\b(?:price|was|now|from|to|sale|regular|original|current|special|"
+    r"our|only|rrp|incl|excl|vat|tax|[a-z]{3}(?=\s*\d))\b",
+    re.IGNORECASE,
+)
 _PRICE_BOX = re.compile(r"(?:^|[-_\s])prices?(?![-_]?(?:list|table|grid))", re.IGNORECASE)
 _PRODUCT_CLASS = re.compile(r"product|goods|(?:^|[-_\s])(?:item|card|offer|listing)(?:$|[-_\s])", re.IGNORECASE)
 
@@ -168,7 +173,8 @@ def _survey(root: HtmlElement) -> dict[HtmlElement, _Facts]:
         if is_struck(node):
             own.prices, own.price_text = 0, own.text
         elif own.prices == 0 and own.text <= 80 and is_price_element(node):
-            own.prices, own.price_text, own.price_here = 1, own.text, True
+            own.prices, own.price_here = 1, True
+            own.price_text = max(0, own.text - len(_PRICE_WORDS.sub("", text_of(node, 200))))
     return facts
 
 
@@ -256,7 +262,12 @@ def _score(group: _Group, facts: dict[HtmlElement, _Facts], *, links_only: bool)
     priced = [node for node in members if facts[node].prices]
     pictured = [node for node in members if facts[node].images]
     if len(priced) >= 2:
-        members = [node for node in members if facts[node].prices or (facts[node].images and facts[node].links)]
+        lists = {node.getparent() for node in priced}
+        members = [
+            node
+            for node in members
+            if facts[node].prices or (facts[node].images and facts[node].links and node.getparent() in lists)
+        ]
         group.kind = "cards"
     elif len(pictured) >= 2:
         members = [node for node in members if facts[node].images]
