@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import time
 import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -382,8 +383,16 @@ def test_killing_a_process_takes_its_family_along():
     assert child.returncode == -9
     from pathlib import Path
 
-    stat = Path(f"/proc/{grandchild}/stat")
-    assert not stat.exists() or stat.read_text().split(")")[1].split()[0] in "ZX"
+    def alive():
+        try:
+            return Path(f"/proc/{grandchild}/stat").read_text().split(")")[1].split()[0] not in "ZX"
+        except OSError:
+            return False
+
+    deadline = time.monotonic() + 10
+    while alive() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not alive()
     kill_tree(child)
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 
 import pytest
 import rfc8785
@@ -38,10 +39,11 @@ def _attestation(kind, height):
     yield from parsed.attestations
 
 
-def mined(merkle_root):
-    """Return a block header of almost no difficulty over this Merkle root."""
+def mined(merkle_root, at=None):
+    """Return a block header of almost no difficulty over this Merkle root, of now where no Unix time is given."""
+    at = int(time.time()) if at is None else at
     for nonce in range(10_000):
-        raw = (1).to_bytes(4, "little") + bytes(32) + merkle_root + (1_700_000_000).to_bytes(4, "little")
+        raw = (1).to_bytes(4, "little") + bytes(32) + merkle_root + at.to_bytes(4, "little")
         raw += ((31 << 24) | 0x7FFFFF).to_bytes(4, "little") + nonce.to_bytes(4, "little")
         digest = hashlib.sha256(hashlib.sha256(raw).digest()).digest()
         if int.from_bytes(digest, "little") <= 0x7FFFFF << (8 * 28):
@@ -49,11 +51,11 @@ def mined(merkle_root):
     raise AssertionError("no nonce found")
 
 
-def book(*digests):
+def book(*digests, at=None):
     """Return headers at which these digests are Merkle roots, under a checkpoint of almost no difficulty."""
     raw = {}
     for number, sha256 in enumerate(digests):
-        header, block = mined(bytes.fromhex(sha256))
+        header, block = mined(bytes.fromhex(sha256), at)
         raw[HEIGHT + 2 * number] = (header.hex(), block)
     return HeaderBook(raw, checkpoints=Checkpoints((("00" * 32, EASY),)))
 
@@ -84,6 +86,14 @@ def test_whole_sealed_and_verified_gives_zero(sealed):
     assert document["exit"] == 0
     assert {item["level"] for item in document["proofs"] if item["kind"] == "ots"} == {"header"}
     assert json.loads(json.dumps(document)) == document
+
+
+def test_a_block_that_is_older_than_the_bag_is_wrong(sealed):
+    files, _ = proven(sealed)
+    verdict = sealed.verify(files, headers=book(*digests(sealed), at=int(time.time()) - 86_400))
+    assert verdict.exit_code == 1
+    assert {item.state for item in verdict.proofs if item.kind == "ots"} == {"invalid"}
+    assert any("one of the two times is false" in str(reason) for reason in verdict.reasons)
 
 
 def test_the_same_without_the_users_headers_or_key_is_undecided(sealed):
