@@ -16,6 +16,8 @@ from guards.caps import load_json_capped
 from guards.errors import GuardError
 
 MAX_DOCUMENT = 20_000_000
+MAX_PARTS = 500_000
+"""Commas in one document: writing it canonically again takes time for each part. 60,000 files make 360,000."""
 MAX_TAG_FILE = 20_000_000
 """Room for 60,000 lines; the reader of ZIPs takes no more files."""
 _MAX_LINE = 800
@@ -174,7 +176,9 @@ def _check_named(bag: BagView, found: Findings, listed: object) -> None:
 
 
 def canonical_json(data: bytes) -> dict[str, Any] | None:
-    """Return the object in canonical JSON (RFC 8785) bytes; None for anything else."""
+    """Return the object in canonical JSON (RFC 8785) bytes; None for anything else, or for one of too many parts."""
+    if data.count(b",") > MAX_PARTS:
+        return None
     try:
         document = load_json_capped(data, max_bytes=MAX_DOCUMENT)
         same = rfc8785.dumps(document) == data  # type: ignore[arg-type]

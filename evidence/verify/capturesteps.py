@@ -23,6 +23,7 @@ EXCHANGES = "data/network/exchanges.jsonl"
 MATCH = "data/detection/match.json"
 MAX_EXCHANGES = 20_000
 """Four times what a capture keeps."""
+MAX_EXCHANGE_PARTS = 3_000_000
 _CAPTURED_ROLES = ("archive", "render", "network", "environment")
 _BAD_CERTIFICATE = (
     x509.ExtensionNotFound,
@@ -122,8 +123,9 @@ def _snapshot_fits(snapshot: Mapping[str, Any], document: Mapping[str, Any]) -> 
 def exchanges_of(bag: BagView, capture: Mapping[str, Any], found: Findings) -> Sequence[Mapping[str, Any]] | None:
     """Return the lines of the network log, each checked to be of this capture and in order; None where it is broken."""
     raw = bag.small.get(EXCHANGES, b"")
-    if raw.count(b"\n") > MAX_EXCHANGES or (raw and not raw.endswith(b"\n")):
-        found.wrong(8, bag.full(EXCHANGES), f"more than {MAX_EXCHANGES} lines, or its last line is cut")
+    many = raw.count(b"\n") > MAX_EXCHANGES or raw.count(b",") > MAX_EXCHANGE_PARTS
+    if many or (raw and not raw.endswith(b"\n")):
+        found.wrong(8, bag.full(EXCHANGES), f"more than {MAX_EXCHANGES} lines, too many parts, or its last line is cut")
         return None
     lines = [canonical_json(line) for line in raw.split(b"\n")[:-1]]
     wanted = ("url", "status", "body_sha256", "seq")

@@ -12,6 +12,7 @@ from evidence.verify.bagsteps import (
     TAG_FILES,
     BagView,
     FileDigests,
+    canonical_json,
     check_declaration,
     check_evidence,
     check_manifests,
@@ -379,6 +380,17 @@ def test_a_chain_of_another_host(helpers, tmp_path):
 def test_when_a_bag_says_it_was_built(said, known):
     assert (built_at({"built_at": said}) is not None) is known
     assert built_at(None) is None
+
+
+def test_documents_of_too_many_parts_are_not_written_anew(sealed, monkeypatch):
+    assert canonical_json(b'{"a":[1,2,3]}') == {"a": [1, 2, 3]}
+    monkeypatch.setattr("evidence.verify.bagsteps.MAX_PARTS", 1)
+    assert canonical_json(b'{"a":[1,2,3]}') is None
+    bag, _, capture = real(sealed)
+    monkeypatch.setattr("evidence.verify.capturesteps.MAX_EXCHANGE_PARTS", 1)
+    found = Findings()
+    assert exchanges_of(bag, capture, found) is None
+    assert "too many parts" in found.reasons[0].what
 
 
 # --- the verdict -----------------------------------------------------------------------------------------------------
