@@ -21,6 +21,8 @@ _SCREENED = 160
 """The strongest features of a reference that the screening looks at."""
 _WORTH = 5
 """How many of them must have a clear counterpart for the geometric check to be worth its time."""
+_MOST = 6
+"""References that one picture is checked against at most: those with the most counterparts."""
 _MIN_AREA = 0.004
 _MAX_STRETCH = 4.0
 _MIN_SPREAD = 0.12
@@ -66,7 +68,7 @@ class Screen:
         self._parts = [item.descriptors[:_SCREENED] for item in references]
 
     def worth(self, shown: Features, numbers: Sequence[int]) -> frozenset[int]:
-        """Return those of `numbers` that have enough clear counterparts in the picture `shown`."""
+        """Return those of `numbers` that have the most clear counterparts in the picture `shown`: at most six."""
         usable = [number for number in numbers if len(self._parts[number]) >= MIN_INLIERS]
         if not usable or len(shown.points) < MIN_INLIERS:
             return frozenset()
@@ -74,7 +76,8 @@ class Screen:
         clear = _clear(np.concatenate(parts), shown.descriptors)
         ends = np.cumsum([len(part) for part in parts])
         counts = np.diff(np.concatenate(([0], np.cumsum(clear)[ends - 1])))
-        return frozenset(number for number, count in zip(usable, counts, strict=True) if count >= _WORTH)
+        ranked = sorted((-int(count), number) for number, count in zip(usable, counts, strict=True) if count >= _WORTH)
+        return frozenset(number for _, number in ranked[:_MOST])
 
 
 def _clear(queries: Points, targets: Points) -> NDArray[np.bool_]:

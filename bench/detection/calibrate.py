@@ -21,7 +21,7 @@ OUT = Path(__file__).resolve().parents[2] / "detectors" / "data" / "calibration.
 
 def fit(scored: Sequence[tuple[float, bool]]) -> list[tuple[float, float]]:
     """Return the knots of the map: ends, the middle of each bin, and (0.5, 0.5)."""
-    from sklearn.isotonic import IsotonicRegression
+    from sklearn.isotonic import IsotonicRegression  # type: ignore[import-untyped]
 
     middles = [(number + 0.5) / 10 for number in range(10)]
     shares, weights = [], []

@@ -28,7 +28,7 @@ def encoded(image: Image.Image, form: str = "PNG", **options: object) -> bytes:
 @lru_cache(maxsize=1)
 def photos() -> tuple[Image.Image, ...]:
     """Return eight pieces of two real photos, none overlapping another."""
-    from sklearn.datasets import load_sample_images
+    from sklearn.datasets import load_sample_images  # type: ignore[import-untyped]
 
     pieces = []
     for array in load_sample_images().images:
