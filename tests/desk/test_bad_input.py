@@ -394,7 +394,7 @@ def test_a_full_disk_leaves_nothing_half_written(cli, tmp_path, rights_file):
 def test_doctor_says_how_to_mend_each(cli):
     document = cli("doctor", "--json").document
     assert [c["name"] for c in document["checks"]] == [
-        "home", "disk", "database", "vault", "seal_key", "browser", "sandbox", "recorder", "fonts", "clock", "model", "anchors",
+        "home", "settings", "disk", "database", "vault", "seal_key", "browser", "sandbox", "recorder", "fonts", "clock", "model", "anchors",
     ]  # fmt: skip
     assert all(c["mend"] for c in document["checks"] if c["state"] != "good")
     assert cli("init", "--json").document["key"].startswith("markwatch/seal+")
