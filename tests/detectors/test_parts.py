@@ -1,4 +1,4 @@
-"""Combination of clues, legal grounds, detection over files, and the context model."""
+"""Combination of clues, legal grounds, and the context model."""
 
 from collections.abc import Callable
 from datetime import date
@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors import build_model, grounds
-from detectors.batch import Loaders, detect_file, file_loader, references_of
 from detectors.combine import combine
 from detectors.context import ContextModel, missing
+from detectors.engine import Engine
 from detectors.errors import BadGround, ModelMissing, TeacherMissing
 from detectors.types import Clue, Effect, Options, Span
 from records.model import Listing, Right, Text
-from records.terms import GiRoute, Outcome, RightKind
+from records.terms import GiRoute, Outcome
 
 DAY = date(2026, 6, 1)
 WORDS = Text("句。", "Sentence.")
@@ -113,54 +113,12 @@ def test_a_bad_grounds_file_is_named(text: str) -> None:
         grounds.parse(text, "cn-x.toml")
 
 
-def test_detect_file_keeps_alerts_only_unless_asked(mark: Callable[..., Right]) -> None:
-    right = mark(authorized_sellers=("甲店",))
-    listings = [Listing("1", "砚溪雁 茶叶"), Listing("2", "砚溪雁 茶叶", seller="甲店"), Listing("3", "杯子")]
-    options = Options(today=DAY)
-    assert [hit.listing_id for hit in detect_file([right], iter(listings), options=options)] == ["1"]
-    assert [hit.listing_id for hit in detect_file([right], listings, options=options, everything=True)] == ["1", "2"]
-
-
-def test_pictures_are_read_relative_to_their_file(
-    tmp_path: Path, photo: Callable[..., object], encoded: Callable[..., bytes]
-) -> None:
-    (tmp_path / "ref.png").write_bytes(encoded(photo(1)))
-    (tmp_path / "shop.jpg").write_bytes(encoded(photo(1), "JPEG"))
-    right = Right("w", RightKind.WORK, "砂岭晚照", images=("ref.png", "gone.png", "https://example.com/x.png"))
-    listing = Listing("1", "画", images=("missing.png", "shop.jpg"))
-    told: list[str] = []
-    load = file_loader(tmp_path)
-    hits = list(detect_file([right], [listing], Loaders(load, load), Options(today=DAY), warn=told.append))
-    assert [hit.findings[0].field for hit in hits] == ["images[1]"]
-    assert hits[0].findings[0].reference_id == "ref.png"
-    assert sum("gone.png" in line for line in told) == 1
-    assert sum("missing.png" in line for line in told) == 1
-
-
-@pytest.mark.parametrize("name", ["", " ", "https://example.com/a.png", "a\0b", "folder", "none.png"])
-def test_the_file_loader_gives_none_for_what_it_cannot_read(tmp_path: Path, name: str) -> None:
-    (tmp_path / "folder").mkdir()
-    assert file_loader(tmp_path)(name) is None
-
-
-def test_the_file_loader_has_a_byte_limit(tmp_path: Path) -> None:
-    (tmp_path / "big.bin").write_bytes(b"x" * 101)
-    assert file_loader(tmp_path, 100)("big.bin") is None
-    assert file_loader(tmp_path, 101)("big.bin") == b"x" * 101
-
-
-def test_references_keep_the_file_s_names() -> None:
-    right = Right("w", RightKind.WORK, "画", images=("a", "b"))
-    loaded = references_of([right], {"a": b"1"}.get, warn=lambda _: None)
-    assert [item.id for item in loaded["w"]] == ["a"]
-
-
 def test_a_missing_model_says_what_to_do(tmp_path: Path, mark: Callable[..., Right]) -> None:
     gone = str(tmp_path / "nowhere")
     assert gone in missing(gone)
     assert "context is off" in missing("")
     with pytest.raises(ModelMissing) as caught:
-        list(detect_file([mark()], [Listing("1", "砚溪雁 毛衣")], options=Options(model=gone, today=DAY)))
+        Engine([mark()], options=Options(model=gone, today=DAY)).detect(Listing("1", "砚溪雁 毛衣"))
     assert "build_model" in caught.value.next_step
     assert caught.value.exit_code == 3
 
