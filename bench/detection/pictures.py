@@ -21,7 +21,7 @@ Edit = Callable[[Image.Image, Image.Image], Image.Image]
 def encoded(image: Image.Image, form: str = "PNG", **options: object) -> bytes:
     """Write a picture into bytes."""
     buffer = io.BytesIO()
-    image.save(buffer, form, **options)  # type: ignore[arg-type]
+    image.save(buffer, form, **options)
     return buffer.getvalue()
 
 
