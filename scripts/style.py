@@ -133,7 +133,13 @@ def goals(figures: Figures) -> list[Goal]:
         Goal("function, longest", max(lengths, default=0), 80),
         Goal("public names documented, %", share(figures.documented), 100, at_least=True),
         Goal("functions annotated, %", share(figures.annotated), 100, at_least=True),
-        Goal("test lines / code lines", round(figures.test_lines / max(1, sum(sizes)), 2), 1.2, at_least=True, binding=False),
+        Goal(
+            "test lines / code lines",
+            round(figures.test_lines / max(1, sum(sizes)), 2),
+            1.2,
+            at_least=True,
+            binding=False,
+        ),
     ]
 
 
