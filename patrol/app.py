@@ -53,9 +53,7 @@ if TYPE_CHECKING:
     from settings import Settings
 
 VERSION = "0.1.0"
-"""The version of this markwatch."""
-CRAWL_LOCK_S = 5.0
-"""How long a patrol waits for another one of the same watch, in seconds."""
+CRAWL_LOCK_S = 5.0  # how long a patrol waits for another one of the same watch
 _WRITABLE = both("把 MARKWATCH_HOME 设为您可写的目录", "set MARKWATCH_HOME to a folder that you may write")
 BOT_NAME = "markwatch"
 """What our settings.py calls itself; another folder's settings.py does not."""
