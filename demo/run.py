@@ -226,20 +226,18 @@ def _show_alerts(context: Desk, app: "App") -> int:
     from patrol.today import hit_rows
 
     rows = hit_rows(app, limit=10_000)
-    headings = [say(app.lang, f"col_{name}") for name in ("score", "outcome", "right", "title", "seller", "why")]
+    headings = [say(app.lang, f"col_{name}") for name in ("score", "outcome", "right", "title")]
     cells = [
         (
             f"{r['score']:.2f}",
             say(app.lang, str(r["outcome"])),
             r["right_name"],
-            r["title"],
-            r["seller"] or "-",
-            r["why"],
+            (f"{r['title']} ({r['seller'] or '-'})", r["why"]),
         )
         for r in rows[:ROWS_SHOWN]
     ]
     context.note(say(app.lang, "alerts"))
-    for line in table(headings, cells).splitlines():
+    for line in table(headings, cells, wide=3).splitlines():
         context.note(line)
     return len(rows)
 

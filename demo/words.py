@@ -55,8 +55,6 @@ SENTENCES: dict[str, Text] = {
     "col_outcome": Text("结论", "outcome"),
     "col_right": Text("权利", "right"),
     "col_title": Text("商品", "listing"),
-    "col_seller": Text("经营者", "seller"),
-    "col_why": Text("理由", "why"),
     "suspected": Text("涉嫌", "suspected"),
     "verify_origin": Text("待核实产地", "verify origin"),
     "authorised": Text("已授权", "authorised"),

@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 PORTS = (8701, 8702, 8703, 8704)
 """Where the tour finds the sample market's shops."""
-MOST_LINES = 24
+MOST_LINES = 16
 DEADLINE_S = 300
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _VARYING = (

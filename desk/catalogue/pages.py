@@ -6,6 +6,7 @@ _COLUMNS: dict[str, tuple[str, str]] = {
     "detail": ("情况", "detail"),
     "mend": ("如何修复", "how to mend"),
     "id": ("编号", "id"),
+    "row": ("序号", "no."),
     "kind": ("种类", "kind"),
     "name": ("名称", "name"),
     "owner": ("权利人", "owner"),

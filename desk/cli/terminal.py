@@ -41,8 +41,14 @@ def _to_devnull(stream: TextIO) -> None:
         return
 
 
-def table(headings: Sequence[str], rows: Sequence[Sequence[object]], title: str = "") -> str:
-    """Return a table as text, as wide as the terminal (at least 80, 110 where there is none)."""
+def table(
+    headings: Sequence[str], rows: Sequence[Sequence[object]], title: str = "", *, wide: int | None = None
+) -> str:
+    """Return a table as text, as wide as the terminal (at least 80, 110 where there is none).
+
+    `wide` is the column that takes the room that is left; the others then keep to one line each. A cell that is a
+    tuple is shown as lines below one another.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -51,13 +57,24 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[object]], title: str 
     width = max(80, os.get_terminal_size(1).columns) if _is_terminal() else 110
     console = Console(width=width, file=None, color_system=None, highlight=False, markup=False, emoji=False)
     drawn = Table(title=harmless(title) or None, box=SIMPLE_HEAD, title_justify="left", pad_edge=False)
-    for heading in headings:
-        drawn.add_column(Text(heading), overflow="fold")
+    for number, heading in enumerate(headings):
+        drawn.add_column(
+            Text(heading),
+            overflow="fold",
+            no_wrap=wide is not None and number != wide,
+            ratio=1 if number == wide else None,
+        )
+    drawn.expand = wide is not None
     for row in rows:
-        drawn.add_row(*(Text(harmless(cell)) for cell in row))
+        drawn.add_row(*(Text(_cell(cell)) for cell in row))
     with console.capture() as captured:
         console.print(drawn)
     return captured.get()
+
+
+def _cell(cell: object) -> str:
+    """Return a cell's text; a tuple's parts on lines of their own."""
+    return "\n".join(harmless(part) for part in cell) if isinstance(cell, tuple) else harmless(cell)
 
 
 def _is_terminal() -> bool:

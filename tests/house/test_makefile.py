@@ -1,6 +1,7 @@
 """make and CI: every target is documented, CI prints pytest's closing line last and fails when it should."""
 
 import os
+import os
 import re
 import shutil
 import subprocess
@@ -9,7 +10,9 @@ import pytest
 
 
 def make(root, *args):
-    return subprocess.run(["make", *args], cwd=root, capture_output=True, text=True, check=False)
+    """Run make as from a shell, even where `make test` runs this: an outer make speaks through MAKEFLAGS."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    return subprocess.run(["make", *args], cwd=root, capture_output=True, text=True, check=False, env=env)
 
 
 def targets(root):

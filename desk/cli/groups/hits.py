@@ -47,7 +47,7 @@ def _confirmation(parser: Parser) -> None:
 
 
 def _list(context: Context, args: argparse.Namespace) -> int:
-    from desk.cli.terminal import table
+    from desk.cli.terminal import harmless, table
     from patrol.today import hit_rows, source_health
 
     app = context.app
@@ -56,25 +56,25 @@ def _list(context: Context, args: argparse.Namespace) -> int:
     failed = sum(1 for s in health if s["failed"])
     patrolled = sum(1 for s in health if s["outcome"] != "never")
     document = {"hits": rows, "sources": health, "patrolled": patrolled, "failed": failed}
-    headings = [
-        say(f"col_{n}") for n in ("id", "seller", "title", "right", "score", "outcome", "state", "price", "why")
-    ]
+    headings = [say(f"col_{n}") for n in ("id", "score", "outcome", "state", "right", "title", "price")]
     cells = [
         (
             str(r["id"])[:10],
-            r["seller"] or "-",
-            r["title"],
-            r["right_name"],
             f"{r['score']:.2f}",
             say(f"outcome_{r['outcome']}"),
             say(f"state_{r['state']}"),
+            harmless(r["right_name"], 20),
+            (f"{r['title']} ({r['seller'] or '-'})", r["why"]),
             r["price"] or "-",
-            r["why"],
         )
         for r in rows
     ]
     nothing = say("hits_none", sources=patrolled, failed=failed)
-    context.emit(document, lambda: table(headings, cells) + say("hits_count", hits=len(rows)) if cells else nothing)
+
+    def in_words() -> str:
+        return table(headings, cells, wide=5) + say("hits_count", hits=len(rows)) if cells else nothing
+
+    context.emit(document, in_words)
     return EXIT_OK
 
 

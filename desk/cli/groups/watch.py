@@ -121,12 +121,13 @@ def _test(context: Context, args: argparse.Namespace) -> int:
     from patrol.watches import dry_run
 
     document = dry_run(context.app, args.url, pages=args.pages, render=args.render)
-    headings = [say("col_id"), say("col_title"), say("col_price"), say("col_url")]
+    headings = [say("col_row"), say("col_title"), say("col_price")]
 
     def in_words() -> str:
         items = document["items"]
         cells = [
-            (i["id"], i["title"], f"{i['price'] or ''} {i['currency'] or ''}".strip(), i["url"] or "-") for i in items
+            (number, (i["title"], i["url"] or i["id"] or "-"), f"{i['price'] or ''} {i['currency'] or ''}".strip())
+            for number, i in enumerate(items, start=1)
         ]
         summary = say(
             "watch_tested",
@@ -135,7 +136,7 @@ def _test(context: Context, args: argparse.Namespace) -> int:
             outcome=say(f"run_{document['outcome']}"),
             next=document["next"] or "-",
         )
-        return (table(headings, cells) if cells else "") + summary
+        return (table(headings, cells, wide=1) if cells else "") + summary
 
     context.emit(document, in_words)
     outcome = document["outcome"]
