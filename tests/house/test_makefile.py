@@ -1,7 +1,6 @@
 """make and CI: every target is documented, CI prints pytest's closing line last and fails when it should."""
 
 import os
-import os
 import re
 import shutil
 import subprocess
