@@ -64,7 +64,7 @@ def packaging(case: Case) -> tuple[Packaging, str]:
         return Packaging.BLANK, blank
     if printed:
         return Packaging.PRINTED, printed
-    if first_cue(title, "packaging", "neutral") or first_cue(title, "packaging", "used"):
+    if first_cue(title, "packaging", "neutral") or first_cue(title, "packaging", "used") or _only_held(case):
         return Packaging.BLANK, boxes
     if case.profile.is_gi or _adjoins(case):
         return Packaging.PRINTED, boxes
@@ -77,6 +77,13 @@ def _offered(title: str, own: str, cue: str) -> str:
         return ""
     boxed_goods = by_measure(title) and "空" not in title and not _PIECES.search(title)
     return "" if boxed_goods and cue in lexicon("reference", "packaging") else cue
+
+
+def _only_held(case: Case) -> bool:
+    """Whether every place of the name in the title says what the packaging holds: 可放某某."""
+    named = [span for clue, span in case.text_finds if clue.detector == "name" and span.field == "title"]
+    before = [case.before(span, _HEAD) for span in named]
+    return bool(before) and all(any(cue in text for cue in lexicon("packaging", "holds")) for text in before)
 
 
 def _adjoins(case: Case) -> bool:

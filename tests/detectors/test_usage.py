@@ -52,6 +52,7 @@ def test_packaging_by_an_authorised_seller(gi: Make, detect: Detect) -> None:
         "岚沟苦荞 空罐 收藏 旧物",
         "岚沟苦荞包装史 图书 出版社",
         "岚沟苦荞 素色纸袋 100个",
+        "陶瓷空罐 包装罐 可装岚沟苦荞",
     ],
 )
 def test_blank_or_used_packaging_and_books_do_not_alert(gi: Make, detect: Detect, title: str) -> None:
