@@ -19,8 +19,9 @@ _SUPPORT = 0.2
 _COUNTED = 8
 _FLOOR = 0.01
 _CEILING = 0.99
-_AUTHORISED = 0.05
 _CANCELLED = 0.04
+_LIMITS = {Effect.CANCEL: _CANCELLED, Effect.AUTHORISE: 0.05}
+"""What a score is at most after an effect."""
 _EXCLUDED_BELOW = 0.4
 
 
@@ -35,18 +36,22 @@ class Verdict:
 
 def _reduced(find: Clue, clues: Sequence[Clue]) -> float:
     """Return a reason's score after what was said against its own place."""
-    score = find.score
-    for clue in clues:
-        if clue.effect not in AGAINST or clue.target is None or find.span is None:
-            continue
-        if clue.target.overlaps(find.span):
-            score = min(score, _CANCELLED) if clue.effect is Effect.CANCEL else score * (1 - clue.score)
-    return score
+    span = find.span
+    if span is None:
+        return find.score
+    return _lowered(find.score, [clue for clue in clues if clue.target is not None and clue.target.overlaps(span)])
+
+
+def _lowered(score: float, clues: Sequence[Clue]) -> float:
+    """Return a score after all that speaks against it, in whatever order it comes: shares first, then the limits."""
+    for share in sorted(clue.score for clue in clues if clue.effect is Effect.LOWER):
+        score *= 1 - share
+    return min([score, *(_LIMITS[clue.effect] for clue in clues if clue.effect in _LIMITS)])
 
 
 def _led(finds: Sequence[tuple[float, Clue]]) -> float:
     """Return the strongest score, helped a little by reasons at other places or in pictures."""
-    ranked = sorted(finds, key=lambda item: (-item[0], item[1].detector, item[1].rule))
+    ranked = sorted(finds, key=lambda item: (-item[0], item[1].detector, item[1].rule, str(item[1].span)))
     total = ranked[0][0] if ranked else 0.0
     counted: list[Clue] = [clue for _, clue in ranked[:1]]
     for score, clue in ranked[1:_COUNTED]:
@@ -69,16 +74,7 @@ def _weighed(score: float, clues: Sequence[Clue]) -> float:
     for clue in clues:
         if clue.effect is Effect.RAISE:
             score += (1 - score) * clue.score
-    for clue in clues:
-        if clue.target is not None:
-            continue
-        if clue.effect is Effect.LOWER:
-            score *= 1 - clue.score
-        elif clue.effect is Effect.CANCEL:
-            score = min(score, _CANCELLED)
-        elif clue.effect is Effect.AUTHORISE:
-            score = min(score, _AUTHORISED)
-    return score
+    return _lowered(score, [clue for clue in clues if clue.target is None])
 
 
 def combine(clues: Sequence[Clue], threshold: float, scale: Callable[[float], float] = float) -> Verdict:

@@ -14,7 +14,7 @@ import warnings
 import zlib
 from typing import BinaryIO, NoReturn
 
-from PIL import Image
+from PIL import Image, ImageFile
 
 from guards.errors import CapExceeded, Malformed
 
@@ -124,6 +124,8 @@ def open_image_capped(data: bytes, *, max_bytes: int = 20_000_000, max_pixels: i
     try:
         with Image.open(io.BytesIO(data), formats=_IMAGE_FORMATS) as image:
             _check_pixels(image.size, max_pixels)
+            # A switch of the whole process, which WeasyPrint turns on when it is imported: half a picture is none here.
+            ImageFile.LOAD_TRUNCATED_IMAGES = False
             image.load()
             return _to_rgb(image)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:

@@ -101,7 +101,12 @@ def _cdxj_line(line: IndexLine) -> str:
 def _pages(page: Page) -> bytes:
     header = {"format": "json-pages-1.0", "id": "pages", "title": "All Pages"}
     entry = {"id": page.id, "url": page.url, "ts": page.date, "title": page.title}
-    return b"".join(json.dumps(item, ensure_ascii=False).encode() + b"\n" for item in (header, entry))
+    return b"".join(_json(item) + b"\n" for item in (header, entry))
+
+
+def _json(document: dict[str, Any], indent: int | None = None) -> bytes:
+    """Return a document as UTF-8; a page's title may hold lone surrogates, which UTF-8 cannot: they read "?"."""
+    return json.dumps(document, ensure_ascii=False, indent=indent).encode("utf-8", "replace")
 
 
 def _datapackage(parts: Sequence[tuple[str, Source]], page: Page, software: str) -> bytes:
@@ -119,7 +124,7 @@ def _datapackage(parts: Sequence[tuple[str, Source]], page: Page, software: str)
             for name, source in parts
         ],
     }
-    return json.dumps(document, ensure_ascii=False, indent=2).encode()
+    return _json(document, indent=2)
 
 
 def _sha256(source: Source) -> str:

@@ -103,7 +103,7 @@ def _cdxj(index: ZipIndex, by_name: Mapping[str, Entry], responses: Sequence[War
     if text.count("\n") > MAX_INDEX_LINES:
         return [f"the index holds more than {MAX_INDEX_LINES} lines"]
     listed = set()
-    for line in text.splitlines():
+    for line in _lines(text):
         _, timestamp, fields = line.split(" ", 2)
         item = _json(fields.encode())
         listed.add(
@@ -127,7 +127,7 @@ def _cdxj(index: ZipIndex, by_name: Mapping[str, Entry], responses: Sequence[War
     problems += [
         f"the index does not list the record of {item[1]} at {item[4]}" for item in sorted(actual - listed)[:5]
     ]
-    pointer = index.get(by_name["indexes/index.idx"], MAX_PART).decode().splitlines()
+    pointer = _lines(index.get(by_name["indexes/index.idx"], MAX_PART).decode())
     block = f"sha256:{hashlib.sha256(packed).hexdigest()}"
     where = json.loads(pointer[1][pointer[1].index("{") :]) if len(pointer) == 2 else {}
     if (where.get("digest"), where.get("length"), where.get("offset")) != (block, len(packed), 0):
@@ -138,7 +138,7 @@ def _cdxj(index: ZipIndex, by_name: Mapping[str, Entry], responses: Sequence[War
 def _pages(data: bytes, responses: Sequence[WarcRecord], capture: Mapping[str, Any]) -> list[str]:
     if data.count(b"\n") > 2:
         return ["expected one page in pages.jsonl, found more"]
-    lines = data.decode().splitlines()
+    lines = _lines(data.decode())
     if len(lines) != 2:
         return [f"expected one page in pages.jsonl, found {len(lines) - 1}"]
     page = _json(lines[1].encode())
@@ -164,6 +164,11 @@ def _exchanges(responses: Sequence[WarcRecord], exchanges: Sequence[Mapping[str,
     if logged != recorded:
         return [f"the network log holds {len(logged)} answers that differ from the {len(recorded)} records of the WARC"]
     return []
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines between line feeds alone: a title may hold U+0085 or U+2028, which `splitlines` breaks at."""
+    return text.removesuffix("\n").split("\n")
 
 
 def _bare(url: str) -> str:

@@ -150,17 +150,24 @@ print(CrawlStage(store, Folder(home + "/vault"), options).run(Watch("w1", "w1", 
 """
 
 
-def _crawl_until(home, site, seconds):
-    """Run the stage in a process of its own; kill it after `seconds` (None: let it end). Return whether it ended itself."""
+def _crawl_until(home, site, requests=None):
+    """Run the stage in a process of its own; kill it once the site saw so many more requests (None: let it end).
+
+    Return whether it ended by itself.
+    """
     command = [sys.executable, "-c", CRAWLER, str(home), site.url + "/", f"127.0.0.1:{site.port}"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    seen, deadline = len(site.log), time.monotonic() + 120
     try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        os.kill(process.pid, signal.SIGKILL)
+        while process.poll() is None and time.monotonic() < deadline:
+            if requests is not None and len(site.log) - seen >= requests:
+                return False
+            time.sleep(0.01)
+        assert process.poll() is not None, "the crawl did not end"
+        return True
+    finally:
+        process.kill()
         process.wait()
-        return False
-    return True
 
 
 @pytest.mark.parametrize("seed", [20261122])
@@ -169,12 +176,11 @@ def test_kill_9_at_random_points_loses_and_doubles_nothing(site, kit, store, tmp
     for number in range(1, 25):
         body = kit.detail(number)
         site.pages[f"/goods/{number}"] = lambda path, body=body: time.sleep(0.15) or kit.Answer(body)
-    chance, kills = random.Random(seed), 0
-    while kills < 5 and not _crawl_until(tmp_path, site, chance.uniform(2.0, 4.5)):
-        kills += 1
-    assert kills, "the crawl was too quick to be killed"
+    chance = random.Random(seed)
+    for kill in range(5):
+        assert not _crawl_until(tmp_path, site, chance.randint(1, 9)), f"ended before kill {kill + 1}"
     while True:
-        if _crawl_until(tmp_path, site, 120) and store.history("w1"):
+        if _crawl_until(tmp_path, site) and store.history("w1"):
             break
     listings = list(store.all())
     assert sorted(int(listing.url.rsplit("/", 1)[1]) for listing in listings) == list(range(1, 25))

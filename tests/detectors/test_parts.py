@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from detectors import build_model, grounds
@@ -48,6 +48,7 @@ def test_scores_stay_in_bounds_and_alerts_follow_the_outcome(clues: list[Clue]) 
         assert not verdict.alert
 
 
+@example([_clue(Effect.FIND, 1.0), _clue(Effect.LOWER, 0.5, None, TITLE), _clue(Effect.CANCEL, 0.0, None, TITLE)])
 @given(CLUES)
 def test_the_order_of_clues_does_not_matter(clues: list[Clue]) -> None:
     assert combine(clues, 0.5) == combine(clues[::-1], 0.5)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from evidence.capture.api import CaptureOptions, kill_tree, read_result
@@ -276,6 +276,8 @@ PATHS = st.text(st.characters(min_codepoint=33, max_codepoint=0x4FFF, blacklist_
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(pages=[], title="half a pair \ud800")
+@example(pages=[], title="line ends \x85\u2028 that are none in JSON")
 @given(
     st.lists(
         st.tuples(

@@ -9,7 +9,7 @@ import zlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageFile
 
 from guards.caps import json_depth_ok, load_json_capped, markup_depth_ok, open_image_capped, read_capped
 from guards.errors import CapExceeded, GuardError, Malformed
@@ -234,3 +234,13 @@ def test_long_runs_of_one_unit_are_scanned_to_their_end(unit):
     data = unit * (1_000_000 // len(unit))
     assert markup_depth_ok(data, limit=10**6)
     assert json_depth_ok(data)
+
+
+def test_half_a_picture_is_none_whatever_a_library_switched_on(monkeypatch):
+    """WeasyPrint lets Pillow fill up cut pictures with grey, in the whole process, once it is imported."""
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    with io.BytesIO() as stream:
+        Image.new("RGB", (32, 32), "teal").save(stream, "PNG")
+        data = stream.getvalue()
+    with pytest.raises(Malformed):
+        open_image_capped(data[:60])
