@@ -89,6 +89,9 @@ class Case:
         first, last = span.start + 1, span.end
         at = f"第{first}字" if first == last else f"第{first}–{last}字"
         at_en = f"character {first}" if first == last else f"characters {first}–{last}"
+        if lines := self.field(span).read(span):
+            sure = round(100 * min(line.confidence for line in lines))
+            return Text(f"{label.zh}“{shown}”(机器识别,置信度{sure}%)", f"“{shown}” ({label.en}, {sure} % sure)")
         return Text(f"{label.zh}{at}“{shown}”", f"“{shown}” ({label.en}, {at_en})")
 
     def before(self, span: Span, reach: int, *, clause: bool = True) -> str:

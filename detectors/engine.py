@@ -22,6 +22,7 @@ from detectors.findings import code_digest, digest, to_findings
 from detectors.images import ReferenceBank
 from detectors.index import NeedleIndex
 from detectors.profile import Profile, build
+from detectors.reader import PictureReader, Readings
 from detectors.registry import discover
 from detectors.types import Clue, Detector, Effect, Layer, Match, Needle, Options, ReferenceImage, Span, Stage
 from detectors.view import ListingView
@@ -56,7 +57,9 @@ class Engine:
             {profile.right.id: profile.references for profile in self._profiles if profile.references},
             local_features=self.options.local_features,
         )
+        self._pictured = frozenset(number for number, profile in enumerate(self._profiles) if profile.references)
         self._context = ContextModel(self.options.model) if self.options.model else None
+        self._reader = PictureReader() if self.options.ocr else None
 
     def _needles(self) -> Iterable[tuple[int, Needle]]:
         for number, profile in enumerate(self._profiles):
@@ -81,10 +84,18 @@ class Engine:
                 *(reference.data for reference in profile.references),
             )
         ]
-        knobs = (self.options.threshold, self.options.local_features, self.options.max_field, self.options.calibrate)
+        knobs = (
+            self.options.threshold,
+            self.options.local_features,
+            self.options.max_field,
+            self.options.calibrate,
+            self.options.ocr_images,
+            self.options.ocr_seconds,
+        )
         return {
             "detectors": code_digest(),
             "model": self._context.digest if self._context else "off",
+            "ocr": self._reader.digest if self._reader else "off",
             "options": digest([repr(knobs).encode()]),
             "rights": digest(rights),
         }
@@ -99,18 +110,26 @@ class Engine:
         `images` maps the position in `listing.images` to bytes; bytes that are no picture are passed over.
         The caller keeps those with `.alert` unless it wants all.
         """
-        view = ListingView(listing, self.options.max_field)
-        found = self._index.find(view)
         pictures = images or {}
+        readings = self._read(pictures)
+        view = ListingView(listing, self.options.max_field, readings.lines)
+        view.unread = readings.unread
+        found = self._index.find(view, self._pictured if pictures else frozenset())
+        numbers = found.keys() | self._pictured if pictures else found.keys()
+        if not numbers:
+            return []
         named = self._named(found)
-        numbers = set(found)
-        if pictures:
-            numbers |= {number for number, profile in enumerate(self._profiles) if profile.references}
         hits = (
             self._examine(view, self._profiles[number], found.get(number, ()), pictures, named)
             for number in sorted(numbers)
         )
         return [hit for hit in hits if hit is not None]
+
+    def _read(self, pictures: Mapping[int, bytes]) -> Readings:
+        """Return the text in a listing's pictures; nothing where no name could be found in it."""
+        if self._reader is None or not pictures or self._index.empty:
+            return Readings({}, ())
+        return self._reader.read_all(pictures, self.options.ocr_images, self.options.ocr_seconds)
 
     def _named(self, found: Mapping[int, tuple[Match, ...]]) -> tuple[tuple[Span, str], ...]:
         """Return where whole names of any right stand, with the right's id."""
@@ -156,7 +175,18 @@ class Engine:
 
 
 def _capped(view: ListingView) -> Iterable[Clue]:
-    """Say which fields were too long to be read to their end."""
+    """Say which fields were too long to be read to their end, and in how many pictures no text was looked for."""
+    if view.unread:
+        yield Clue(
+            detector="limits",
+            rule="limits.pictures_unread",
+            score=0.0,
+            effect=Effect.NOTE,
+            explanation=Text(
+                f"有{len(view.unread)}张图片未做文字识别(超出数量或时间上限)。",
+                f"In {len(view.unread)} pictures no text was looked for: the limit of number or time was reached.",
+            ),
+        )
     for name in view.capped:
         label, read = view.fields[name].label, len(view.fields[name].text)
         yield Clue(

@@ -66,17 +66,21 @@ def to_findings(case: Case, clues: Sequence[Clue], versions: Mapping[str, str]) 
 
 
 def _finding(case: Case, clue: Clue, versions: Mapping[str, str]) -> Finding:
-    span = clue.span
+    span, region = clue.span, clue.region
+    read = span is not None and bool(case.field(span).lines)
+    if span is not None and region is None:
+        region = case.field(span).region(span)
     return Finding(
         detector=clue.detector,
         rule=clue.rule,
         field=_field_of(clue),
         score=round(clue.score, 4),
         explanation=clue.explanation,
-        start=span.start if span else 0,
-        end=span.end if span else 0,
+        # Text read in a picture has no place in the listing's own field: its place is the region.
+        start=span.start if span and not read else 0,
+        end=span.end if span and not read else 0,
         text=case.excerpt(span) if span else "",
-        region=clue.region,
+        region=region,
         against=clue.effect in AGAINST,
         ground=clue.ground,
         reference_id=clue.reference_id,

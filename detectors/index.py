@@ -1,7 +1,13 @@
-"""Finding all needles of all rights in one pass a layer (daachorse, overlapping matches)."""
+"""Finding all needles of all rights in one pass a layer (daachorse, overlapping matches).
+
+Most fields hold nothing that is looked for, and most of what is found says nothing alone (the goods of an indication
+without its place). So a field is first searched without offsets; matches, with their spans in the original, are only
+made for the rights that a *whole* needle, or needles of two different *halves*, were found for.
+"""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from daachorse import CharwiseDoubleArrayAhoCorasick
 
@@ -11,6 +17,25 @@ from detectors.view import FieldView
 _MAX_MATCHES = 2_000
 _MAX_REPEATS = 6
 _MAX_PER_LISTING = 24
+_WHOLE = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What is found in one layer of a field: start, end and the pattern's number; and every pattern that occurs."""
+
+    field: FieldView
+    layer: Layer
+    places: Sequence[tuple[int, int, int]]
+    numbers: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """One text that is looked for: right → its needles of that text, and which rights it is what half for."""
+
+    needles: Mapping[int, tuple[Needle, ...]]
+    halves: Sequence[tuple[str, frozenset[int]]]
 
 
 class NeedleIndex:
@@ -20,41 +45,115 @@ class NeedleIndex:
     """
 
     def __init__(self, needles: Iterable[tuple[int, Needle]]) -> None:
-        self._owners: dict[Layer, dict[str, list[tuple[int, Needle]]]] = {layer: {} for layer in Layer}
+        owners: dict[Layer, dict[str, dict[int, list[Needle]]]] = {layer: {} for layer in Layer}
         for right, needle in needles:
             if needle.text:
-                self._owners[needle.layer].setdefault(needle.text, []).append((right, needle))
-        self._patterns = {layer: list(owners) for layer, owners in self._owners.items()}
+                owners[needle.layer].setdefault(needle.text, {}).setdefault(right, []).append(needle)
+        self._patterns = {layer: [_pattern(of) for of in texts.values()] for layer, texts in owners.items()}
         self._automata = {
-            layer: CharwiseDoubleArrayAhoCorasick(patterns) for layer, patterns in self._patterns.items() if patterns
+            layer: CharwiseDoubleArrayAhoCorasick(list(texts)) for layer, texts in owners.items() if texts
         }
 
-    def find(self, fields: Iterable[FieldView]) -> Mapping[int, tuple[Match, ...]]:
-        """Return right → matches in the order of fields and places.
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is looked for."""
+        return not self._automata
 
-        At most 2,000 matches a field and layer, six of one needle in a field and 24 in a listing: one more says
-        nothing new.
+    def find(self, fields: Iterable[FieldView], also: frozenset[int] = frozenset()) -> Mapping[int, tuple[Match, ...]]:
+        """Return right → matches in the order of fields and places, for the rights that are to be looked at.
+
+        These are the ones that needles say something about, and those in `also`. At most 2,000 matches a field and
+        layer, six of one needle in a field and 24 in a listing: one more says nothing new.
         """
-        found: dict[int, list[Match]] = defaultdict(list)
-        seen: Counter[tuple[int, Needle]] = Counter()
-        for field in fields:
-            for layer in self._automata:
-                for right, match in self._in_layer(field, layer):
-                    seen[right, match.needle] += 1
-                    if seen[right, match.needle] <= _MAX_PER_LISTING:
-                        found[right].append(match)
-        return {right: tuple(matches) for right, matches in found.items()}
+        found = [item for field in fields for layer in self._automata if (item := self._search(field, layer))]
+        rights = self._wanted(found) | also if found else also
+        return self._matches(found, rights) if found and rights else {}
 
-    def _in_layer(self, field: FieldView, layer: Layer) -> Iterator[tuple[int, Match]]:
-        text = field.layer(layer)
-        if text is None or not text.text:
-            return
-        patterns, owners = self._patterns[layer], self._owners[layer]
-        counts: Counter[int] = Counter()
-        for start, end, number in self._automata[layer].find_overlapping(text.text)[:_MAX_MATCHES]:
-            counts[number] += 1
-            if counts[number] > _MAX_REPEATS:
-                continue
-            span = Span(field.name, *text.original(start, end))
-            for right, needle in owners[patterns[number]]:
-                yield right, Match(needle, start, end, span)
+    def _search(self, field: FieldView, layer: Layer) -> _Found | None:
+        text = field.layer_text(layer)
+        places = self._automata[layer].find_overlapping(text) if text else None
+        if not places:
+            return None
+        numbers = frozenset([place[2] for place in places])
+        return _Found(field, layer, places if len(places) <= _MAX_REPEATS else _few(places), numbers)
+
+    def _wanted(self, found: Sequence[_Found]) -> frozenset[int]:
+        """Return the rights that a whole needle, or needles of two halves, were found for."""
+        wanted: set[int] = set()
+        halves: dict[str, list[frozenset[int]]] = {}
+        for item in found:
+            for number in item.numbers:
+                for half, rights in self._patterns[item.layer][number].halves:
+                    if half == _WHOLE:
+                        wanted |= rights
+                    else:
+                        halves.setdefault(half, []).append(rights)
+        if len(halves) > 1:
+            wanted |= _in_two(list(halves.values()))
+        return frozenset(wanted)
+
+    def _matches(self, found: Sequence[_Found], rights: frozenset[int]) -> Mapping[int, tuple[Match, ...]]:
+        """Return the wanted rights' matches with their spans in the original."""
+        made: dict[int, list[Match]] = defaultdict(list)
+        seen: Counter[tuple[int, Needle]] = Counter()
+        for item in found:
+            patterns = self._patterns[item.layer]
+            for start, end, number in item.places:
+                needles = patterns[number].needles
+                for right in sorted(needles.keys() & rights):
+                    _add(made[right], seen, right, needles[right], item, start, end)
+        return {right: tuple(matches) for right, matches in made.items()}
+
+
+def _few(places: Sequence[tuple[int, int, int]]) -> Sequence[tuple[int, int, int]]:
+    """Leave out what is found more than six times, and what comes after the two thousandth place."""
+    counts: Counter[int] = Counter()
+    kept = []
+    for place in places[:_MAX_MATCHES]:
+        counts[place[2]] += 1
+        if counts[place[2]] <= _MAX_REPEATS:
+            kept.append(place)
+    return kept
+
+
+def _add(
+    made: list[Match],
+    seen: Counter[tuple[int, Needle]],
+    right: int,
+    needles: Sequence[Needle],
+    item: _Found,
+    start: int,
+    end: int,
+) -> None:
+    """Add a match for each needle of one right at one place."""
+    text = item.field.layer(item.layer)
+    if text is None:
+        return
+    span = Span(item.field.name, *text.original(start, end))
+    for needle in needles:
+        seen[right, needle] += 1
+        if seen[right, needle] <= _MAX_PER_LISTING:
+            made.append(Match(needle, start, end, span))
+
+
+def _pattern(owners: Mapping[int, Sequence[Needle]]) -> _Pattern:
+    halves: dict[str, set[int]] = {}
+    for right, needles in owners.items():
+        for needle in needles:
+            halves.setdefault(needle.half, set()).add(right)
+    return _Pattern(
+        {right: tuple(needles) for right, needles in owners.items()},
+        tuple((half, frozenset(rights)) for half, rights in halves.items()),
+    )
+
+
+def _in_two(halves: Sequence[Sequence[frozenset[int]]]) -> set[int]:
+    """Return the rights that stand in at least two of the groups."""
+    sizes = sorted(halves, key=lambda group: sum(map(len, group)))
+    both: set[int] = set()
+    for position, group in enumerate(sizes):
+        for rights in group:
+            for other in sizes[position + 1 :]:
+                for others in other:
+                    both |= rights & others
+    return both

@@ -28,6 +28,8 @@ class Options:
     `today` is the day of the conduct: it chooses the law, and whether rights and authorisations hold.
     `max_field` code points of a text field are read; the rest is left out, and the hit says so.
     With `calibrate` scores are probabilities as fitted on the benchmark; without, they are the rules' raw ones.
+    With `ocr` the text in a listing's first `ocr_images` pictures is read; no further picture is begun after
+    `ocr_seconds`, and the hit says so.
     """
 
     threshold: float = 0.5
@@ -36,6 +38,9 @@ class Options:
     local_features: bool = True
     max_field: int = 20_000
     calibrate: bool = True
+    ocr: bool = False
+    ocr_images: int = 12
+    ocr_seconds: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,17 @@ class ReferenceImage:
 
     id: str
     data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLine:
+    """A line read in a picture: its place in the lines' texts joined by line ends, its box in pixels, how sure."""
+
+    text: str
+    start: int
+    end: int
+    box: tuple[int, int, int, int]
+    confidence: float
 
 
 class Layer(StrEnum):
@@ -57,12 +73,17 @@ class Layer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Needle:
-    """A string to be found in one layer, for one detector; `meta` is the detector's own note about it."""
+    """A string to be found in one layer, for one detector; `meta` is the detector's own note about it.
+
+    `half` names what the needle is half of where it says nothing alone ("place", "goods"): a right is only looked at
+    where a whole needle (no `half`), or needles of two different halves were found in the listing.
+    """
 
     layer: Layer
     text: str
     detector: str
     meta: str = ""
+    half: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,28 +1,45 @@
 """A listing as the detectors see it: its text fields, each folded once in every layer that is asked for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from detectors.lexicon import words as lexicon
-from detectors.normalise import Folded, fold, fold_char, is_han, key
-from detectors.sound import sounded
-from detectors.types import Layer, Span
+from detectors.normalise import SEPARATOR, Folded, fold, fold_char, is_han, key, marked
+from detectors.sound import sounded, sounded_text
+from detectors.types import Layer, ReadLine, Span
 from records.model import Listing, Text
 
 _LEET = str.maketrans("01345789|", "oleastbgl")
 _MAX_FIELDS = 60
 _MAX_ATTRIBUTE = 2_000
+_MAX_READ = 4_000
 _HIDDEN = dict.fromkeys([*range(0x20), 0x7F, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A)])
+
+
+class _HanOnly(dict[int, str]):
+    """Folded character → itself where it is a Chinese one, else nothing: for `str.translate`."""
+
+    def __missing__(self, code: int) -> str:
+        kept = chr(code) if is_han(chr(code)) else ""
+        self[code] = kept
+        return kept
+
+
+_HAN_ONLY = _HanOnly()
 
 
 @dataclass
 class FieldView:
-    """One text field. `text` is what is read of the original (from its beginning, so offsets hold)."""
+    """One text field. `text` is what is read of the original (from its beginning, so offsets hold).
+
+    For the text of a picture, `lines` say where in the picture each part was read, and how surely.
+    """
 
     name: str
     text: str
     label: Text
+    lines: tuple[ReadLine, ...] = ()
     layers: dict[Layer, Folded | None] = field(default_factory=dict)
 
     @cached_property
@@ -52,6 +69,43 @@ class FieldView:
             return changed if changed.text != self.plain.text else None
         return sounded(self.plain)
 
+    @cached_property
+    def _marked(self) -> str:
+        return marked(self.text)
+
+    @cached_property
+    def plain_text(self) -> str:
+        """The folded text alone."""
+        return self._marked.replace(SEPARATOR, "")
+
+    def layer_text(self, layer: Layer) -> str:
+        """Return the text of a layer, "" where the layer would equal the plain one: the same as `layer(…).text`.
+
+        Costs no offsets: most fields hold nothing that is looked for.
+        """
+        plain = self.plain_text
+        if layer is Layer.PLAIN:
+            return plain
+        if layer is Layer.HAN:
+            han = plain.translate(_HAN_ONLY)
+            return han if len(han) < len(plain) else ""
+        if layer is Layer.SKELETON:
+            changed = plain.translate(_LEET)
+            return changed if changed != plain else ""
+        return sounded_text(self._marked)
+
+    def read(self, span: Span) -> tuple[ReadLine, ...]:
+        """Return the lines of the picture that a span lies in; () for text that was not read in one."""
+        return tuple(line for line in self.lines if line.start < span.end and span.start < line.end)
+
+    def region(self, span: Span) -> tuple[int, int, int, int] | None:
+        """Return the box around those lines, (x, y, w, h) in pixels of the picture, or None."""
+        boxes = [line.box for line in self.read(span)]
+        if not boxes:
+            return None
+        x, y = min(box[0] for box in boxes), min(box[1] for box in boxes)
+        return x, y, max(box[0] + box[2] for box in boxes) - x, max(box[1] + box[3] for box in boxes) - y
+
     def excerpt(self, span: Span) -> str:
         """Return the original text of a span; lone surrogates show as U+FFFD (same length)."""
         part = self.text[span.start : span.end]
@@ -71,11 +125,17 @@ _LABELS = {
 
 
 class ListingView:
-    """A listing's fields by name, with what its attributes say of origin and brand."""
+    """A listing's fields by name, with what its attributes say of origin and brand.
 
-    def __init__(self, listing: Listing, max_field: int) -> None:
+    `readings` are the lines that were read in its pictures, by the picture's place; each is a field `images[0]`.
+    """
+
+    def __init__(
+        self, listing: Listing, max_field: int, readings: Mapping[int, Sequence[ReadLine]] | None = None
+    ) -> None:
         self.listing = listing
         self.capped: tuple[str, ...] = ()
+        self.unread: tuple[int, ...] = ()
         self.fields: dict[str, FieldView] = {}
         self._max = max_field
         for name in ("title", "description", "seller"):
@@ -84,13 +144,16 @@ class ListingView:
             shown = visible(str(attribute))[:40]
             label = Text(f"属性“{shown}”", f"the attribute “{shown}”")
             self._add(f"attributes.{attribute}", str(value), label, _MAX_ATTRIBUTE)
+        for number, lines in sorted((readings or {}).items()):
+            label = Text(f"第{number + 1}张图片识别文字", f"the text read in picture {number + 1}")
+            self._add(f"images[{number}]", "\n".join(line.text for line in lines), label, _MAX_READ, tuple(lines))
 
-    def _add(self, name: str, text: str, label: Text, limit: int = 0) -> None:
+    def _add(self, name: str, text: str, label: Text, limit: int = 0, lines: tuple[ReadLine, ...] = ()) -> None:
         most = min(self._max, limit or self._max)
         if len(text) > most:
             self.capped = (*self.capped, name)
         if text:
-            self.fields[name] = FieldView(name, text[:most], label)
+            self.fields[name] = FieldView(name, text[:most], label, lines)
 
     def __iter__(self) -> Iterator[FieldView]:
         return iter(self.fields.values())

@@ -265,11 +265,13 @@ class App:
     ) -> "Engine":
         """Return the detectors over these rights, with the threshold and model of the settings; needs no database."""
         from detectors.engine import Engine, Options
+        from detectors.reader import available
 
         options = Options(
             threshold=self.settings.alert_threshold,
             model=self.usable_model(),
             today=beijing_day(self.now()),
+            ocr=self.settings.read_pictures and available(),
         )
         return Engine(rights, references, options, authorizations)
 
