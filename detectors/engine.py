@@ -11,8 +11,9 @@ Example:
 ['suspected']
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import islice
 
 from detectors.calibration import calibrated
 from detectors.case import Case
@@ -24,12 +25,15 @@ from detectors.index import NeedleIndex
 from detectors.profile import Profile, build
 from detectors.reader import PictureReader, Readings
 from detectors.registry import discover
+from detectors.sieve import Sieve
 from detectors.types import Clue, Detector, Effect, Layer, Match, Needle, Options, ReferenceImage, Span, Stage
 from detectors.view import ListingView
 from records.ids import hit_id
 from records.model import Authorization, Hit, Listing, Right, Text
 
 __all__ = ["Engine", "Options", "ReferenceImage"]
+
+_BATCH = 256
 
 
 class Engine:
@@ -124,6 +128,21 @@ class Engine:
             for number in sorted(numbers)
         )
         return [hit for hit in hits if hit is not None]
+
+    def detect_many(self, items: Iterable[tuple[Listing, Mapping[int, bytes]]]) -> Iterator[tuple[Listing, list[Hit]]]:
+        """Yield each listing with what `detect` returns for it, in the order given; faster for many.
+
+        Items are taken 256 at a time; listings whose texts hold nothing that is looked for are passed over at once.
+        """
+        stream = iter(items)
+        while batch := list(islice(stream, _BATCH)):
+            passing = self._sieve.passing([listing for listing, _ in batch])
+            for (listing, images), passes in zip(batch, passing, strict=True):
+                yield listing, self.detect(listing, images) if passes or images else []
+
+    @cached_property
+    def _sieve(self) -> Sieve:
+        return self._index.sieve(self.options.max_field)
 
     def _read(self, pictures: Mapping[int, bytes]) -> Readings:
         """Return the text in a listing's pictures; nothing where no name could be found in it."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from daachorse import CharwiseDoubleArrayAhoCorasick
 
+from detectors.sieve import Sieve
 from detectors.types import Layer, Match, Needle, Span
 from detectors.view import FieldView
 
@@ -53,6 +54,19 @@ class NeedleIndex:
         self._automata = {
             layer: CharwiseDoubleArrayAhoCorasick(list(texts)) for layer, texts in owners.items() if texts
         }
+
+    def sieve(self, max_field: int) -> Sieve:
+        """Return the first stage, which says of many listings which of them `find` would find nothing in."""
+        bits = {half: 2 << place for place, half in enumerate(sorted(self._halves()))}
+        masks = {
+            layer: [sum(bits.get(half, 1) for half, _ in pattern.halves) for pattern in patterns]
+            for layer, patterns in self._patterns.items()
+        }
+        return Sieve(self._automata, masks, max_field)
+
+    def _halves(self) -> set[str]:
+        found = {half for of in self._patterns.values() for pattern in of for half, _ in pattern.halves}
+        return found - {_WHOLE}
 
     @property
     def empty(self) -> bool:

@@ -22,10 +22,29 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 from importlib.resources import files
+from typing import TypeVar
 
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af]")
 _ROUNDS = 6
+_KEPT_FOLDS = 200_000
+SEPARATOR = "\0"
+"""Stands in a marked text where signs or spaces were; no folded text holds it."""
+K = TypeVar("K")
+V = TypeVar("V")
 _CLAUSE_REACH = 100
+_TRANSLITERATED = dict(
+    zip(
+        "ᠠᠡᠢᠣᠤᠥᠦᠧᠨᠩᠪᠫᠬᠭᠮᠯᠰᠱᠲᠳᠴᠵᠶᠷᠸᠹᠺᠻᠼᠽᠾᡀᡁᡂбвджзийклмнптфцчшщэюяөы",
+        (
+            *("a", "e", "i", "o", "u", "o", "u", "e", "n", "ng", "b", "p", "h", "g", "m", "l", "s", "sh", "t", "d"),
+            *("ch", "j", "y", "r", "w", "f", "k", "k", "ts", "z", "h", "l", "zh", "ch"),
+            *("b", "v", "d", "j", "z", "i", "i", "k", "l", "m", "n", "p", "t", "f", "ts", "ch", "sh", "sh", "e"),
+            *("yu", "ya", "o", "y"),
+        ),
+        strict=True,
+    )
+)
+"""Mongolian letters, and Cyrillic ones that look like no Latin letter → Latin ones, as place names are romanised."""
 _STROKES = frozenset("丨丶丿亅丬〡〢〣ㄧ")  # characters in name only: written as separators
 _CLAUSE_MARKS = frozenset("!?;,:\u3001\u3002\uff01\uff0c\uff1a\uff1b\uff1f\u2026\uff61\uff64")
 
@@ -166,7 +185,7 @@ def _squared(char: str) -> str:
 
 def _step(char: str) -> str:
     """Fold one character once."""
-    char = _variants().get(char) or _confusables().get(char) or _squared(char)
+    char = _variants().get(char) or _confusables().get(char) or _TRANSLITERATED.get(char) or _squared(char)
     decomposed = unicodedata.normalize("NFKD", char)
     bare = "".join(c for c in decomposed if not unicodedata.category(c).startswith("M"))
     return unicodedata.normalize("NFKC", bare).casefold()
@@ -202,25 +221,73 @@ def _gap_of(char: str) -> Gap:
     return Gap.CLAUSE if char in _CLAUSE_MARKS else Gap.SYMBOL
 
 
+class _Folds(dict[int, str]):
+    """Code point → what it folds to, filled as characters are met: for `str.translate`."""
+
+    def __missing__(self, code: int) -> str:
+        return _kept(self, code, fold_char(chr(code)))
+
+
+class _Marked(dict[int, str]):
+    """As `_Folds`, but what separates more than an invisible character does becomes `SEPARATOR`."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        return _kept(self, code, fold_char(char) or (SEPARATOR if _gap_of(char) > Gap.INVISIBLE else ""))
+
+
+class _Gaps(dict[str, Gap]):
+    """Dropped character → how it separates, filled as characters are met."""
+
+    def __missing__(self, char: str) -> Gap:
+        return _kept(self, char, _gap_of(char))
+
+
+def _kept(table: dict[K, V], item: K, value: V) -> V:
+    """Keep a value in a table that has not grown too large, and return it."""
+    if len(table) < _KEPT_FOLDS:
+        table[item] = value
+    return value
+
+
+_FOLDS = _Folds()
+_MARKED = _Marked()
+_GAPS = _Gaps()
+
+
+def marked(text: str) -> str:
+    """Return the folded text with `SEPARATOR`s where signs or spaces stood, without offsets: what is searched first.
+
+    >>> marked("硯 溪★茶葉").split(SEPARATOR)
+    ['砚', '溪', '茶叶']
+    """
+    return text.translate(_MARKED)
+
+
 def fold(text: str) -> Folded:
     """Fold `text`; any string is accepted, lone surrogates and bidi controls included. Linear in its length."""
     chars: list[str] = []
     origins: list[int] = []
     gaps: list[Gap] = []
-    pending = Gap.NONE
+    folds, pending = _FOLDS, Gap.NONE
     for offset, char in enumerate(text):
-        kept = fold_char(char)
+        kept = folds[ord(char)]
         if not kept:
-            pending = max(pending, _gap_of(char))
+            gap = _GAPS[char]
+            pending = max(pending, gap)
             continue
         for piece in kept:
             chars.append(piece)
             origins.append(offset)
             gaps.append(pending)
             pending = Gap.NONE
-    return Folded("".join(chars), tuple(origins), tuple(o + 1 for o in origins), tuple(gaps))
+    return Folded("".join(chars), tuple(origins), tuple([o + 1 for o in origins]), tuple(gaps))
 
 
 def key(text: str) -> str:
-    """Return the folded text alone: what two names must share to be the same name."""
-    return fold(text).text
+    """Return the folded text alone: what two names must share to be the same name.
+
+    >>> key("硯 溪★茶葉") == fold("硯 溪★茶葉").text
+    True
+    """
+    return text.translate(_FOLDS)

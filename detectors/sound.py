@@ -8,7 +8,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from detectors.normalise import Folded, Gap, is_han
+from detectors.normalise import SEPARATOR, Folded, Gap, is_han
 
 _BASE = 0xE000
 _UNREADABLE = "\uf8ff"
@@ -105,6 +105,32 @@ def sounded(folded: Folded) -> Folded:
             put(_UNREADABLE, position, stop)
             position = stop
     return Folded("".join(chars), tuple(s for s, _ in spans), tuple(e for _, e in spans), tuple(gaps))
+
+
+class _Sounds(dict[int, str]):
+    """Folded character → its symbol, filled as characters are met: for `str.translate`."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        symbol = syllables().get(reading(char), _UNREADABLE) if is_han(char) else char
+        self[code] = symbol
+        return symbol
+
+
+_SOUNDS = _Sounds()
+
+
+@lru_cache(maxsize=16_384)
+def _symbols(run: str) -> str:
+    """Return the symbols of a run of letters."""
+    table = syllables()
+    return "".join(table[part] for part in spell(run)) or _UNREADABLE
+
+
+def sounded_text(marked: str) -> str:
+    """Return the text of the sound layer, without spans, of a marked text (see `normalise.marked`)."""
+    spelt = _LATIN.sub(lambda run: _symbols(run.group()), marked)
+    return spelt.replace(SEPARATOR, "").translate(_SOUNDS)
 
 
 def _run_end(folded: Folded, start: int, end: int) -> int:

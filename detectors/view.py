@@ -3,14 +3,17 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 
 from detectors.lexicon import words as lexicon
 from detectors.normalise import SEPARATOR, Folded, fold, fold_char, is_han, key, marked
 from detectors.sound import sounded, sounded_text
+from detectors.spelling import spelt, spelt_text
 from detectors.types import Layer, ReadLine, Span
 from records.model import Listing, Text
 
-_LEET = str.maketrans("01345789|", "oleastbgl")
+LEET = str.maketrans("01345789|", "oleastbgl")
+"""Digits and signs → the letters that they stand for."""
 _MAX_FIELDS = 60
 _MAX_ATTRIBUTE = 2_000
 _MAX_READ = 4_000
@@ -65,8 +68,10 @@ class FieldView:
             han = self.plain.only(is_han)
             return han if 0 < len(han.text) < len(self.plain.text) else None
         if layer is Layer.SKELETON:
-            changed = self.plain.mapped(lambda char: char.translate(_LEET))
+            changed = self.plain.mapped(lambda char: char.translate(LEET))
             return changed if changed.text != self.plain.text else None
+        if layer is Layer.SPELT:
+            return spelt(self.plain)
         return sounded(self.plain)
 
     @cached_property
@@ -90,8 +95,10 @@ class FieldView:
             han = plain.translate(_HAN_ONLY)
             return han if len(han) < len(plain) else ""
         if layer is Layer.SKELETON:
-            changed = plain.translate(_LEET)
+            changed = plain.translate(LEET)
             return changed if changed != plain else ""
+        if layer is Layer.SPELT:
+            return spelt_text(self._marked)
         return sounded_text(self._marked)
 
     def read(self, span: Span) -> tuple[ReadLine, ...]:
@@ -124,6 +131,26 @@ _LABELS = {
 }
 
 
+def field_texts(listing: Listing, most: int) -> Iterator[tuple[str, str, bool]]:
+    """Yield name, text and whether it was cut, of each text field that is read: at most `most` code points of each.
+
+    Of attributes the first sixty are read, and 2,000 code points of each.
+    """
+    for name in _LABELS:
+        if text := str(getattr(listing, name) or ""):
+            yield name, text[:most], len(text) > most
+    if listing.attributes:
+        less = min(most, _MAX_ATTRIBUTE)
+        for attribute, value in islice(listing.attributes.items(), _MAX_FIELDS):
+            if text := str(value):
+                yield f"attributes.{attribute}", text[:less], len(text) > less
+
+
+def _attribute_label(name: str) -> Text:
+    shown = visible(name.removeprefix("attributes."))[:40]
+    return Text(f"属性“{shown}”", f"the attribute “{shown}”")
+
+
 class ListingView:
     """A listing's fields by name, with what its attributes say of origin and brand.
 
@@ -137,23 +164,18 @@ class ListingView:
         self.capped: tuple[str, ...] = ()
         self.unread: tuple[int, ...] = ()
         self.fields: dict[str, FieldView] = {}
-        self._max = max_field
-        for name in ("title", "description", "seller"):
-            self._add(name, str(getattr(listing, name) or ""), _LABELS[name])
-        for attribute, value in list(listing.attributes.items())[:_MAX_FIELDS]:
-            shown = visible(str(attribute))[:40]
-            label = Text(f"属性“{shown}”", f"the attribute “{shown}”")
-            self._add(f"attributes.{attribute}", str(value), label, _MAX_ATTRIBUTE)
+        for name, text, cut in field_texts(listing, max_field):
+            self._put(name, text, _LABELS.get(name) or _attribute_label(name), cut=cut)
         for number, lines in sorted((readings or {}).items()):
             label = Text(f"第{number + 1}张图片识别文字", f"the text read in picture {number + 1}")
-            self._add(f"images[{number}]", "\n".join(line.text for line in lines), label, _MAX_READ, tuple(lines))
+            text, most = "\n".join(line.text for line in lines), min(max_field, _MAX_READ)
+            self._put(f"images[{number}]", text[:most], label, tuple(lines), cut=len(text) > most)
 
-    def _add(self, name: str, text: str, label: Text, limit: int = 0, lines: tuple[ReadLine, ...] = ()) -> None:
-        most = min(self._max, limit or self._max)
-        if len(text) > most:
+    def _put(self, name: str, text: str, label: Text, lines: tuple[ReadLine, ...] = (), *, cut: bool) -> None:
+        if cut:
             self.capped = (*self.capped, name)
         if text:
-            self.fields[name] = FieldView(name, text[:most], label, lines)
+            self.fields[name] = FieldView(name, text, label, lines)
 
     def __iter__(self) -> Iterator[FieldView]:
         return iter(self.fields.values())

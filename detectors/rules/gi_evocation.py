@@ -37,7 +37,7 @@ class GiEvocationRule(Rule):
         for name in profile.names:
             yield Needle(Layer.PLAIN, name.folded, self.name, "name")
         for place in profile.places:
-            yield Needle(Layer.PLAIN, place, self.name, "place")
+            yield Needle(Layer.PLAIN, place, self.name, "place", "place")
 
     def run(self, case: Case) -> Iterable[Clue]:
         """Return at most one clue a field and rule."""

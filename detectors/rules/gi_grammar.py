@@ -50,14 +50,14 @@ class GiGrammarRule(Rule):
     def needles(self, profile: Profile) -> Iterable[Needle]:
         """Return places (written and sounded), products and goods."""
         for place in profile.places:
-            yield Needle(Layer.PLAIN, place, self.name, "place")
+            yield Needle(Layer.PLAIN, place, self.name, "place", "place")
             for sound in name_sounds(place):
-                yield Needle(Layer.SOUND, sound, self.name, "place-sound")
+                yield Needle(Layer.SOUND, sound, self.name, "place-sound", "place")
         for item in profile.products:
-            yield Needle(Layer.PLAIN, item, self.name, "product")
+            yield Needle(Layer.PLAIN, item, self.name, "product", "goods")
         for good in profile.goods:
             if good not in profile.products:
-                yield Needle(Layer.PLAIN, good, self.name, "goods")
+                yield Needle(Layer.PLAIN, good, self.name, "goods", "goods")
 
     def run(self, case: Case) -> Iterable[Clue]:
         """Return the nearest pair of each field, else one across fields."""

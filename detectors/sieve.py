@@ -1,0 +1,146 @@
+"""Which of many listings hold anything that is looked for: the first stage, over a batch at a time.
+
+The texts of a batch become one array of code points, are folded by table (numpy), and each layer is searched once
+(daachorse). What passes is searched again by itself, with offsets; what does not pass would give no hit. It may let
+through too much, never too little: what the tables cannot fold one for one passes.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+from daachorse import CharwiseDoubleArrayAhoCorasick
+
+from detectors.normalise import SEPARATOR, is_han, marked
+from detectors.sound import sounded_text
+from detectors.spelling import spelt_text
+from detectors.types import Layer
+from detectors.view import LEET, field_texts
+from records.model import Listing
+
+Codes = npt.NDArray[np.uint32]
+
+_FIELD = "\ufffe"
+_LISTING = "\uffff"
+_ENDS = _FIELD + _LISTING
+_POINTS = 0x110000
+_DROPPED, _SEPARATOR, _MANY, _UNKNOWN = 0, 1, 2, 3
+_LATIN = re.compile("[a-z]+")
+_LATIN_OR_END = re.compile(f"[a-z]+|[{_ENDS}]")
+
+
+class _Table:
+    """Code point → folded code point, filled as characters are met."""
+
+    def __init__(self, fold: Callable[[str], str]) -> None:
+        self._fold = fold
+        self._codes: Codes = np.full(_POINTS, _UNKNOWN, dtype=np.uint32)
+        self._codes[[ord(char) for char in _ENDS]] = [ord(char) for char in _ENDS]
+
+    def __call__(self, codes: Codes) -> Codes:
+        """Return what each code point folds to; `_MANY` where that is more than one."""
+        found = self._codes[codes]
+        new = codes[found == _UNKNOWN]
+        if not len(new):
+            return found
+        for code in np.unique(new):
+            self._codes[code] = self._one(chr(code))
+        return self._codes[codes]
+
+    def _one(self, char: str) -> int:
+        folded = self._fold(char)
+        if len(folded) > 1:
+            return _MANY
+        return _SEPARATOR if folded == SEPARATOR else ord(folded) if folded else _DROPPED
+
+
+@lru_cache(maxsize=1)
+def _tables() -> Mapping[Layer | None, _Table]:
+    """Return the table that folds an original text (None), and those that make a layer of a folded one."""
+    return {
+        None: _Table(marked),
+        Layer.HAN: _Table(lambda char: char if is_han(char) else ""),
+        Layer.SKELETON: _Table(lambda char: char.translate(LEET)),
+        Layer.SOUND: _Table(sounded_text),
+    }
+
+
+class Sieve:
+    """The automata of an index, with a mask for each pattern: bit 0 says enough alone, each other bit is a half."""
+
+    def __init__(
+        self,
+        automata: Mapping[Layer, CharwiseDoubleArrayAhoCorasick],
+        masks: Mapping[Layer, Sequence[int]],
+        max_field: int,
+    ) -> None:
+        self._automata, self._masks, self._max = automata, masks, max_field
+
+    def passing(self, listings: Sequence[Listing]) -> list[bool]:
+        """Whether each listing must be looked at; False promises that it has no hit by its texts."""
+        joined = _LISTING.join(_FIELD.join(self._texts(listing)) for listing in listings) + _LISTING
+        codes = _tables()[None](_codes(joined))
+        masks = np.zeros(len(listings), dtype=np.int64).tolist()
+        if (codes == _MANY).any():
+            for number in np.searchsorted(_ends(codes), np.flatnonzero(codes == _MANY)):
+                masks[number] |= 1
+        for layer, folded in _layers(codes):
+            if layer in self._automata:
+                self._search(layer, folded, masks)
+        return [bool(mask & 1 or mask & (mask - 1)) for mask in masks]
+
+    def _texts(self, listing: Listing) -> Iterator[str]:
+        for _, text, _ in field_texts(listing, self._max):
+            yield text.translate(_NO_ENDS) if _FIELD in text or _LISTING in text else text
+
+    def _search(self, layer: Layer, codes: Codes, masks: list[int]) -> None:
+        """Add to each listing's mask what is found of it in one layer."""
+        found = self._automata[layer].find_overlapping(_text(codes))
+        if not found:
+            return
+        starts = np.fromiter((place[0] for place in found), dtype=np.int64, count=len(found))
+        of = self._masks[layer]
+        for number, place in zip(np.searchsorted(_ends(codes), starts).tolist(), found, strict=True):
+            masks[number] |= of[place[2]]
+
+
+_NO_ENDS = dict.fromkeys(map(ord, _ENDS))
+
+
+def _layers(codes: Codes) -> Iterable[tuple[Layer, Codes]]:
+    """Yield each layer of a folded batch."""
+    tables = _tables()
+    plain = codes[codes > _UNKNOWN]
+    yield Layer.PLAIN, plain
+    yield Layer.HAN, _without(tables[Layer.HAN](plain))
+    yield Layer.SKELETON, tables[Layer.SKELETON](plain)
+    parted = _text(codes[codes > _DROPPED]).replace("\1", SEPARATOR)
+    yield Layer.SPELT, _codes("".join(map(_skeleton, _LATIN_OR_END.findall(parted))))
+    yield Layer.SOUND, tables[Layer.SOUND](_codes(_LATIN.sub(_spelt, parted).replace(SEPARATOR, "")))
+
+
+def _skeleton(word: str) -> str:
+    return word if word in _ENDS else spelt_text(word)
+
+
+def _spelt(run: re.Match[str]) -> str:
+    return sounded_text(run.group())
+
+
+def _without(codes: Codes) -> Codes:
+    return codes[codes > _UNKNOWN]
+
+
+def _ends(codes: Codes) -> npt.NDArray[np.intp]:
+    """Return where each listing ends."""
+    return np.flatnonzero(codes == ord(_LISTING))
+
+
+def _codes(text: str) -> Codes:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+
+
+def _text(codes: Codes) -> str:
+    return codes.tobytes().decode("utf-32-le")

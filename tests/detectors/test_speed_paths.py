@@ -1,0 +1,116 @@
+"""The fast ways say what the plain ways say: folding without offsets, the sieve over many listings, half needles."""
+
+import random
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.detection.generate import items, rights
+from detectors.engine import Engine
+from detectors.index import NeedleIndex
+from detectors.normalise import SEPARATOR, Folded, Gap, fold, fold_char, key, marked
+from detectors.types import Layer, Needle, Options
+from detectors.view import FieldView, ListingView, field_texts
+from records.model import Listing, Text
+
+ODD = "硯溪雁①ﬁⅣ㎏ß İ\ud800\udfff\u202e\u200b\u0301\n\t★-,。Aa1l0oｱ가ñ\x00|\ue000\ufffe\uffff𠀀\U0010ffff女子yanxi"
+TEXTS = st.one_of(st.text(max_size=60), st.text(alphabet=ODD, max_size=60))
+LABEL = Text("标题", "the title")
+
+
+def _slowly(text: str) -> Folded:
+    """Fold one code point after the other, by the definition."""
+    kept = [(offset, piece) for offset, char in enumerate(text) for piece in fold_char(char)]
+    return Folded(
+        "".join(piece for _, piece in kept), tuple(o for o, _ in kept), tuple(o + 1 for o, _ in kept), fold(text).gaps
+    )
+
+
+@given(TEXTS)
+def test_folding_without_offsets_gives_the_same_text(text: str) -> None:
+    folded = fold(text)
+    assert folded == _slowly(text)
+    assert key(text) == folded.text == marked(text).replace(SEPARATOR, "")
+
+
+@given(TEXTS)
+def test_separators_stand_where_gaps_are_wider_than_invisible(text: str) -> None:
+    folded, position, gaps = fold(text), 0, []
+    for char in marked(text):
+        if char == SEPARATOR:
+            gaps.append(position)
+        else:
+            position += 1
+    wide = [place for place, gap in enumerate(folded.gaps) if gap > Gap.INVISIBLE]
+    assert sorted({place for place in gaps if place < position}) == wide
+
+
+@given(TEXTS)
+@pytest.mark.parametrize("layer", list(Layer))
+def test_a_layers_text_is_that_of_the_layer(layer: Layer, text: str) -> None:
+    folded = FieldView("title", text, LABEL).layer(layer)
+    assert FieldView("title", text, LABEL).layer_text(layer) == (folded.text if folded else "")
+
+
+def _engine(seed: int) -> tuple[Engine, list[Listing]]:
+    rng = random.Random(seed)
+    tms, gis = rights(rng, 24)
+    made = [item.listing for item in items(rng, tms, gis)]
+    names = [right.name for right, _ in (*tms, *gis)]
+    for number in range(600):
+        parts = []
+        for _ in range(rng.randrange(1, 5)):
+            chars = list(rng.choice(names))
+            for _ in range(rng.randrange(3)):
+                chars.insert(rng.randrange(len(chars) + 1), rng.choice(ODD))
+            parts.append("".join(chars[: rng.choice((2, 9))]))
+        odd = rng.choice(("", "苦荞 xian 250g", "\uffff", "lan gou"))
+        more = {"品名": rng.choice(parts)} if number % 3 else {}
+        made.append(Listing(f"odd-{number}", "".join(parts), description=odd.join(parts), attributes=more))
+    return Engine([right for right, _ in (*tms, *gis)], options=Options(today=date(2026, 6, 1))), made
+
+
+def test_many_at_once_give_what_each_gives_by_itself() -> None:
+    engine, made = _engine(31_007)
+    together = list(engine.detect_many((listing, {}) for listing in made))
+    assert [listing for listing, _ in together] == made
+    assert [hits for _, hits in together] == [engine.detect(listing) for listing in made]
+    assert sum(bool(hits) for _, hits in together) > 500
+
+
+def test_the_sieve_holds_most_ordinary_titles_back() -> None:
+    engine, _ = _engine(31_008)
+    ordinary = [Listing(str(n), f"不锈钢保温杯 大容量 便携 {n}毫升") for n in range(400)]
+    passing = engine._sieve.passing(ordinary)
+    assert sum(passing) < len(ordinary) / 10
+
+
+def test_a_picture_passes_whatever_the_text_says() -> None:
+    engine, _ = _engine(31_009)
+    assert [hits for _, hits in engine.detect_many([(Listing("1", "茶杯"), {0: b"no picture"})])] == [[]]
+
+
+def test_halves_count_together_only() -> None:
+    place = Needle(Layer.PLAIN, "岚沟", "d", "place", "place")
+    goods = Needle(Layer.PLAIN, "苦荞", "d", "goods", "goods")
+    other = Needle(Layer.PLAIN, "苦荞", "d", "goods", "goods")
+    index = NeedleIndex([(0, place), (0, goods), (1, other)])
+
+    def found(title: str, also: frozenset[int] = frozenset()) -> dict[int, list[str]]:
+        view = ListingView(Listing("1", title), 1000)
+        return {right: [m.needle.text for m in matches] for right, matches in index.find(view, also).items()}
+
+    assert found("岚沟的杯子") == {}
+    assert found("苦荞面") == {}
+    assert found("岚沟苦荞") == {0: ["岚沟", "苦荞"]}
+    assert found("苦荞面", frozenset({1})) == {1: ["苦荞"]}
+
+
+def test_what_is_read_of_a_listing_is_what_the_sieve_reads() -> None:
+    listing = Listing("1", "茶" * 3_000, seller="店", attributes={str(n): "字" * 2_500 for n in range(70)})
+    view = ListingView(listing, 2_500)
+    assert [(name, text) for name, text, _ in field_texts(listing, 2_500)] == [(f.name, f.text) for f in view]
+    assert len(view.fields) == 62
+    assert {len(field.text) for field in view} == {1, 2_000, 2_500}
