@@ -69,6 +69,7 @@ class Layer(StrEnum):
     HAN = "han"
     SKELETON = "skeleton"
     SOUND = "sound"
+    SPELT = "spelt"
 
 
 @dataclass(frozen=True, slots=True)
