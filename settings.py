@@ -85,6 +85,9 @@ class Settings(BaseSettings):
         description="sentence-transformers model: a path or a name; by default the one that set-up built; off: none.",
     )
     read_pictures: bool = Field(True, description="Whether the text in pictures is read too (about 0.3 s a picture).")
+    detect_workers: int = Field(
+        0, ge=0, le=64, description="Processes that `detect` uses; 0: one a core for large files, else this one."
+    )
     calendars: Annotated[tuple[str, ...], NoDecode] = Field(
         _CALENDARS, description="Comma-separated URLs of OpenTimestamps calendars; none: stamp nowhere."
     )

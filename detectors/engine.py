@@ -11,7 +11,7 @@ Example:
 ['suspected']
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 
@@ -129,15 +129,18 @@ class Engine:
         )
         return [hit for hit in hits if hit is not None]
 
-    def detect_many(self, items: Iterable[tuple[Listing, Mapping[int, bytes]]]) -> Iterator[tuple[Listing, list[Hit]]]:
+    def detect_many(
+        self, listings: Iterable[Listing], pictures: Callable[[Listing], Mapping[int, bytes]] | None = None
+    ) -> Iterator[tuple[Listing, list[Hit]]]:
         """Yield each listing with what `detect` returns for it, in the order given; faster for many.
 
-        Items are taken 256 at a time; listings whose texts hold nothing that is looked for are passed over at once.
+        Listings are taken 256 at a time, and those whose texts hold nothing that is looked for are passed over at
+        once. `pictures` is asked for a listing's pictures when its turn comes, so those of one are held at a time.
         """
-        stream = iter(items)
+        stream = iter(listings)
         while batch := list(islice(stream, _BATCH)):
-            passing = self._sieve.passing([listing for listing, _ in batch])
-            for (listing, images), passes in zip(batch, passing, strict=True):
+            for listing, passes in zip(batch, self._sieve.passing(batch), strict=True):
+                images = pictures(listing) if pictures and listing.images else {}
                 yield listing, self.detect(listing, images) if passes or images else []
 
     @cached_property

@@ -35,7 +35,7 @@ from records.terms import CaptureOutcome
 
 if TYPE_CHECKING:
     from crawler.stage import CrawlStage, StageOptions
-    from detectors.engine import Engine, ReferenceImage
+    from detectors.engine import Engine, Options, ReferenceImage
     from evidence.capture.api import CaptureOptions
     from evidence.stage import CaptureStage
     from evidence.vault import Vault
@@ -264,16 +264,21 @@ class App:
         authorizations: "Sequence[Authorization]" = (),
     ) -> "Engine":
         """Return the detectors over these rights, with the threshold and model of the settings; needs no database."""
-        from detectors.engine import Engine, Options
+        from detectors.engine import Engine
+
+        return Engine(rights, references, self.detect_options(), authorizations)
+
+    def detect_options(self) -> "Options":
+        """Return how to detect, by the settings, today."""
+        from detectors.engine import Options
         from detectors.reader import available
 
-        options = Options(
+        return Options(
             threshold=self.settings.alert_threshold,
             model=self.usable_model(),
             today=beijing_day(self.now()),
             ocr=self.settings.read_pictures and available(),
         )
-        return Engine(rights, references, options, authorizations)
 
     def usable_model(self) -> str:
         """Return the context model of the settings, "" where it is off or cannot be had.

@@ -16,8 +16,9 @@ from records.ids import digest_id
 from records.model import Hit, Listing, Right
 
 if TYPE_CHECKING:
-    from detectors.engine import Engine, ReferenceImage
+    from detectors.engine import ReferenceImage
     from patrol.app import App
+    from patrol.crew import Kit
 
 
 @dataclass(slots=True)
@@ -36,15 +37,24 @@ def detect_files(app: "App", rights_file: Path, listings_file: Path, out: Path, 
 
     Raises a MarkwatchError where a file cannot be read or written at all; `out` is then untouched.
     """
+    from patrol.crew import Kit, workers_for
     from records.portfolio import read_rights, write_hits
 
     parsed = read_rights(rights_file)
     report = BatchReport(rights=len(parsed.rights))
     report.problems = [Problem(rights_file.name, e.line, e.column, e.text.in_lang(app.lang)) for e in parsed.errors]
     references = {right.id: _references(app, right, rights_file, report) for right in parsed.rights}
-    engine = app.engine_for(parsed.rights, references)
-    hits = _hits(app, engine, listings_file, report, everything=everything)
-    write_hits(out, hits, app.lang)
+    kit = Kit(
+        rights=parsed.rights,
+        references=references,
+        options=app.detect_options(),
+        listings_file=listings_file,
+        max_image_bytes=app.settings.max_image_bytes,
+        lang=app.lang,
+        everything=everything,
+    )
+    workers = workers_for(listings_file, app.settings.detect_workers)
+    write_hits(out, _hits(kit, report, workers), app.lang)
     return report
 
 
@@ -69,34 +79,23 @@ def _references(app: "App", right: Right, path: Path, report: BatchReport) -> li
     return found
 
 
-def _hits(app: "App", engine: "Engine", path: Path, report: BatchReport, *, everything: bool) -> Iterator[Hit]:
+def _hits(kit: "Kit", report: BatchReport, workers: int) -> Iterator[Hit]:
+    from patrol.crew import detect_all
+
+    for done in detect_all(kit, _listings(kit, report), workers):
+        report.problems += done.problems
+        report.written += len(done.hits)
+        report.alerts += sum(hit.alert for hit in done.hits)
+        yield from done.hits
+
+
+def _listings(kit: "Kit", report: BatchReport) -> Iterator[Listing]:
+    """Yield the good rows; name the others."""
     from records.portfolio import read_listings
 
-    for row in read_listings(path):
-        if not isinstance(row, Listing):
-            report.problems.append(Problem(path.name, row.line, row.column, row.text.in_lang(app.lang)))
-            continue
-        report.listings += 1
-        for hit in engine.detect(row, _pictures(app, row, path, report)):
-            if hit.alert or everything:
-                report.written += 1
-                report.alerts += int(hit.alert)
-                yield hit
-
-
-def _pictures(app: "App", listing: Listing, path: Path, report: BatchReport) -> dict[int, bytes]:
-    """Return a listing's pictures by their place; what cannot be read is named and left out."""
-    found = {}
-    for number, where in enumerate(listing.images):
-        if urlsplit(where).scheme in ("http", "https"):
-            continue
-        try:
-            data = read_local(where, path.parent, app.settings.max_image_bytes)
-            picture_type(data, app.settings.max_image_bytes)
-        except (MarkwatchError, OSError) as error:
-            report.problems.append(
-                Problem(path.name, 0, f"images[{number}] ({listing.id})", f"{where}: {why(error, app.lang)}")
-            )
-            continue
-        found[number] = data
-    return found
+    for row in read_listings(kit.listings_file):
+        if isinstance(row, Listing):
+            report.listings += 1
+            yield row
+        else:
+            report.problems.append(Problem(kit.listings_file.name, row.line, row.column, row.text.in_lang(kit.lang)))

@@ -74,7 +74,7 @@ def _engine(seed: int) -> tuple[Engine, list[Listing]]:
 
 def test_many_at_once_give_what_each_gives_by_itself() -> None:
     engine, made = _engine(31_007)
-    together = list(engine.detect_many((listing, {}) for listing in made))
+    together = list(engine.detect_many(made))
     assert [listing for listing, _ in together] == made
     assert [hits for _, hits in together] == [engine.detect(listing) for listing in made]
     assert sum(bool(hits) for _, hits in together) > 500
@@ -89,7 +89,15 @@ def test_the_sieve_holds_most_ordinary_titles_back() -> None:
 
 def test_a_picture_passes_whatever_the_text_says() -> None:
     engine, _ = _engine(31_009)
-    assert [hits for _, hits in engine.detect_many([(Listing("1", "茶杯"), {0: b"no picture"})])] == [[]]
+    asked: list[str] = []
+
+    def pictures(listing: Listing) -> dict[int, bytes]:
+        asked.append(listing.id)
+        return {0: b"no picture"}
+
+    made = [Listing("1", "茶杯", images=("a.jpg",)), Listing("2", "茶杯")]
+    assert [hits for _, hits in engine.detect_many(made, pictures)] == [[], []]
+    assert asked == ["1"]
 
 
 def test_halves_count_together_only() -> None:
