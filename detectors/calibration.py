@@ -7,6 +7,7 @@ leaves 0.5 where it is, so that the threshold means the same before and after.
 What it does not promise: real decisions. It is fitted on invented listings, and shrunk towards the raw score.
 """
 
+import hashlib
 import json
 from bisect import bisect_right
 from functools import lru_cache
@@ -16,8 +17,18 @@ from importlib.resources import files
 @lru_cache(maxsize=1)
 def knots() -> tuple[tuple[float, float], ...]:
     """Return (raw, probability) in rising order, from 0 to 1."""
-    text = files("detectors").joinpath("data").joinpath("calibration.json").read_text(encoding="utf-8")
-    return tuple((float(raw), float(shown)) for raw, shown in json.loads(text)["knots"])
+    return tuple((float(raw), float(shown)) for raw, shown in json.loads(_data())["knots"])
+
+
+@lru_cache(maxsize=1)
+def _data() -> bytes:
+    return files("detectors").joinpath("data").joinpath("calibration.json").read_bytes()
+
+
+@lru_cache(maxsize=1)
+def calibration_digest() -> str:
+    """Return the SHA-256 of the file that the map is read from."""
+    return hashlib.sha256(_data()).hexdigest()
 
 
 def calibrated(raw: float) -> float:

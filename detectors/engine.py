@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 
-from detectors.calibration import calibrated
+from detectors.calibration import calibrated, calibration_digest
 from detectors.case import Case
 from detectors.combine import combine
 from detectors.context import ContextModel
-from detectors.findings import code_digest, digest, to_findings
+from detectors.findings import code_digest, digest, to_findings, with_runners_up
 from detectors.images import ReferenceBank
 from detectors.index import NeedleIndex
 from detectors.profile import Profile, build
@@ -101,6 +101,8 @@ class Engine:
             "model": self._context.digest if self._context else "off",
             "ocr": self._reader.digest if self._reader else "off",
             "options": digest([repr(knobs).encode()]),
+            "threshold": f"{self.options.threshold:.4f}",
+            "calibration": calibration_digest() if self.options.calibrate else "off",
             "rights": digest(rights),
         }
 
@@ -127,7 +129,11 @@ class Engine:
             self._examine(view, self._profiles[number], found.get(number, ()), pictures, named)
             for number in sorted(numbers)
         )
-        return [hit for hit in hits if hit is not None]
+        return with_runners_up([hit for hit in hits if hit is not None], self._names)
+
+    @cached_property
+    def _names(self) -> Mapping[str, str]:
+        return {profile.right.id: profile.right.name for profile in self._profiles}
 
     def detect_many(
         self, listings: Iterable[Listing], pictures: Callable[[Listing], Mapping[int, bytes]] | None = None

@@ -2,15 +2,20 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from detectors.case import Case
-from detectors.types import AGAINST, Clue, Effect
-from records.model import Finding
+from detectors.normalise import key
+from detectors.steps import steps
+from detectors.types import AGAINST, Clue, Effect, Span
+from records.model import Finding, Hit, Text
 
+RUNNER_UP = "decision.runner_up"
 _PER_RULE = 4
+_BY_PARTS = frozenset({"gi.place_product", "gi.place_goods"})
 _SHORT = 16
 
 
@@ -85,4 +90,57 @@ def _finding(case: Case, clue: Clue, versions: Mapping[str, str]) -> Finding:
         ground=clue.ground,
         reference_id=clue.reference_id,
         versions=versions,
+        steps=_steps(case, clue),
     )
+
+
+def _steps(case: Case, clue: Clue) -> tuple[Text, ...]:
+    """Return how the place of a reason came of the name that it was found by; () where it stands there as it is."""
+    span = clue.span
+    if clue.effect is not Effect.FIND or span is None:
+        return ()
+    shown, names = case.excerpt(span), _compared(case, clue, span)
+    if any(key(name) == key(shown) for name in names):
+        names = [name for name in names if key(name) == key(shown)]
+    ways = [steps(name, shown) for name in names]
+    return min(filter(None, ways), key=len, default=()) if all(ways) else ()
+
+
+def _compared(case: Case, clue: Clue, span: Span) -> list[str]:
+    """Return the right's names that the detector looked for at the place, as registered."""
+    if clue.rule in _BY_PARTS:
+        return [case.profile.title]
+    numbers = dict.fromkeys(
+        match.needle.meta.split(" ", maxsplit=1)[0]
+        for match in case.matches
+        if match.needle.detector == clue.detector and match.span.overlaps(span)
+    )
+    return [case.profile.names[int(number)].original for number in numbers if number.isdigit()]
+
+
+def with_runners_up(hits: Sequence[Hit], names: Mapping[str, str]) -> list[Hit]:
+    """Return the hits of one listing, each with a note on the right that came nearest beside its own, if any did.
+
+    `names` maps right ids to names.
+    """
+    ranked = sorted(hits, key=lambda hit: (-hit.score, hit.right_id))
+    if len(ranked) < 2:
+        return list(hits)
+    return [_noted(hit, ranked[1] if hit is ranked[0] else ranked[0], names) for hit in hits]
+
+
+def _noted(hit: Hit, other: Hit, names: Mapping[str, str]) -> Hit:
+    name, versions = names[other.right_id], hit.findings[0].versions
+    note = Finding(
+        detector="decision",
+        rule=RUNNER_UP,
+        field="title",
+        score=other.score,
+        explanation=Text(
+            f"除本权利外,最接近的是“{name}”({other.right_id}),概率{other.score:.2f}。",
+            f"Beside this right, “{name}” ({other.right_id}) comes nearest, at a probability of {other.score:.2f}.",
+        ),
+        versions=versions,
+        other_right=other.right_id,
+    )
+    return replace(hit, findings=(*hit.findings, note))

@@ -164,3 +164,16 @@ def name_sounds(name: str) -> tuple[str, ...]:
 def same_sound(one: str, other: str) -> bool:
     """Whether two characters share a reading, tones left out."""
     return bool(set(_readings().get(one, ())) & set(_readings().get(other, ())))
+
+
+def spoken(one: str, other: str) -> str:
+    """Return the sound that two characters share, with its tone where that is the same, else without; "" for none.
+
+    >>> spoken("善", "膳")
+    'shàn'
+    """
+    from pypinyin import pinyin_dict
+
+    mine, theirs = (pinyin_dict.pinyin_dict.get(ord(char), "").split(",") for char in (one, other))
+    toned = next((said for said in mine if said and said in theirs), "")
+    return toned or next((said for said in _readings().get(one, ()) if said in _readings().get(other, ())), "")

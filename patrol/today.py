@@ -9,6 +9,7 @@ from guards.errors import both
 from patrol.errors import Misused, see
 from patrol.masking import mask, mask_all
 from patrol.times import beijing_day
+from records.hits_file import runner_up
 from records.model import Finding, Listing, PriceRange, Right, Run
 from records.terms import HitState, RunOutcome
 
@@ -150,6 +151,7 @@ def hit_document(app: "App", hit_id: str, unmasked_by: str = "") -> dict[str, An
         "right_document": right_document(right, app),
         "threshold": app.settings.alert_threshold,
         "findings": [finding_document(finding, app.lang) for finding in hit.findings],
+        "runner_up": runner_up(hit),
         "references": [{"id": r.id, "sha256": r.sha256} for r in app.records.rights.references(right.id)],
         "images": image_shas(app, hit.snapshot_id),
         "decisions": [
@@ -217,6 +219,8 @@ def finding_document(finding: Finding, lang: str) -> dict[str, Any]:
         "reference": finding.reference_id,
         "explanation": mask(finding.explanation.in_lang(lang)),
         "versions": dict(finding.versions),
+        "steps": [mask(step.in_lang(lang)) for step in finding.steps],
+        "other_right": finding.other_right,
     }
 
 

@@ -16,7 +16,7 @@ SCORE_DECIMALS = 4
 
 def hit_document(hit: Hit, lang: str) -> dict[str, Any]:
     """Return a hit as the object that `hits.jsonl` promises; explanations in `lang` ("zh" or "en")."""
-    return {
+    document: dict[str, Any] = {
         "listing": hit.listing_id,
         "right": hit.right_id,
         "score": round(hit.score, SCORE_DECIMALS),
@@ -24,13 +24,26 @@ def hit_document(hit: Hit, lang: str) -> dict[str, Any]:
         "outcome": hit.outcome.value,
         "findings": [finding_document(finding, lang) for finding in hit.findings],
     }
+    if versions := {name: version for finding in hit.findings for name, version in finding.versions.items()}:
+        document["versions"] = dict(sorted(versions.items()))
+    if (other := runner_up(hit)) is not None:
+        document["runner_up"] = other
+    return document
+
+
+def runner_up(hit: Hit) -> dict[str, Any] | None:
+    """Return the right that came nearest beside the hit's own, with its score, or None."""
+    for finding in hit.findings:
+        if finding.other_right and not finding.against:
+            return {"right": finding.other_right, "score": round(finding.score, SCORE_DECIMALS)}
+    return None
 
 
 def finding_document(finding: Finding, lang: str) -> dict[str, Any]:
     """Return a finding as the object that `hits.jsonl` promises.
 
-    `region` stands only with a picture's finding, `against` only where the finding speaks against a hit, `ground` and
-    `reference` only where there is one.
+    `region` stands only with a picture's finding, `against` only where the finding speaks against a hit, `ground`,
+    `reference` and `steps` (how the place came of the right's name) only where there is one.
     """
     document: dict[str, Any] = {
         "detector": finding.detector,
@@ -50,6 +63,8 @@ def finding_document(finding: Finding, lang: str) -> dict[str, Any]:
         document["ground"] = finding.ground
     if finding.reference_id:
         document["reference"] = finding.reference_id
+    if finding.steps:
+        document["steps"] = [storable(step.in_lang(lang)) for step in finding.steps]
     return document
 
 

@@ -234,7 +234,8 @@ class Finding:
     `start`/`end` are code-point offsets into the original text of `field` (`title`, `description`, `seller`,
     `attributes.产地`); for a picture `field` is `images[0]` and `region` is (x, y, w, h) in pixels.
     `score` lies in 0..1; a negative weight (what speaks against) has `against` set. `versions` names detector,
-    model and threshold versions or hashes.
+    model and threshold versions or hashes. `steps` tell in order how the place came of the right's name;
+    `other_right` is another right that it speaks of (the runner-up).
     """
 
     detector: str
@@ -250,6 +251,8 @@ class Finding:
     ground: str = ""
     reference_id: str = ""
     versions: Mapping[str, str] = dc_field(default_factory=dict)
+    steps: tuple[Text, ...] = ()
+    other_right: str = ""
 
 
 @dataclass(frozen=True, slots=True)

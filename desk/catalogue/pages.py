@@ -57,6 +57,13 @@ _COLUMNS: dict[str, tuple[str, str]] = {
     "site": ("网站", "site"),
     "ground": ("依据", "ground"),
     "versions": ("版本", "versions"),
+    "reference": ("比对样本", "sample"),
+    "region": ("图中区域", "region"),
+    "span": ("字符位置", "characters"),
+    "threshold": ("阈值", "threshold"),
+    "steps": ("对比步骤", "steps"),
+    "speaks_against": ("不利于认定", "speaks against"),
+    "runner_up": ("次接近的权利", "runner-up"),
 }
 
 PAGES: dict[str, tuple[str, str]] = {

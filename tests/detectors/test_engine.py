@@ -88,7 +88,9 @@ def test_versions_change_on_the_day_a_right_ends(mark: Make) -> None:
 
 def test_findings_carry_short_versions(mark: Make, detect: Detect) -> None:
     (hit,) = detect(mark(), "砚溪雁 茶叶")
-    assert set(hit.findings[0].versions) == {"detectors", "model", "ocr", "options", "rights"}
+    made_with = {"detectors", "model", "ocr", "options", "rights", "calibration", "threshold"}
+    assert set(hit.findings[0].versions) == made_with
+    assert hit.findings[0].versions["threshold"] == "0.5000"
     assert hit.findings[0].versions["model"] == "off"
     assert len(hit.findings[0].versions["detectors"]) == 16
 

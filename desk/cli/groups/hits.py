@@ -113,7 +113,31 @@ def _in_words(document: dict[str, Any]) -> str:
     )
     headings = [say(f"col_{n}") for n in ("detector", "rule", "field", "text", "score", "why")]
     lines = [f"{name}: {harmless(value)}" for name, value in head]
-    return "\n".join(lines) + "\n" + table(headings, rows)
+    kept = [line for number, f in enumerate(findings or (), 1) for line in _kept(number, f)] + _decided(document)
+    return "\n".join(lines) + "\n" + table(headings, rows) + "\n".join(harmless(line) for line in kept) + "\n"
+
+
+def _kept(number: int, finding: dict[str, Any]) -> list[str]:
+    """Return a finding's place, region, ground, sample and steps, one line, where it has any of them."""
+    told = {
+        "speaks_against": "✓" if finding["against"] else "",
+        "span": f"{finding['start']}–{finding['end']}" if finding["end"] else "",
+        "region": ",".join(map(str, finding["region"] or ())),
+        "ground": finding["ground"],
+        "reference": finding["reference"],
+        "steps": "; ".join(finding["steps"]),
+    }
+    parts = [f"{say(f'col_{name}')} {value}" for name, value in told.items() if value]
+    return [f"{number}. {finding['rule']}: {' · '.join(parts)}"] if parts else []
+
+
+def _decided(document: dict[str, Any]) -> list[str]:
+    """Return the threshold, the runner-up and the versions that the findings were made with."""
+    other, findings = document.get("runner_up"), document.get("findings") or ()
+    versions = {name: value for finding in findings for name, value in finding["versions"].items()}
+    lines = [f"{say('col_threshold')}: {document['threshold']}"]
+    lines += [f"{say('col_runner_up')}: {other['right']} {other['score']:.2f}"] if other else []
+    return [*lines, f"{say('col_versions')}: " + " ".join(f"{k}={v}" for k, v in sorted(versions.items()))]
 
 
 def _decide(context: Context, args: argparse.Namespace) -> int:
