@@ -24,7 +24,10 @@ class ImageMatcher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ImageMatch:
-    """A picture that copies a reference: how it was found, how far it is, and where in the listing's picture."""
+    """A picture that copies a reference: how it was found, how far it is, and where in the listing's picture.
+
+    For local features `distance` counts the blocks that agree, `seen` those in sight, `points` the keypoints.
+    """
 
     reference_id: str
     method: str
@@ -33,6 +36,8 @@ class ImageMatch:
     region: tuple[int, int, int, int]
     probability: float
     turned: str = ""
+    points: int = 0
+    seen: int = 0
 
 
 class ClassOfGoods(Protocol):
@@ -123,11 +128,33 @@ class Case:
 
     @cached_property
     def goods_named(self) -> str:
-        """One of the right's goods (or a GI's product) that the listing names outside the right's name, or ""."""
+        """One of the right's goods (or a GI's product) that the listing names outside the right's name, or "".
+
+        In Chinese, as a kind of it (白茶 for 茶叶) or, as a word of its own, in English.
+        """
         for good in (*self.profile.goods, *self.profile.products):
             if any(self._outside(view, good) for view in self.view if view.name != "seller"):
                 return good
+        for stem in self.profile.kin:
+            if word := next((w for view in self.view if view.name == "title" for w in view.nouns if w.endswith(stem)), ""):
+                return word
+        for word in self.profile.translated:
+            if any(self._worded(view, word) for view in self.view if view.name != "seller"):
+                return word
         return ""
+
+    def _worded(self, view: FieldView, word: str) -> bool:
+        """Whether a folded word of letters stands in the field by itself, and not inside one of the right's names."""
+        at = view.plain_text.find(word)
+        while at >= 0:
+            names = (name.folded for name in self.profile.names if word in name.folded)
+            inside = not self.profile.is_gi and any(
+                view.plain_text.startswith(name, at - name.find(word)) for name in names if at >= name.find(word)
+            )
+            if view.plain.is_word(at, at + len(word)) and not inside:
+                return True
+            at = view.plain_text.find(word, at + 1)
+        return False
 
     def _outside(self, view: FieldView, good: str) -> bool:
         """Whether the field names the good elsewhere than inside what was found of the right's name."""

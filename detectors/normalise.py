@@ -111,6 +111,13 @@ class Folded:
         """Return the widest gap inside `text[start:end]` (the one before the first character not counted)."""
         return max(self.gaps[start + 1 : end], default=Gap.NONE)
 
+    def is_word(self, start: int, end: int) -> bool:
+        """Whether letters of the span do not go on beyond its borders (Chinese characters always may stand alone)."""
+        text = self.text
+        before = start > 0 and _letters(text[start - 1], text[start]) and self.gaps[start] <= Gap.INVISIBLE
+        after = end < len(text) and _letters(text[end - 1], text[end]) and self.gaps[end] <= Gap.INVISIBLE
+        return not before and not after
+
     def clause(self, start: int, end: int) -> tuple[int, int]:
         """Return the folded span of the clause (between punctuation marks) around the span, at most 100 either side."""
         low, high = start, end
@@ -119,6 +126,10 @@ class Folded:
         while high < min(len(self.text), end + _CLAUSE_REACH) and self.gaps[high] < Gap.CLAUSE:
             high += 1
         return low, high
+
+
+def _letters(one: str, other: str) -> bool:
+    return one.isascii() and other.isascii() and one.isalpha() and other.isalpha()
 
 
 def is_han(char: str) -> bool:

@@ -5,6 +5,7 @@ provinces and countries are general knowledge.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,6 +15,8 @@ from detectors.normalise import key
 
 _SHORTEST = 2
 _WIDE = ("省", "自治区", "特别行政区")
+_INNER = ("旗", "县", "市", "区", "镇", "乡", "苏木", "嘎查")
+_UNIT = re.compile("[^0-9a-z个各等现全共及其和与]{3,8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,44 @@ def units(text: str) -> tuple[Unit, ...]:
     if len(tail) >= _SHORTEST:
         found.append(Unit(tail, (tail,)))
     return tuple(found)
+
+
+def abbreviations(full: str) -> tuple[str, ...]:
+    """Return the abbreviations of a folded unit's name: its first character with the side and the kind of unit.
+
+    >>> abbreviations("岚砾勒右旗"), abbreviations("岚砾勒蒙古自治州")
+    (('岚右旗',), ('岚州',))
+    """
+    for suffix, kind in (("自治州", "州"), ("盟", "盟"), ("旗", "旗")):
+        stem = full.removesuffix(suffix)
+        if stem == full:
+            continue
+        side = next((side for side in lexicon("places", "sides") if stem.endswith(side) and kind == "旗"), "")
+        stem = stem.removesuffix(side)
+        return (f"{stem[0]}{side}{kind}",) if len(stem) >= _SHORTEST else ()
+    return ()
+
+
+def nearby(places: Iterable[str], region: str, production_area: str) -> tuple[str, ...]:
+    """Return the names that stand for a place beside its own: abbreviations, and units of the demarcated area.
+
+    A long place name may be that of a league, whose banners are named after it by side (岚砾勒 → 岚右旗).
+    """
+    around, inside = units(region), units(production_area)
+    found: dict[str, None] = {}
+    for place in places:
+        for unit in (*around, *inside):
+            if place in unit.full:
+                found.update(dict.fromkeys(abbreviations(unit.full)))
+        if len(place) > _SHORTEST:
+            found.update(dict.fromkeys(f"{place[0]}{side}旗" for side in "左右前后中"))
+            found[f"{place[0]}盟"] = None
+    outer = {unit.full for unit in around[:-1]}
+    for unit in inside:
+        if unit.full.endswith(_INNER) and unit.full not in outer and _UNIT.fullmatch(unit.full):
+            found.update(dict.fromkeys((*unit.forms, *abbreviations(unit.full))))
+    own = tuple(places)
+    return tuple(name for name in found if name not in own and not any(place in name for place in own))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,10 @@ from datetime import date
 from detectors import words
 from detectors.lexicon import words as lexicon
 from detectors.normalise import fold, is_han, key
-from detectors.places import Area, area, split_name, units
+from detectors.places import Area, area, nearby, split_name, units
 from detectors.sound import reading
+from detectors.spelling import spells
+from detectors.translation import translations
 from detectors.types import ReferenceImage
 from records.model import Authorization, Right
 from records.terms import RightKind
@@ -36,13 +38,20 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A right, prepared: built once, used for every listing. `places` × `products` feed the GI grammar."""
+    """A right, prepared: built once, used for every listing. `places` × `products` feed the GI grammar.
+
+    `nearby` are weaker names of an indication's place, `translated` English words for the right's goods,
+    `kin` what the Chinese words for kinds of a trademark's goods end with.
+    """
 
     right: Right
     names: tuple[Name, ...]
     places: tuple[str, ...]
     products: tuple[str, ...]
     goods: tuple[str, ...]
+    nearby: tuple[str, ...]
+    translated: tuple[str, ...]
+    kin: tuple[str, ...]
     area: Area
     sellers: frozenset[str]
     authorizations: tuple[Authorization, ...]
@@ -88,6 +97,14 @@ def _goods(right: Right) -> tuple[str, ...]:
     return tuple(dict.fromkeys(good for good in folded if len(good) > 1 and good not in generic))
 
 
+def _stem(good: str) -> str:
+    """Return what words for kinds of a good end with (茶叶 → 茶), or ""."""
+    for tail in ("叶", "制品", "产品"):
+        if good.endswith(tail) and len(good) > len(tail):
+            return good.removesuffix(tail)
+    return ""
+
+
 def _grammar(right: Right, names: Sequence[Name], goods: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the places and products that a GI's names hold."""
     if right.kind is not RightKind.GI:
@@ -97,7 +114,9 @@ def _grammar(right: Right, names: Sequence[Name], goods: tuple[str, ...]) -> tup
     products: dict[str, None] = {}
     for name in names:
         place, product = (
-            split_name(name.folded, forms, goods) if name.han else _latin_split(name.original, tuple(places))
+            split_name(name.folded, forms, goods)
+            if name.han
+            else _latin_split(name.original, tuple(places), tuple(products), goods)
         )
         if place and product:
             places[place] = None
@@ -106,14 +125,29 @@ def _grammar(right: Right, names: Sequence[Name], goods: tuple[str, ...]) -> tup
     return tuple(places), tuple(products)
 
 
-def _latin_split(original: str, places: tuple[str, ...]) -> tuple[str, str]:
-    """Split a Latin name that begins with a known place in pinyin; ("", "") otherwise."""
+def _latin_split(
+    original: str, places: tuple[str, ...], products: tuple[str, ...], goods: tuple[str, ...]
+) -> tuple[str, str]:
+    """Split a Latin name into place and product; ("", "") where no border is found.
+
+    The place is known by its pinyin or another spelling of it, else as what stands before the goods' pinyin or English.
+    """
     parts = latin_words(original)
     for end in range(1, len(parts)):
         head, tail = "".join(parts[:end]), "".join(parts[end:])
-        if len(tail) > _LATIN_TAIL and any("".join(map(reading, place)) == head for place in places):
+        known = any("".join(map(reading, place)) == head or spells(head, place) for place in places if place)
+        if known and len(tail) > _LATIN_TAIL:
+            return head, tail
+    tails = {word for good in (*products, *goods) for word in (_pinyin(good), *translations(good))}
+    for end in range(1, len(parts)):
+        head, tail = "".join(parts[:end]), "".join(parts[end:])
+        if tail in tails and len(head) > _LATIN_TAIL:
             return head, tail
     return "", ""
+
+
+def _pinyin(text: str) -> str:
+    return "".join(map(reading, text)) if all(map(is_han, text)) else ""
 
 
 def build(
@@ -128,6 +162,9 @@ def build(
         places=places,
         products=products,
         goods=goods,
+        nearby=nearby((place for place in places if is_han(place[0])), right.region, right.production_area),
+        translated=tuple(dict.fromkeys(word for good in (*products, *goods) for word in translations(good))),
+        kin=() if right.kind is RightKind.GI else tuple(dict.fromkeys(filter(None, map(_stem, goods)))),
         area=area(right.region, right.production_area, places[0] if places else ""),
         sellers=frozenset(filter(None, (key(seller) for seller in right.authorized_sellers))),
         authorizations=tuple(item for item in authorizations if item.right_id == right.id),

@@ -33,7 +33,7 @@ _FORMS = {
     "竹": "⺮",
 }
 """A component's full form → how it looks inside a character."""
-_MAX_VARIANTS = 16
+_MAX_VARIANTS = 24
 _MAX_PARTS = 3
 _MAX_NEIGHBOURS = 60
 
@@ -137,13 +137,16 @@ def _also_drawn() -> dict[str, str]:
 
 
 def split_variants(name: str) -> tuple[str, ...]:
-    """Return the folded name with characters written as their components: each alone, then all; at most 16."""
+    """Return the folded name with characters written as their components: each alone, all, then by twos; at most 24."""
     spelled = [_spellings(char) for char in name]
     variants: list[str] = []
     for position, options in enumerate(spelled):
         variants += [name[:position] + option + name[position + 1 :] for option in options]
     if sum(1 for options in spelled if options) > 1:
         variants.append("".join(options[0] if options else char for char, options in zip(name, spelled, strict=True)))
+    for one, other in itertools.combinations([at for at, options in enumerate(spelled) if options], 2):
+        both = {one: spelled[one][0], other: spelled[other][0]}
+        variants.append("".join(both.get(at, char) for at, char in enumerate(name)))
     return tuple(dict.fromkeys(key(variant) for variant in variants))[:_MAX_VARIANTS]
 
 

@@ -18,6 +18,9 @@ _LIST_REACH = 80
 _ENDS = re.compile("[\u3002\uff1b;\n!?\uff01\uff1f]")
 _MEASURE = re.compile(r"\d+(克|g|kg|斤|公斤|毫升|ml|升|袋|罐|包|条|件|粒)")
 _PIECES = re.compile(r"\d+(个|只|张|枚|套|卷|捆)")
+_COUNTED = re.compile(r"(\d{1,6})(?:个|只|张|枚|套|卷|捆|pcs|pieces)")
+_A_LOT = 20
+_EMPTY = re.compile("空[^\\d\\W]{0,3}?[瓶盒罐袋箱]")
 _GIFT = ("送", "赠", "含", "配", "带", "附")
 _HEAD = 6
 
@@ -55,7 +58,7 @@ def packaging(case: Case) -> tuple[Packaging, str]:
     under a mark only where the name stands straight before it, or where printing, tags or labels are named.
     """
     title, own = key(case.view.listing.title[:300]), own_words(case)
-    boxes = _offered(title, own, first_cue(title, "reference", "packaging"))
+    boxes = _offered(title, own, _emptied(title) or first_cue(title, "reference", "packaging"))
     printed = _offered(title, own, first_cue(title, "packaging", "printed"))
     if not boxes and not (printed and not by_measure(title)):
         return Packaging.NONE, ""
@@ -66,9 +69,21 @@ def packaging(case: Case) -> tuple[Packaging, str]:
         return Packaging.PRINTED, printed
     if first_cue(title, "packaging", "neutral") or first_cue(title, "packaging", "used") or _only_held(case):
         return Packaging.BLANK, boxes
-    if case.profile.is_gi or _adjoins(case):
+    if case.profile.is_gi or _adjoins(case) or _by_lots(title):
         return Packaging.PRINTED, boxes
     return Packaging.EMPTY, boxes
+
+
+def _by_lots(title: str) -> bool:
+    """Whether packaging is sold in lots, as to those who fill it: 定制, 起批, 100个."""
+    counts = [int(found.group(1)) for found in _COUNTED.finditer(title)]
+    return bool(first_cue(title, "packaging", "lots")) or max(counts, default=0) >= _A_LOT
+
+
+def _emptied(title: str) -> str:
+    """Return what a title calls empty in so many words: 空酒瓶."""
+    found = _EMPTY.search(title)
+    return found.group() if found else ""
 
 
 def _offered(title: str, own: str, cue: str) -> str:

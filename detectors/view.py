@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 
+from detectors import words
 from detectors.lexicon import words as lexicon
 from detectors.normalise import SEPARATOR, Folded, fold, fold_char, is_han, key, marked
 from detectors.sound import sounded, sounded_text
@@ -100,6 +101,11 @@ class FieldView:
         if layer is Layer.SPELT:
             return spelt_text(self._marked)
         return sounded_text(self._marked)
+
+    @cached_property
+    def nouns(self) -> tuple[str, ...]:
+        """The words of two characters and more in the field's first 300 characters, folded."""
+        return tuple(word for word, _, _ in words.cut(self.plain_text[:300]) if len(word) > 1)
 
     def read(self, span: Span) -> tuple[ReadLine, ...]:
         """Return the lines of the picture that a span lies in; () for text that was not read in one."""

@@ -9,8 +9,8 @@ from detectors import words
 from detectors.case import Case
 from detectors.grounds import shown as ground
 from detectors.normalise import Folded, Gap, is_han
-from detectors.profile import Name, Profile
-from detectors.rulekit import Rule, example, kind_label, standing
+from detectors.profile import Name, Profile, latin_words
+from detectors.rulekit import Rule, example, kind_label, marked, standing
 from detectors.shapes import likeness, neighbours
 from detectors.sound import same_sound
 from detectors.types import NAME_KINDS, Clue, Example, Layer, Needle, Span, Stage
@@ -22,6 +22,8 @@ _SURE_SHAPE = 0.7
 _LATIN_MIN = 6
 _LATIN_LONG = 10
 _LEET = str.maketrans("01345789|", "oleastbgl")
+_ONE_FORM = str.maketrans("01345789|i", "oleastbgll")
+_WEAK_TYPO = 0.42
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,9 @@ class EditRule(Rule):
     """`edit.inserted`, `edit.left_out`, `edit.lookalike`, `edit.replaced`: one character of a Chinese name.
 
     `edit.typo`, `edit.digits`: letters of a Latin name, within one change (two from ten letters on). Anchored on
-    an unchanged half of the name. `edit.masked`: 某, a letter or the like stands for a character.
+    an unchanged half of the name. A name of several words with one of them mistyped may be other words: without the right's goods
+    or a brand's signs it scores low. `edit.masked`: 某, a letter or the like stands for a character. `edit.reordered`: the
+    halves of a name of four characters and more are swapped.
     For geographical indications a character must look or sound like the one that it replaces.
     """
 
@@ -54,6 +58,8 @@ class EditRule(Rule):
                 half = max(2, size // 2)
                 yield Needle(Layer.PLAIN, name.folded[:half], self.name, f"{number} 0")
                 yield Needle(Layer.PLAIN, name.folded[-half:], self.name, f"{number} {size - half}")
+                if size > _HAN_MIN:
+                    yield Needle(Layer.PLAIN, name.folded[half:] + name.folded[:half], self.name, f"{number} -1")
                 if size == _HAN_MIN:
                     for other in neighbours(name.folded[1]):
                         changed = name.folded[0] + other + name.folded[2]
@@ -63,7 +69,8 @@ class EditRule(Rule):
                 half = size // 2
                 yield Needle(Layer.PLAIN, name.folded[:half], self.name, f"{number} 0")
                 yield Needle(Layer.PLAIN, name.folded[half:], self.name, f"{number} {half}")
-                yield Needle(Layer.SKELETON, skeleton, self.name, f"{number} 0")
+                for form in dict.fromkeys((skeleton, name.folded.translate(_ONE_FORM))):
+                    yield Needle(Layer.SKELETON, form, self.name, f"{number} 0")
 
     def run(self, case: Case) -> Iterable[Clue]:
         """Return at most one clue a place."""
@@ -72,7 +79,7 @@ class EditRule(Rule):
             number, offset = (int(part) for part in match.needle.meta.split())
             name, layer = case.profile.names[number], case.field(match.span).plain
             start = layer.locate(match.span.start, match.span.end)[0]
-            found = _han(case, layer, start, offset, name) if name.han else _latin(layer, start, offset, name)
+            found = _found(case, match.span, start, offset, name)
             if found is None:
                 continue
             low, high, change = found
@@ -87,7 +94,22 @@ class EditRule(Rule):
         yield example("岚鹿山坡", "岚鹿山陂 羊毛围巾", rule="edit.lookalike", says=True, goods=("围巾",))
         yield example("岚鹿山坡", "某鹿山坡 羊毛围巾", rule="edit.masked", says=True, goods=("围巾",))
         yield example("Dolvane", "D0lvane shirt", rule="edit.digits", says=True, goods=("服装",))
+        yield example("岚鹿山坡", "山坡·岚鹿 羊毛围巾", rule="edit.reordered", says=True, goods=("围巾",), alert=True)
+        yield example("Silvan Hoof", "S1LVAN H00F boots", rule="edit.digits", says=True, goods=("皮靴",), alert=True)
+        yield example("Silvan Hoof", "silvan roof coating", rule="edit.typo", says=True, goods=("皮靴",), alert=False)
         yield example("岚鹿山坡", "岚鹿 羊毛围巾", rule="edit.left_out", says=False, goods=("围巾",))
+
+
+def _found(case: Case, span: Span, start: int, offset: int, name: Name) -> tuple[int, int, _Change] | None:
+    """Return the folded span and the change at an anchor, or None."""
+    layer = case.field(span).plain
+    if offset < 0:
+        end = start + len(name.folded)
+        if layer.widest_gap(start, end) >= Gap.CLAUSE or name.folded == layer.text[start:end]:
+            return None
+        score = 0.66 if case.goods_named else 0.45
+        return start, end, _Change("reordered", score, Text("前后两部分对调", "its halves are swapped"))
+    return _han(case, layer, start, offset, name) if name.han else _latin(case, span.field, start, offset, name)
 
 
 def _han(case: Case, layer: Folded, start: int, offset: int, name: Name) -> tuple[int, int, _Change] | None:
@@ -149,9 +171,9 @@ def _replaced(name: str, other: str, own: str, seen: str) -> _Change | None:
     return None
 
 
-def _latin(layer: Folded, start: int, offset: int, name: Name) -> tuple[int, int, _Change] | None:
+def _latin(case: Case, field: str, start: int, offset: int, name: Name) -> tuple[int, int, _Change] | None:
     """Try small changes in a Latin name whose unchanged half was found."""
-    size = len(name.folded)
+    layer, size = case.view.fields[field].plain, len(name.folded)
     limit = 2 if size >= _LATIN_LONG else 1
     for length in (size, size + 1, size - 1):
         shift = offset + (length - size if offset else 0)
@@ -161,7 +183,7 @@ def _latin(layer: Folded, start: int, offset: int, name: Name) -> tuple[int, int
         seen = layer.text[low:high]
         if seen == name.folded:
             return None
-        if seen.translate(_LEET) == name.folded.translate(_LEET):
+        if seen.translate(_ONE_FORM) == name.folded.translate(_ONE_FORM):
             return (
                 low,
                 high,
@@ -171,9 +193,15 @@ def _latin(layer: Folded, start: int, offset: int, name: Name) -> tuple[int, int
             return (
                 low,
                 high,
-                _Change("typo", 0.66, Text("字母增减、替换或换位", "letters added, left out, replaced or swapped")),
+                _Change("typo", _typo_score(case, Span(field, *layer.original(low, high)), name), Text("字母增减、替换或换位", "letters added, left out, replaced or swapped")),
             )
     return None
+
+
+def _typo_score(case: Case, span: Span, name: Name) -> float:
+    """Return how suspicious a mistyped name is: other words may stand there where it has several."""
+    several = len(latin_words(name.original)) > 1
+    return _WEAK_TYPO if several and not (case.goods_named or case.profile.is_gi or marked(case, span)) else 0.66
 
 
 def _bordered(layer: Folded, low: int, high: int) -> bool:

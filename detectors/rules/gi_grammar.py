@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from itertools import product
 
 from detectors import words
-from detectors.case import Case
+from detectors.case import Case, first_cue
 from detectors.grounds import shown as ground
 from detectors.lexicon import words as lexicon
-from detectors.normalise import Gap
+from detectors.normalise import Gap, is_han
 from detectors.places import places_in
 from detectors.profile import Profile
 from detectors.rulekit import Rule, example, kind_label, standing
 from detectors.sound import name_sounds
+from detectors.spelling import needles as spelt_needles
+from detectors.spelling import spells
 from detectors.types import Clue, Effect, Example, Layer, Match, Needle, Span, Stage
 from detectors.usage import ingredient
 from detectors.view import FieldView
@@ -21,7 +23,13 @@ from records.terms import RightKind
 
 _REACH = {"title": 16}
 _REACH_ELSEWHERE = 8
-_SCORES = {"product": 0.74, "goods": 0.56}
+_REACH_LETTERS = 40
+_PLACES = ("place", "place-sound", "place-spelt", "place-near")
+_GOODS = {"product": 0.74, "product-sound": 0.66, "goods": 0.56, "goods-english": 0.56}
+"""What may be the goods of a pair → the pair's score; the first that is found counts."""
+_WEAKER = {"place": 0.0, "place-sound": 0.0, "place-spelt": 0.02, "place-near": 0.04}
+_HOMOPHONES_FROM = 3
+_ACROSS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +46,9 @@ class _Pair:
 class GiGrammarRule(Rule):
     """`gi.place_product`: the place and the product of a GI stand near one another, not as the name itself.
 
-    `gi.place_goods`: the place and one of the registered goods do. `gi.across_fields`: the place is in one field
-    (title, attributes), the product in another. Place names count in short forms (down to county and 旗) and in
-    pinyin. A place that is found only across the borders of other words is cancelled, and stays visible.
+    `gi.place_goods`: the place and one of the registered goods do, in Chinese or English. `gi.across_fields`: the place
+    is in one field, the product in another. Place names count in short forms (down to county and 旗, 阿左旗), as homophones, in pinyin
+    and in other Latin spellings. A place that is found only across the borders of other words is cancelled, and stays visible.
     """
 
     name = "gi_grammar"
@@ -48,16 +56,25 @@ class GiGrammarRule(Rule):
     stage = Stage.FIND
 
     def needles(self, profile: Profile) -> Iterable[Needle]:
-        """Return places (written and sounded), products and goods."""
+        """Return places (written, sounded, spelt), products and goods."""
         for place in profile.places:
             yield Needle(Layer.PLAIN, place, self.name, "place", "place")
             for sound in name_sounds(place):
-                yield Needle(Layer.SOUND, sound, self.name, "place-sound", "place")
+                yield Needle(Layer.SOUND, sound, self.name, f"place-sound {place}", "place")
+            for skeleton in spelt_needles(place):
+                yield Needle(Layer.SPELT, skeleton, self.name, f"place-spelt {place}", "place")
+        for place in profile.nearby:
+            yield Needle(Layer.PLAIN, place, self.name, "place-near", "place")
         for item in profile.products:
             yield Needle(Layer.PLAIN, item, self.name, "product", "goods")
+            for sound in name_sounds(item):
+                yield Needle(Layer.SOUND, sound, self.name, "product-sound", "goods")
         for good in profile.goods:
             if good not in profile.products:
                 yield Needle(Layer.PLAIN, good, self.name, "goods", "goods")
+        for word in profile.translated:
+            if word not in profile.products:
+                yield Needle(Layer.PLAIN, word, self.name, "goods-english", "goods")
 
     def run(self, case: Case) -> Iterable[Clue]:
         """Return the nearest pair of each field, else one across fields."""
@@ -73,22 +90,21 @@ class GiGrammarRule(Rule):
             yield from self._across(case)
 
     def _matches(self, case: Case, view: FieldView, *meta: str) -> list[Match]:
-        return [match for match in case.mine(self.name, *meta) if match.span.field == view.name]
-
-    def _places(self, case: Case, view: FieldView) -> list[Match]:
-        """Return the place matches of a field; sounded ones only where letters were used."""
-        written = self._matches(case, view, "place")
-        sounded = [m for m in self._matches(case, view, "place-sound") if _lettered(view, m)]
-        return written + sounded
+        """Return the field's matches of some kinds that stand there in earnest."""
+        return [
+            match
+            for match in case.mine(self.name)
+            if match.span.field == view.name and _kind(match) in meta and _stands(view, match)
+        ]
 
     def _nearest(self, case: Case, view: FieldView) -> _Pair | None:
         pairs = []
-        for meta in ("product", "goods"):
-            for place, goods in product(self._places(case, view), self._matches(case, view, meta)):
+        for rank, meta in enumerate(_GOODS):
+            for place, goods in product(self._matches(case, view, *_PLACES), self._matches(case, view, meta)):
                 pair = _pair(view, place, goods)
                 if pair is not None and not self._is_name(case, view, pair):
-                    pairs.append((meta != "product", len(pair.between), pair.low, pair))
-        return min(pairs, key=lambda item: item[:3])[3] if pairs else None
+                    pairs.append((rank, _WEAKER[_kind(place)], len(pair.between), pair.low, pair))
+        return min(pairs, key=lambda item: item[:4])[4] if pairs else None
 
     def _is_name(self, case: Case, view: FieldView, pair: _Pair) -> bool:
         """Whether the pair is the registered name itself, which another detector reports."""
@@ -97,17 +113,19 @@ class GiGrammarRule(Rule):
 
     def _clues(self, case: Case, view: FieldView, pair: _Pair) -> Iterable[Clue]:
         span = Span(view.name, *view.plain.original(pair.low, pair.high))
-        meta = "product" if pair.goods.needle.meta == "product" else "goods"
-        score = _SCORES[meta] * (1.0 if view.name == "title" else 0.9) - 0.01 * len(pair.between)
-        place, goods = visible_pair(case, pair)
+        meta = _kind(pair.goods)
+        score = (_GOODS[meta] - _WEAKER[_kind(pair.place)]) * (1.0 if view.name == "title" else 0.9)
+        score -= 0.01 * len(pair.between) * (0.4 if pair.between.isascii() else 1.0)
+        place, goods = case.excerpt(pair.place.span), case.excerpt(pair.goods.span)
         where, right, tail = case.where(span), kind_label(case.profile.right), standing(case)
+        how = _how(pair.place, place)
         yield Clue(
             self.name,
-            f"gi.place_{meta}",
+            f"gi.place_{meta.split('-')[0]}",
             round(score, 4),
             Text(
-                f"{where.zh}同时含有{right.zh}所指地名“{place}”和商品“{goods}”;{tail.zh}。",
-                f"{where.en} holds both the place “{place}” and the goods “{goods}” of {right.en}; {tail.en}.",
+                f"{where.zh}同时含有{right.zh}所指地名“{place}”{how.zh}和商品“{goods}”;{tail.zh}。",
+                f"{where.en} holds both the place “{place}”{how.en} and the goods “{goods}” of {right.en}; {tail.en}.",
             ),
             span=span,
             ground=ground("gi", case.profile.right, case.options.today),
@@ -135,15 +153,17 @@ class GiGrammarRule(Rule):
             )
 
     def _across(self, case: Case) -> Iterable[Clue]:
-        """Join a place in the title or an attribute with a product in another of them."""
-        fields = [view for view in case.view if view.name not in {"seller", "description"}]
+        """Join a place in one field with a product in another: title, attributes, the beginning of the description."""
+        fields = [view for view in case.view if view.name != "seller"]
         fields = [view for view in fields if not case.view.is_attribute(view.name, "makers")]
         fields = [view for view in fields if not ingredient(case, Span(view.name, 0, 1))]
-        for meta in ("product", "goods"):
+        for meta in _GOODS:
             for left, right in product(fields, fields):
-                places = [] if case.view.is_attribute(left.name, "origin") else self._places(case, left)
+                places = [] if case.view.is_attribute(left.name, "origin") else self._matches(case, left, *_PLACES)
                 goods = self._matches(case, right, meta)
                 if left.name == right.name or not places or not goods:
+                    continue
+                if not _opening(left, places[0], right, goods[0]) or case.view.is_attribute(right.name, "origin"):
                     continue
                 yield self._joined(case, places[0].span, goods[0].span, meta)
                 return
@@ -170,22 +190,70 @@ class GiGrammarRule(Rule):
         yield example("岚沟苦荞", "岚沟头茬特级 苦荞 500g", rule="gi.place_product", says=True, kind=gi, right=right)
         yield example("岚沟苦荞", "苦荞 岚沟特产", rule="gi.place_product", says=True, kind=gi, right=right)
         yield example("岚沟苦荞", "langou 苦荞", rule="gi.place_product", says=True, kind=gi, right=right)
+        yield example("岚沟苦荞", "Langou buckwheat 500g", rule="gi.place_goods", says=True, kind=gi, right=right)
         yield example("岚沟苦荞", "岚沟 旅游地图", rule="gi.place_product", says=False, kind=gi, right=right)
+        league = {"region": "砂陵省岚砾勒盟", "goods": ("苦荞米",)}
+        yield example("岚砾勒苦荞", "岚右旗 苦荞", rule="gi.place_product", says=True, kind=gi, right=league)
+        yield example("岚砾勒苦荞", "Lanlil buckwheat", rule="gi.place_goods", says=True, kind=gi, right=league)
 
 
-def visible_pair(case: Case, pair: _Pair) -> tuple[str, str]:
-    """Return the place and the product as written."""
-    return case.excerpt(pair.place.span), case.excerpt(pair.goods.span)
+def _kind(match: Match) -> str:
+    return match.needle.meta.split(" ")[0]
 
 
-def _lettered(view: FieldView, match: Match) -> bool:
-    text = view.text[match.span.start : match.span.end]
-    return any(char.isascii() and char.isalpha() for char in text)
+def _stands(view: FieldView, match: Match) -> bool:
+    """Whether a match is what it was looked for as: a word of letters by itself, or a homophone that is no other word."""
+    kind, written = _kind(match), view.text[match.span.start : match.span.end]
+    start, end = view.plain.locate(match.span.start, match.span.end)
+    lettered = any(char.isascii() and char.isalpha() for char in view.plain.text[start:end])
+    if kind == "place-spelt":
+        return spells(view.plain.text[start:end], match.needle.meta.split(" ")[1])
+    if kind == "product-sound":
+        return lettered and view.plain.is_word(start, end)
+    if kind == "place-sound" and not lettered:
+        return _homophone(view, match, view.plain.text[start:end])
+    return view.plain.is_word(start, end) if lettered else bool(written)
+
+
+def _homophone(view: FieldView, match: Match, written: str) -> bool:
+    """Whether other characters of the same sound stand for a place: one may differ in three, and none is a word."""
+    place = match.needle.meta.split(" ")[1]
+    if len(place) < _HOMOPHONES_FROM or len(written) != len(place) or not all(map(is_han, written)):
+        return False
+    differing = sum(own != seen for own, seen in zip(place, written, strict=True))
+    natural = words.natural(view.simplified, match.span.start, match.span.end)
+    crossed = words.crossing(view.simplified, match.span.start, match.span.end)
+    return differing == 1 and not natural and not crossed
+
+
+def _how(place: Match, shown: str) -> Text:
+    """Say how the place is written, where it is not its usual name."""
+    kind = _kind(place)
+    if kind == "place-near":
+        return Text("(该产区的简称或所辖地名)", " (a short name of its area, or a place in it)")
+    if kind in {"place-sound", "place-spelt"}:
+        meant = place.needle.meta.split(" ")[1]
+        if all(map(is_han, shown)):
+            return Text(f"(与“{meant}”同音)", f" (sounds like “{meant}”)")
+        return Text(f"(即“{meant}”的字母拼写)", f" (“{meant}” in Latin letters or spelt by its sound)")
+    return Text("", "")
+
+
+def _opening(place_view: FieldView, place: Match, goods_view: FieldView, goods: Match) -> bool:
+    """Whether neither part stands deep in a description, and a place there is said to be the origin."""
+    if goods_view.name == "description" and goods.span.start > _ACROSS:
+        return False
+    if place_view.name != "description":
+        return True
+    start, end = place_view.plain.locate(place.span.start, place.span.end)
+    before, after = place_view.plain.text[max(0, start - 8) : start], place_view.plain.text[end : end + 6]
+    said = first_cue(before, "origin", "cues") or after.startswith(lexicon("origin", "after"))
+    return place.span.start <= _ACROSS and bool(said)
 
 
 def _foreign(name: str, place: str) -> bool:
     """Whether a place between place and product is another one; 东北 and the like are not."""
-    return name not in place and name not in lexicon("places", "macro")
+    return name not in place and place not in name and name not in lexicon("places", "macro")
 
 
 def _pair(view: FieldView, place: Match, goods: Match) -> _Pair | None:
@@ -195,11 +263,12 @@ def _pair(view: FieldView, place: Match, goods: Match) -> _Pair | None:
     other = plain.locate(goods.span.start, goods.span.end)
     low, high = min(one[0], other[0]), max(one[1], other[1])
     inner = min(one[1], other[1]), max(one[0], other[0])
-    if inner[1] < inner[0] or inner[1] - inner[0] > _REACH.get(view.name, _REACH_ELSEWHERE):
+    between = plain.text[inner[0] : inner[1]]
+    reach = _REACH_LETTERS if between.isascii() else _REACH.get(view.name, _REACH_ELSEWHERE)
+    if inner[1] < inner[0] or len(between) > reach:
         return None
     if view.name != "title" and plain.widest_gap(low, high) >= Gap.CLAUSE:
         return None
-    between = plain.text[inner[0] : inner[1]]
     if one[0] < other[0] and any(_foreign(found[0], place.needle.text) for found in places_in(between)):
         return None
     return _Pair(place, goods, low, high, between)

@@ -6,13 +6,13 @@ from detectors.case import Case, first_cue
 from detectors.lexicon import words as lexicon
 from detectors.normalise import Gap, key
 from detectors.rulekit import Rule, example, kind_label
+from detectors.speech import comparison, parts
 from detectors.types import NAME_KINDS, Clue, Effect, Example, Span, Stage
 from detectors.usage import ingredient, only_ingredient
 from records.model import Text
 
 _REACH = 14
 _NEAR = 2
-_NOT_COMPARING = ("性价比", "无比", "好比", "配比")
 
 
 class MentionRule(Rule):
@@ -28,10 +28,9 @@ class MentionRule(Rule):
     def run(self, case: Case) -> Iterable[Clue]:
         """Return what lowers each use, and one clue for the listing."""
         for clue, span in case.text_finds:
-            del clue
             if not case.profile.is_gi:
                 yield from self._fits(case, span)
-            yield from self._compared(case, span)
+            yield from self._compared(case, clue, span)
             yield from self._ingredient(case, span)
         yield from self._second_hand(case)
 
@@ -59,13 +58,11 @@ class MentionRule(Rule):
                 yield self._lower(case, "fits", 0.8, span, Text(f"前有“{cue}”,说明商品与之配套", f"follows “{cue}”"))
                 return
 
-    def _compared(self, case: Case, span: Span) -> Iterable[Clue]:
-        before = case.before(span, _REACH)
-        for cue in lexicon("comparison", "before"):
-            if before.endswith(cue) and not before.endswith(_NOT_COMPARING):
-                yield self._lower(
-                    case, "compared", 0.75, span, Text(f"前有“{cue}”,用于比较", f"follows “{cue}”, a comparison")
-                )
+    def _compared(self, case: Case, clue: Clue, span: Span) -> Iterable[Clue]:
+        for part in parts(case, clue, span):
+            if cue := comparison(case, part):
+                words = Text(f"前有“{cue}”,用于比较", f"follows “{cue}”, a comparison")
+                yield self._lower(case, "compared", 0.75, part, words)
                 return
 
     def _ingredient(self, case: Case, span: Span) -> Iterable[Clue]:

@@ -1,10 +1,11 @@
 """The registered name or an alias, as it is or disguised by signs, spaces, emoji, letters or old characters."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 
 from detectors.case import Case
 from detectors.grounds import shown as ground
-from detectors.normalise import Gap
+from detectors.normalise import Gap, is_han
 from detectors.profile import Name, Profile
 from detectors.rulekit import Rule, example, kind_label, standing
 from detectors.types import NAME_KINDS, Clue, Example, Layer, Match, Needle, Span, Stage
@@ -14,6 +15,8 @@ from records.terms import RightKind
 _WEIGHT = {"title": 0.84, "description": 0.68, "seller": 0.45}
 _BRAND = 0.88
 _ATTRIBUTE = 0.66
+_NUMBER = re.compile("[0-9]+")
+_DIGITS = str.maketrans("0123456789", "零一二三四五六七八九")
 
 
 class NameRule(Rule):
@@ -31,6 +34,8 @@ class NameRule(Rule):
         """Return each name for the plain layer, and Chinese ones for the layer without other letters."""
         for number, name in enumerate(profile.names):
             yield Needle(Layer.PLAIN, name.folded, self.name, str(number))
+            for form in _other_forms(name, profile):
+                yield Needle(Layer.PLAIN, form, self.name, str(number))
             if name.han and len(name.folded) > 1:
                 yield Needle(Layer.HAN, name.folded, self.name, str(number))
 
@@ -130,6 +135,24 @@ def _alone(gaps: tuple[Gap, ...], match: Match, length: int) -> bool:
     before = match.start == 0 or gaps[match.start] >= Gap.SYMBOL
     after = match.end == length or gaps[match.end] >= Gap.SYMBOL
     return before and after
+
+
+def _other_forms(name: Name, profile: Profile) -> Iterator[str]:
+    """Yield a name with its numbers in Chinese, and the plural of an indication's Latin name."""
+    if any(char.isascii() and char.isdigit() for char in name.folded) and any(map(is_han, name.folded)):
+        yield _NUMBER.sub(lambda number: _spoken(number.group()), name.folded)
+        yield name.folded.translate(_DIGITS)
+    if profile.is_gi and name.folded.isascii() and name.folded.isalpha():
+        yield name.folded + "s"
+        yield name.folded[:-1] + "ies" if name.folded.endswith("y") else name.folded + "es"
+
+
+def _spoken(number: str) -> str:
+    """Return a number of one or two digits as it is spoken: 22 → 二十二; longer ones digit by digit."""
+    if len(number) != 2 or number[0] == "0":
+        return number.translate(_DIGITS)
+    tens, ones = number
+    return f"{'' if tens == '1' else tens}十{'' if ones == '0' else ones}".translate(_DIGITS)
 
 
 def _ordinary_spacing(name: Name, shown: str) -> bool:

@@ -8,6 +8,7 @@ from detectors.grounds import shown as ground
 from detectors.lexicon import words as lexicon
 from detectors.places import Area, places_in
 from detectors.rulekit import Rule, example, kind_label
+from detectors.speech import comparison, denial, parts
 from detectors.types import Clue, Effect, Example, Span, Stage
 from detectors.usage import Packaging, leans_on_alias, only_ingredient, packaging
 from records.model import Text
@@ -58,7 +59,7 @@ class OriginRule(Rule):
             return  # where other goods, or empty bags, come from says nothing about the name
         if stated.elsewhere and leans_on_alias(case):
             yield self._other_goods(case, stated)
-        elif stated.elsewhere:
+        elif stated.elsewhere and not _only_spoken_of(case):
             yield self._elsewhere(case, stated, loose=loose)
         elif not evasive:
             yield from self._verify(case, stated, loose=loose)
@@ -235,6 +236,14 @@ def _other(area: Area, place: str) -> bool:
     if place in lexicon("places", "macro"):
         return False
     return not any(place in form or form in place for form in area.near | area.wide)
+
+
+def _only_spoken_of(case: Case) -> bool:
+    """Whether every place of the name is denied or compared with: another origin contradicts nothing then."""
+    return all(
+        any(comparison(case, part) or denial(case, part)[0] for part in parts(case, clue, span))
+        for clue, span in case.text_finds
+    )
 
 
 def _near(area: Area, place: str) -> bool:

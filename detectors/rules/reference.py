@@ -14,12 +14,13 @@ from records.terms import RightKind
 
 _BOOK_TITLE = re.compile("\u300a[^\u300b]{1,60}\u300b")
 _BOOK_MIN = 10
-_SHARES = {"book": 0.85, "packaging": 0.8, "tool": 0.8, "travel": 0.8, "seed": 0.5}
+_SHARES = {"book": 0.85, "picture": 0.75, "packaging": 0.8, "tool": 0.8, "travel": 0.8, "seed": 0.5}
 _NAMES = {
     "book": Text("书刊或影像", "a book or film"),
+    "picture": Text("画作、海报或邮票", "a picture, poster or stamp"),
     "packaging": Text("空包装", "empty packaging"),
     "tool": Text("工具或设备", "a tool or machine"),
-    "travel": Text("门票、旅游或地图", "a ticket, a trip or a map"),
+    "travel": Text("门票、旅游、地图或房产", "a ticket, a trip, a map or property"),
     "seed": Text("种子种苗", "seeds or seedlings"),
 }
 
@@ -42,7 +43,7 @@ class ReferenceRule(Rule):
             yield self._printed(case, word)
             return
         yield from self._containers(case)
-        for sort in ("book", "packaging", "tool", "travel", "seed"):
+        for sort in ("book", "picture", "packaging", "tool", "travel", "seed"):
             cue = first_cue(title, "reference", sort) or (_in_book_title(case) if sort == "book" else "")
             if sort == "packaging":
                 cue = word

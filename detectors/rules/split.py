@@ -20,7 +20,7 @@ class SplitRule(Rule):
     stage = Stage.FIND
 
     def needles(self, profile: Profile) -> Iterable[Needle]:
-        """Return up to sixteen split forms of each Chinese name of two characters and more."""
+        """Return up to twenty-four split forms of each Chinese name of two characters and more."""
         for number, name in enumerate(profile.names):
             if name.han and len(name.folded) > 1:
                 for variant in split_variants(name.folded):
