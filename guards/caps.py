@@ -37,7 +37,7 @@ _BROKEN_IMAGE = (
     OverflowError,
     ZeroDivisionError,
     AttributeError,
-    NotImplementedError,
+    RuntimeError,  # NotImplementedError and RecursionError are of it
     struct.error,
     zlib.error,
 )
