@@ -16,7 +16,9 @@ MIN_INLIERS = 14
 _RATIO = 0.75
 _MIN_SHARE = 0.28
 _REPROJECTION = 4.0
-_MAX_FEATURES = 500
+_MAX_FEATURES = 1_500
+_MAX_ASKED = 700
+"""Of a reference; the picture that is searched needs more, for a copy is but one part of a collage."""
 _SCREENED = 160
 """The strongest features of a reference that the screening looks at."""
 _WORTH = 5
@@ -47,7 +49,7 @@ class Placed:
 
 
 def extract(grey: NDArray[np.uint8]) -> Features:
-    """Return at most 500 SIFT features of a grey picture, the strongest first."""
+    """Return at most 1,500 SIFT features of a grey picture, the strongest first."""
     sift = cv2.SIFT_create(nfeatures=_MAX_FEATURES)  # type: ignore[attr-defined]
     keypoints, descriptors = sift.detectAndCompute(grey, None)
     if descriptors is None:
@@ -92,7 +94,7 @@ def _pairs(query: Features, target: Features) -> tuple[Points, Points]:
     """Return the points that match one to one by the ratio test."""
     matcher = cv2.BFMatcher(cv2.NORM_L2)
     taken: dict[int, tuple[float, int]] = {}
-    for pair in matcher.knnMatch(query.descriptors, target.descriptors, k=2):
+    for pair in matcher.knnMatch(query.descriptors[:_MAX_ASKED], target.descriptors, k=2):
         if len(pair) == 2 and pair[0].distance < _RATIO * pair[1].distance:
             best = taken.get(pair[0].trainIdx)
             if best is None or pair[0].distance < best[0]:

@@ -12,8 +12,8 @@ from detectors import features as local
 from guards.caps import open_image_capped
 from guards.errors import GuardError
 
-_WORK_SIDE = 640
-_FEATURE_SIDE = 480
+_WORK_SIDE = 1000
+_FEATURE_SIDE = 800
 _OUTLINE_SIDE = 48
 _MIN_SIDE = 24
 _MIN_DETAIL = 6.0
@@ -35,7 +35,7 @@ TURNS: tuple[tuple[str, Image.Transpose | None], ...] = (
 
 
 def open_flat(data: bytes) -> Image.Image | None:
-    """Return the picture as RGB on white, first frame, at most 640 px a side; None for what is no usable picture.
+    """Return the picture as RGB on white, first frame, at most 1000 px a side; None for what is no usable picture.
 
     Vector graphics, empty, truncated, oversized and 1×1 files are no usable pictures; none of them raises.
     """
@@ -99,7 +99,7 @@ class Picture:
 
     @cached_property
     def small(self) -> Image.Image:
-        """The picture in grey, at most 480 px a side: what features are taken from."""
+        """The picture in grey, at most 800 px a side: what features are taken from."""
         grey = self.image.convert("L")
         grey.thumbnail((_FEATURE_SIDE, _FEATURE_SIDE))
         return grey
