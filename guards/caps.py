@@ -14,15 +14,16 @@ import warnings
 import zlib
 from typing import BinaryIO, NoReturn
 
-from PIL import Image, ImageFile
+from PIL import Image, ImageFile, UnidentifiedImageError
 
-from guards.errors import CapExceeded, Malformed
+from guards.errors import CapExceeded, Malformed, both
 
 # Pillow's own warning says less than the cap below, and says it to the wrong person.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 _CHUNK = 1 << 16
 _IMAGE_FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
+_NO_IMAGE = both("不是图片文件", "not an image of a known form")
 _SEMANTIC = re.compile(rb'["\[\]{}]')
 _STRING_REST = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 # What Pillow's readers let escape on broken bytes, seen in its own fuzzing history.
@@ -131,6 +132,8 @@ def open_image_capped(data: bytes, *, max_bytes: int = 20_000_000, max_pixels: i
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         message = f"expected a picture of at most {max_pixels} pixels: {error}"
         raise CapExceeded(message) from error
+    except UnidentifiedImageError as error:  # its own words hold an address in memory
+        raise Malformed(_NO_IMAGE) from error
     except _BROKEN_IMAGE as error:
         message = f"not an image that can be read: {type(error).__name__}: {str(error)[:200]}"
         raise Malformed(message) from error

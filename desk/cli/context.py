@@ -13,6 +13,7 @@ from desk.cli.terminal import harmless, write
 
 if TYPE_CHECKING:
     from patrol.app import App
+    from patrol.portfolio import Problem
 
 
 class Context:
@@ -53,6 +54,11 @@ class Context:
     def say(self, key: str, /, **values: object) -> None:
         """Print one line of progress on standard error."""
         write(self.err, words.say(key, **{name: harmless(value) for name, value in values.items()}) + "\n")
+
+    def bad_row(self, file: str, problem: "Problem") -> None:
+        """Name one thing wrong in a file on standard error; line 0 and an empty column are left out."""
+        key = "bad_row" if problem.line and problem.column else "bad_line" if problem.line else "bad_cell"
+        self.say(key, file=file, line=problem.line, column=problem.column, reason=problem.reason)
 
     def note(self, text: str) -> None:
         """Print one line that is already in words on standard error."""

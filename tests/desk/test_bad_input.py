@@ -57,7 +57,11 @@ class TestRights:
         rights_file.write_text(text, "utf-8-sig")
         document = clear(cli("rights", "import", rights_file, "--json"), 1)
         assert document["references"] == 0
-        assert "logo.png" in document["errors"][0]["reason"]
+        error = document["errors"][0]
+        line = next(n for n, row in enumerate(text.splitlines(), 1) if "logo.png" in row)
+        assert (error["line"], error["column"]) == (line, "images (tm1)")
+        assert "logo.png" in error["reason"]
+        assert " at 0x" not in error["reason"]
         assert document["rights"] == 2
         assert not list(
             (tmp_path / "home" / "vault").rglob("????????????????????????????????????????????????????????????????")
