@@ -8,6 +8,7 @@ from functools import lru_cache
 import detectors.rules
 from detectors.errors import BrokenDetector, DuplicateDetector
 from detectors.types import Detector
+from guards.errors import both
 
 
 def checked(found: Iterable[tuple[str, object]]) -> tuple[Detector, ...]:
@@ -25,8 +26,11 @@ def checked(found: Iterable[tuple[str, object]]) -> tuple[Detector, ...]:
             )
         if detector.name in by_name:
             raise DuplicateDetector(
-                f"two detectors are named {detector.name!r}: {by_name[detector.name][0]} and {module}",
-                "rename one of them; every detector needs a name of its own",
+                both(
+                    f"两个检测器都叫 {detector.name!r}:{by_name[detector.name][0]} 与 {module}",
+                    f"two detectors are named {detector.name!r}: {by_name[detector.name][0]} and {module}",
+                ),
+                both("给其中一个改名", "rename one of them; every detector needs a name of its own"),
             )
         by_name[detector.name] = (module, detector)
     return tuple(sorted((item for _, item in by_name.values()), key=lambda item: (item.stage, item.name)))

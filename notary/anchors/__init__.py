@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 
 from guards.egress import EgressPolicy
+from guards.errors import both
 from notary.errors import AnchorMisconfigured
 from notary.ports import Anchor
 
@@ -48,6 +49,7 @@ def discover(package: ModuleType | None = None) -> dict[str, AnchorKind]:
     """Return the anchor kinds by name; raises `AnchorMisconfigured` for a name used twice or a module without examples."""
     home = package or importlib.import_module(__name__)
     kinds: dict[str, AnchorKind] = {}
+    files: dict[str, str] = {}
     for info in sorted(pkgutil.iter_modules(home.__path__), key=lambda item: item.name):
         kind = getattr(importlib.import_module(f"{home.__name__}.{info.name}"), "KIND", None)
         if kind is None:
@@ -56,9 +58,13 @@ def discover(package: ModuleType | None = None) -> dict[str, AnchorKind]:
             raise AnchorMisconfigured(f"{info.name}.py: expected KIND to be an AnchorKind with a name and examples")
         if kind.name in kinds:
             raise AnchorMisconfigured(
-                f"two anchor files are called {kind.name!r}, one is {info.name}.py", "rename one of them"
+                both(
+                    f"两个锚定服务都叫 {kind.name!r}:{files[kind.name]} 与 {info.name}.py",
+                    f"two anchor files are called {kind.name!r}: {files[kind.name]} and {info.name}.py",
+                ),
+                both("给其中一个改名", "rename one of them"),
             )
-        kinds[kind.name] = kind
+        kinds[kind.name], files[kind.name] = kind, f"{info.name}.py"
     return kinds
 
 
