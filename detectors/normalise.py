@@ -17,7 +17,7 @@ import json
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
@@ -87,6 +87,21 @@ class Folded:
             gaps.append(pending)
             pending = Gap.NONE
         return Folded("".join(chars), tuple(origins), tuple(ends), tuple(gaps))
+
+    def without(self, spans: Iterable[tuple[int, int]]) -> "Folded":
+        """Return the text without some of its spans (folded positions); each leaves a symbol gap."""
+        dropped = {position for start, end in spans for position in range(start, end)}
+        kept = [position for position in range(len(self.text)) if position not in dropped]
+        gaps = tuple(
+            max(self.gaps[position], Gap.SYMBOL) if position - 1 in dropped else self.gaps[position]
+            for position in kept
+        )
+        return Folded(
+            "".join(self.text[position] for position in kept),
+            tuple(self.origins[position] for position in kept),
+            tuple(self.ends[position] for position in kept),
+            gaps,
+        )
 
     def widest_gap(self, start: int, end: int) -> Gap:
         """Return the widest gap inside `text[start:end]` (the one before the first character not counted)."""

@@ -53,6 +53,7 @@ class Layer(StrEnum):
     HAN = "han"
     SKELETON = "skeleton"
     SOUND = "sound"
+    BARE = "bare"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """A listing as the detectors see it: its text fields, each folded once in every layer that is asked for."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from detectors.lexicon import words as lexicon
 from detectors.normalise import Folded, fold, fold_char, is_han, key
@@ -14,6 +15,12 @@ _LEET = str.maketrans("01345789|", "oleastbgl")
 _MAX_FIELDS = 60
 _MAX_ATTRIBUTE = 2_000
 _HIDDEN = dict.fromkeys([*range(0x20), 0x7F, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A)])
+
+
+@lru_cache(maxsize=1)
+def _fillers() -> re.Pattern[str]:
+    """Words between the characters of a coded name (lexicon `coded`), the longest first."""
+    return re.compile("|".join(map(re.escape, sorted(lexicon("coded", "fillers"), key=len, reverse=True))))
 
 
 @dataclass
@@ -50,6 +57,9 @@ class FieldView:
         if layer is Layer.SKELETON:
             changed = self.plain.mapped(lambda char: char.translate(_LEET))
             return changed if changed.text != self.plain.text else None
+        if layer is Layer.BARE:
+            fillers = [found.span() for found in _fillers().finditer(self.plain.text)]
+            return self.plain.without(fillers) if fillers else None
         return sounded(self.plain)
 
     def excerpt(self, span: Span) -> str:
