@@ -16,14 +16,14 @@ from typing import BinaryIO, NoReturn
 
 from PIL import Image, ImageFile, UnidentifiedImageError
 
-from guards.errors import CapExceeded, Malformed, both
+from guards.errors import CapExceeded, Malformed
 
 # Pillow's own warning says less than the cap below, and says it to the wrong person.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 _CHUNK = 1 << 16
 _IMAGE_FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
-_NO_IMAGE = both("不是图片文件", "not an image of a known form")
+_NO_IMAGE = "not an image of a known form"
 _SEMANTIC = re.compile(rb'["\[\]{}]')
 _STRING_REST = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 # What Pillow's readers let escape on broken bytes, seen in its own fuzzing history.

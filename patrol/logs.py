@@ -2,8 +2,9 @@
 
 - each command group writes its own file (`patrol.jsonl`, `work.jsonl` …), so that two processes never rotate one file
 - `bound(run=…, hit=…, exhibit=…)` adds ids to every line inside a `with`
-- secrets are redacted by the name of their field and by their form (user:password in a URL, bearer tokens,
-  cookies and Authorization headers, token-like query parameters, PEM and signing keys). That is a net, not a promise: nothing should log a secret at all.
+- secrets are redacted by the name of their field and by their form (user:password in a URL, bearer tokens, JWTs, the API
+  keys of well-known services, cookies and Authorization headers, `name: value` of a secret's name with quotes or without,
+  token-like query parameters, PEM and signing keys). That is a net, not a promise: nothing should log a secret at all.
 """
 
 import logging
@@ -29,20 +30,41 @@ HIDDEN = "***"
 """What stands in a secret's place."""
 
 _SECRET_NAME = re.compile(
-    r"pass(word|wd)?$|secret|token|cookie|authorization|api[-_]?key|private|credential|session_?id", re.IGNORECASE
+    r"pass(word|wd|phrase)?$|pwd$|psk$|secret|token|cookie|authorization|^auth$|^key$|(api|access)[-_]?key|private|credential"
+    r"|sess(ion)?_?id|signature|jwt",
+    re.IGNORECASE,
 )
+_QUOTED_OR_BARE = r"(?:\"[^\"\r\n]{1,8000}\"?|'[^'\r\n]{1,8000}'?|[^\s&;,\"']+)"
 _SECRET_FORMS = (
     (re.compile(r"(://[^/\s:@]{0,200}):[^/\s]{1,500}@"), r"\1:***@"),
+    (re.compile(r"\b(https?://)[^/\s:@]{16,500}@", re.IGNORECASE), r"\1***@"),
     (re.compile(r"\b((?:set-)?cookie['\"]?\s{0,4}[=:]\s{0,4})[^\r\n]{1,8000}", re.IGNORECASE), r"\1***"),
+    (
+        re.compile(
+            r"(b?(['\"])(?:(?:set-)?cookie|(?:proxy-)?authorization)\2\s{0,4},\s{0,4})[^\r\n]{1,8000}", re.IGNORECASE
+        ),
+        r"\1***",
+    ),
     (re.compile(r"\b((?:proxy-)?authorization['\"]?\s{0,4}[=:]\s{0,4})[^\r\n,;}]{1,8000}", re.IGNORECASE), r"\1***"),
-    (re.compile(r"([?&](?:key|sig|sign|auth|code|jwt|pwd|pass)=)[^\s&#\"']{1,8000}", re.IGNORECASE), r"\1***"),
+    (re.compile(r"([?&](?:sig|sign|auth|code)=)[^\s&#\"']{1,8000}", re.IGNORECASE), r"\1***"),
+    (re.compile(r"(?<![\w-])((?:key|jwt|pwd|pass|psk|sid)=)[^\s&#\"']{1,8000}", re.IGNORECASE), r"\1***"),
     (re.compile(r"\b(bearer|basic)\s{1,4}[A-Za-z0-9._~+/=\-]{6,}", re.IGNORECASE), r"\1 ***"),
     (
         re.compile(
-            r"((?:token|secret|password|passwd|api[-_]?key|signature|session)[\w-]{0,40}\s{0,4}[=:]\s{0,4})[^\s&;,\"']+",
+            r"((?:token|secret|password|passwd|passphrase|(?:api|access)[-_]?key|signature|sess(?:ion|id)|密码|口令)"
+            r"[\w-]{0,40}['\"]?\s{0,4}(?:[=:：]|%3D)\s{0,4}b?)" + _QUOTED_OR_BARE,
             re.IGNORECASE,
         ),
         r"\1***",
+    ),
+    (re.compile(r"(--(?:token|secret|password|passphrase|api-key)\s{1,4})\S{1,8000}", re.IGNORECASE), r"\1***"),
+    (re.compile(r"(?<![\w-])eyJ[\w-]{8,8000}\.[\w-]{8,8000}(?:\.[\w-]{0,8000})?"), HIDDEN),
+    (
+        re.compile(
+            r"\b(?:sk-[\w-]{16,}|gh[pousr]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}"
+            r"|(?:AKIA|ASIA|AKID|LTAI)[0-9A-Za-z]{12,})"
+        ),
+        HIDDEN,
     ),
     (
         re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*?(-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z)", re.DOTALL),
@@ -81,8 +103,12 @@ def redact(value: object, name: str = "", depth: int = 6) -> object:
     if isinstance(value, bool | int | float) or value is None:
         return value
     if isinstance(value, Mapping):
-        return {str(k): redact(v, str(k), depth - 1) for k, v in list(value.items())[:100]}
+        named = str(value.get("name", "")) if "value" in value else ""
+        items = list(value.items())[:100]
+        return {redact_text(str(k)): redact(v, named if k == "value" else str(k), depth - 1) for k, v in items}
     if isinstance(value, list | tuple | set | frozenset):
+        if isinstance(value, list | tuple) and len(value) == 2 and isinstance(value[0], str | bytes):
+            return [redact(value[0], "", depth - 1), redact(value[1], str(value[0]), depth - 1)]
         return [redact(v, "", depth - 1) for v in list(value)[:100]]
     return redact_text(str(value))
 

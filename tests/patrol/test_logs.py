@@ -60,6 +60,11 @@ def test_the_level_is_a_setting(tmp_path):
         f"https://u:{SECRET}@calendar.example/digest", f"refresh-token: {SECRET}",
         f"-----BEGIN OPENSSH PRIVATE KEY-----\n{SECRET}", f"PRIVATE+KEY+markwatch/seal+0a0b0c0d+{SECRET}==",
         f"-----BEGIN PRIVATE KEY-----\n{SECRET}\n-----END PRIVATE KEY-----", f"http://127.0.0.1:8470/sign-in?token={SECRET}",
+        f'{{"api_key": "{SECRET}"}}', f'{{"token":"{SECRET}"}}', f"{{'password': '{SECRET}'}}", f'"secret": "two words {SECRET}"',
+        f"secret_key = '{SECRET}'", f"[('Cookie', 'a={SECRET}')]", f"{{b'Cookie': [b'sid={SECRET}']}}", f"PHPSESSID={SECRET}",
+        f"?access_key={SECRET}", f"?AWSAccessKeyId={SECRET}", f"token%3D{SECRET}", f"https://{SECRET}@host/x", f"key={SECRET}",
+        f"pwd={SECRET}", f"--password {SECRET}", f"passphrase: {SECRET}", f"密码：{SECRET}", f"口令={SECRET}",
+        f"sent eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.{SECRET} to it", f"sk-{SECRET}", f"ghp_{SECRET}", f"LTAI{SECRET}",
     ],
 )  # fmt: skip
 def test_secrets_are_redacted_by_their_form_wherever_they_stand(log, text):
@@ -84,10 +89,31 @@ def test_secrets_are_redacted_by_their_form_wherever_they_stand(log, text):
         "client_secret",
         "credentials",
         "sessionid",
+        "key",
+        "access_key",
+        "pwd",
+        "passphrase",
+        "jwt",
+        "auth",
     ],
 )
 def test_secrets_are_redacted_by_their_name(log, name):
     logs.logger("a").warning("x", **{name: SECRET}, nested={name: SECRET})
+    assert SECRET not in log.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [("Cookie", SECRET)],
+        {"headers": [["authorization", SECRET]]},
+        {"headers": [{"name": "Set-Cookie", "value": SECRET}]},
+        {f"https://user:{SECRET}@host/": 1},
+        {b"Cookie": [SECRET.encode()]},
+    ],
+)
+def test_secrets_are_redacted_in_pairs_and_keys(log, value):
+    logs.logger("a").warning("x", headers=value)
     assert SECRET not in log.read_text("utf-8")
 
 
@@ -135,5 +161,9 @@ def test_ordinary_words_stay():
         "https://shop.example/p?id=3&keyword=砚溪雁",
         "the authorization ended",
         "http://a.example/ and b@c",
+        "key 3 of 4",
+        "https://shop.example/?monkey=3",
+        "the session ended: nothing new",
+        "postgresql://officer@db.example/markwatch",
     ):
         assert logs.redact_text(text) == text
