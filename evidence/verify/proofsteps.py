@@ -3,6 +3,7 @@
 Rules:
 - a seal or proof over other bytes is wrong (1); an absent, pending, untrusted or demo one is undecided (2)
 - a key that travels with the package proves nothing: a seal counts only by a key that the user trusts
+- one package is sealed by one key: where its seals and lists bear several, one of them was put in later
 - headers that travel with the package count only where they link to a pinned checkpoint
 - a block that is older than the bag's own building time is wrong: those bytes cannot have been in it
 - `proofs.json` names all exhibits of the package; one that is not there, or not named, is wrong
@@ -12,6 +13,7 @@ Rules:
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -65,6 +67,22 @@ def check_case(bag_id: str, data: bytes | None, there: Collection[str], found: F
         found.wrong(2, f"{exhibit}/", f"{bag_id} was packaged together with this exhibit, which is not there", MISSING)
     for exhibit in sorted(set(there) - named):
         found.wrong(2, f"{exhibit}/", f"{bag_id} was not packaged together with this exhibit", EXTRA)
+
+
+def check_one_key(found: Findings) -> None:
+    """Step 11, over the whole package: all its seals and lists bear one key. Those by the fewer, or untrusted, are blamed."""
+    signed = [item for item in found.proofs if item.key]
+    keys = Counter(item.key for item in signed)
+    if len(keys) < 2:
+        return
+    good = {item.key for item in signed if item.state == "verified"} or {keys.most_common(1)[0][0]}
+    blamed = [item for item in signed if item.key not in good] or signed
+    for item in blamed:
+        found.wrong(
+            11,
+            item.name,
+            f"it is signed by {item.key}, others of this package by {', '.join(sorted(set(keys) - {item.key}))}",
+        )
 
 
 def check_proofs(
@@ -148,9 +166,9 @@ def _open(data: bytes | None, form: str, origin: str, trust: Trust) -> tuple[Ver
             "", kind, "invalid", reason=f"expected a note of {origin} by one key, found {note.origin}"
         )
     if key in trust.keys:
-        return note, ProofStanding("", kind, "verified", reason=f"signed by {key}")
+        return note, ProofStanding("", kind, "verified", reason=f"signed by {key}", key=str(key))
     why = f"signed by {key}, which is not among the trusted keys"
-    return note, ProofStanding("", kind, "untrusted", reason=why)
+    return note, ProofStanding("", kind, "untrusted", reason=why, key=str(key))
 
 
 def _listed(note: VerifiedNote | None) -> dict[str, str] | None:

@@ -12,7 +12,7 @@ The numbered steps, in this order (`docs/verify.md` has the same numbers):
 8. capture: capture.json and every part speak of this capture and of these bytes
 9. archive: the WACZ from inside (data package, index, pages, WARC, network log)
 10. certificates: the chains are those of the hosts that they are called of
-11. seal: the signed note over evidence.json and both tag manifests, by a trusted key
+11. seal: the signed note over evidence.json and both tag manifests, by a trusted key, the same for the whole package
 12. proofs: each stamped digest's time proof, by trusted headers
 
 What is left to the caller: which keys and headers to trust. NOT guaranteed by exit 0: that what the page said is true,
@@ -38,7 +38,7 @@ from evidence.verify.bagsteps import (
     mark_all_ok,
 )
 from evidence.verify.capturesteps import built_at, check_capture, check_certificates, check_custody, exchanges_of
-from evidence.verify.proofsteps import Trust, check_case, check_proofs, check_seal
+from evidence.verify.proofsteps import Trust, check_case, check_one_key, check_proofs, check_seal
 from evidence.verify.verdict import EXTRA, Findings, Verdict
 from evidence.verify.wacz import check_wacz
 from evidence.verify.zipread import MAX_TOTAL, Entry, ZipIndex
@@ -102,6 +102,7 @@ def _verify(index: ZipIndex, trust: Trust, found: Findings) -> None:
         proofs = _read_beside(index, bag_id, beside.get(bag_id, {}))
         _verify_bag(index, _read_bag(index, bag_id, bags[bag_id]), bags[bag_id], proofs, trust, found)
         check_case(bag_id, proofs.get(PROOF_LIST), bags, found)
+    check_one_key(found)
     if not bags:
         found.wrong(2, "", "the package holds no bag")
 
