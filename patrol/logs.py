@@ -37,8 +37,13 @@ _SECRET_NAME = re.compile(
 _QUOTED_OR_BARE = r"(?:\"[^\"\r\n]{1,8000}\"?|'[^'\r\n]{1,8000}'?|[^\s&;,\"']+)"
 _SECRET_FORMS = (
     (re.compile(r"(://[^/\s:@]{0,200}):[^/\s]{1,500}@"), r"\1:***@"),
+    # A database's password may hold a slash; in a page's address an @ after one is part of the path.
+    (
+        re.compile(r"\b((?:postgres|mysql|mariadb|redis|mongodb|amqp)[a-z0-9+]{0,20}://[^/\s:@]{0,200}):\S{1,500}@"),
+        r"\1:***@",
+    ),
     (re.compile(r"\b(https?://)[^/\s:@]{16,500}@", re.IGNORECASE), r"\1***@"),
-    (re.compile(r"\b((?:set-)?cookie['\"]?\s{0,4}[=:]\s{0,4})[^\r\n]{1,8000}", re.IGNORECASE), r"\1***"),
+    (re.compile(r"\b((?:set-)?cookies?['\"]?\s{0,4}[=:]\s{0,4})[^\r\n]{1,8000}", re.IGNORECASE), r"\1***"),
     (
         re.compile(
             r"(b?(['\"])(?:(?:set-)?cookie|(?:proxy-)?authorization)\2\s{0,4},\s{0,4})[^\r\n]{1,8000}", re.IGNORECASE
@@ -47,11 +52,12 @@ _SECRET_FORMS = (
     ),
     (re.compile(r"\b((?:proxy-)?authorization['\"]?\s{0,4}[=:]\s{0,4})[^\r\n,;}]{1,8000}", re.IGNORECASE), r"\1***"),
     (re.compile(r"([?&](?:sig|sign|auth|code)=)[^\s&#\"']{1,8000}", re.IGNORECASE), r"\1***"),
-    (re.compile(r"(?<![\w-])((?:key|jwt|pwd|pass|psk|sid)=)[^\s&#\"']{1,8000}", re.IGNORECASE), r"\1***"),
+    (re.compile(r"(?<![\w-])((?:key|jwt|pwd|pass|psk|sid|otp|auth)=)[^\s&#\"']{1,8000}", re.IGNORECASE), r"\1***"),
     (re.compile(r"\b(bearer|basic)\s{1,4}[A-Za-z0-9._~+/=\-]{6,}", re.IGNORECASE), r"\1 ***"),
     (
         re.compile(
-            r"((?:token|secret|password|passwd|passphrase|(?:api|access)[-_]?key|signature|sess(?:ion|id)|密码|口令)"
+            r"((?:token|secret|password|passwd|passphrase|(?:api|access|auth|private)[-_]?key|credential|signature|sess(?:ion|id)|bearer"
+            r"|密码|口令|令牌|密钥)"
             r"[\w-]{0,40}['\"]?\s{0,4}(?:[=:：]|%3D)\s{0,4}b?)" + _QUOTED_OR_BARE,
             re.IGNORECASE,
         ),
@@ -61,7 +67,7 @@ _SECRET_FORMS = (
     (re.compile(r"(?<![\w-])eyJ[\w-]{8,8000}\.[\w-]{8,8000}(?:\.[\w-]{0,8000})?"), HIDDEN),
     (
         re.compile(
-            r"\b(?:sk-[\w-]{16,}|gh[pousr]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}"
+            r"\b(?:sk-[\w-]{16,}|[sr]k_(?:live|test)_\w{16,}|gh[pousr]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}"
             r"|(?:AKIA|ASIA|AKID|LTAI)[0-9A-Za-z]{12,})"
         ),
         HIDDEN,

@@ -64,7 +64,10 @@ def test_the_level_is_a_setting(tmp_path):
         f"secret_key = '{SECRET}'", f"[('Cookie', 'a={SECRET}')]", f"{{b'Cookie': [b'sid={SECRET}']}}", f"PHPSESSID={SECRET}",
         f"?access_key={SECRET}", f"?AWSAccessKeyId={SECRET}", f"token%3D{SECRET}", f"https://{SECRET}@host/x", f"key={SECRET}",
         f"pwd={SECRET}", f"--password {SECRET}", f"passphrase: {SECRET}", f"密码：{SECRET}", f"口令={SECRET}",
-        f"sent eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.{SECRET} to it", f"sk-{SECRET}", f"ghp_{SECRET}", f"LTAI{SECRET}",
+        f"sent eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.{SECRET} to it", f"sk-{SECRET}", f"ghp_{SECRET}", f"sk_live_{SECRET}",
+        f"postgresql+psycopg://u:p/a@{SECRET}@db/markwatch", f"redis://:a/{SECRET}@cache/0", f"private_key={SECRET}",
+        f"?X-Amz-Credential={SECRET}", f"auth_key: {SECRET}", f"bearer: {SECRET}", f"令牌:{SECRET}", f"otp={SECRET}",
+        f'"cookies": [{{"name": "sid", "value": "{SECRET}"}}]', f"https://{SECRET}@calendar.example/digest", f"LTAI{SECRET}",
     ],
 )  # fmt: skip
 def test_secrets_are_redacted_by_their_form_wherever_they_stand(log, text):
@@ -160,6 +163,9 @@ def test_ordinary_words_stay():
         "cookie banner",
         "https://shop.example/p?id=3&keyword=砚溪雁",
         "the authorization ended",
+        "https://shop.example:8080/@kiosk?x=a@b",
+        "credentials are kept elsewhere",
+        "the key of the mark; bearer of news",
         "http://a.example/ and b@c",
         "key 3 of 4",
         "https://shop.example/?monkey=3",
