@@ -114,8 +114,7 @@ class App:
 
     def unknown_variables(self) -> list[str]:
         """Return the `MARKWATCH_…` variables of this process that nothing reads."""
-        own = {"MARKWATCH_ACTOR"}
-        return [name for name in own_settings().unknown_variables(os.environ) if name not in own]
+        return list(own_settings().unknown_variables(os.environ))
 
     @property
     def lang(self) -> str:
@@ -128,7 +127,7 @@ class App:
 
         Raises HomeUnusable where it cannot be made or written.
         """
-        home = Path(self.settings.home).expanduser().resolve()
+        home = Path(self.settings.home).resolve()
         try:
             home.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
@@ -428,6 +427,6 @@ class Made:
 
 
 def _without_password(url: str) -> str:
-    from patrol.logs import redact_text
+    from patrol.redaction import redact_text
 
     return redact_text(url)

@@ -43,7 +43,7 @@ class Context:
     @property
     def actor(self) -> str:
         """Who acts: `--actor`, else MARKWATCH_ACTOR, else the login of the operating system."""
-        name = self._actor or os.environ.get("MARKWATCH_ACTOR", "") or _login()
+        name = self._actor or self.app.settings.actor or _login()
         return harmless(name, 100).strip() or "unknown"
 
     @property

@@ -87,6 +87,7 @@ def test_values_come_from_the_environment(name, value, field, expected):
         ("MARKWATCH_ALLOW_HOSTS", "http://x/"), ("MARKWATCH_DATABASE_URL", "oracle://u:secret@h/x"),
         ("MARKWATCH_VAULT_URL", "s3://u:secret@bucket"), ("MARKWATCH_EXTRA_CA_FILE", "/no/such/secret.pem"),
         ("MARKWATCH_HEADERS_FILE", "/no/such.json"), ("MARKWATCH_CHROMIUM", "/no/such"), ("MARKWATCH_HOME", "/etc/passwd"),
+        ("MARKWATCH_HOME", "~no-such-user-here/x"), ("MARKWATCH_CHROMIUM", "~0"), ("MARKWATCH_VAULT_URL", "~0/v"),
         ("MARKWATCH_USER_AGENT", "a\nb"), ("MARKWATCH_LOG_LEVEL", "loud"), ("MARKWATCH_IMAGES_PER_LISTING", "-1"),
     ],
 )  # fmt: skip
