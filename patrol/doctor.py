@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from guards.errors import MarkwatchError, reading
-from patrol.logs import redact_text
+from patrol.redaction import redact_text
 from records.model import Text
 
 if TYPE_CHECKING:
