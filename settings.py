@@ -95,7 +95,8 @@ class Settings(BaseSettings):
         description="sentence-transformers model: a path or a name; by default the one that set-up built; off: none.",
     )
     calendars: Annotated[tuple[str, ...], NoDecode] = Field(
-        _CALENDARS, description="Comma-separated URLs of OpenTimestamps calendars; none: stamp nowhere."
+        _CALENDARS,
+        description="Comma-separated URLs of OpenTimestamps calendars, KIND+URL for another kind of anchor; none: no one.",
     )
     calendars_quorum: int = Field(
         default_factory=lambda data: max(1, min(2, len(data.get("calendars", ())))),
@@ -188,8 +189,12 @@ class Settings(BaseSettings):
     @classmethod
     def _calendar_urls(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for url in value:
-            if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
-                message = f"expected http(s) URLs separated by commas, found {url[:100]!r}"
+            kind, plus, scheme = urlsplit(url).scheme.rpartition("+")
+            if scheme not in ("http", "https") or not urlsplit(url).hostname or (plus and not kind):
+                message = f"expected http(s) URLs separated by commas, KIND+URL for another kind, found {url[:100]!r}"
+                raise ValueError(message)
+            if "@" in urlsplit(url).netloc:
+                message = f"expected URLs without user name and password, found one for {urlsplit(url).hostname}"
                 raise ValueError(message)
         return tuple(url.rstrip("/") for url in value)
 

@@ -52,8 +52,11 @@ class Context:
         return not self.as_json and sys.stdin is not None and sys.stdin.isatty() and self.err.isatty()
 
     def say(self, key: str, /, **values: object) -> None:
-        """Print one line of progress on standard error."""
-        write(self.err, words.say(key, **{name: harmless(value) for name, value in values.items()}) + "\n")
+        """Print one line of progress on standard error, secrets in its values hidden."""
+        from patrol.redaction import redact_text
+
+        safe = {name: harmless(redact_text(str(value))) for name, value in values.items()}
+        write(self.err, words.say(key, **safe) + "\n")
 
     def bad_row(self, file: str, problem: "Problem") -> None:
         """Name one thing wrong in a file on standard error; line 0 and an empty column are left out."""

@@ -95,6 +95,22 @@ class TestWatches:
     def test_a_url_that_is_none(self, cli, url):
         clear(cli("watch", "add", "w", "--target", url, "--json"), 3)
 
+    @pytest.mark.parametrize(
+        "url", ["http://joe:Geheim77@x.example/", "https://Geheim77@x.example/", "http://joe:Geheim77@[x/"]
+    )
+    def test_a_password_in_a_url_is_refused_and_never_repeated(self, cli, home, tmp_path, url):
+        for argv in (
+            ["watch", "add", "w", "--target", url],
+            ["watch", "test", url],
+            ["capture", url, "--out", tmp_path / "out"],
+        ):
+            ran = cli(*argv, "--json")
+            clear(ran, 3)
+            assert "Geheim77" not in ran.out + ran.err
+        assert not (tmp_path / "out").exists()
+        kept = [path for path in home.rglob("*") if path.is_file() and b"Geheim77" in path.read_bytes()]
+        assert kept == []
+
     @pytest.mark.parametrize("argv", [[], ["w"], ["w", "--target", "http://x/", "--kind", "bazaar"],
                                       ["w", "--target", "http://x/", "--render", "maybe"], ["w", "--target", "http://x/", "--pages", "0"]])  # fmt: skip
     def test_incomplete_or_unknown_words(self, cli, argv):
@@ -231,6 +247,15 @@ def test_a_calendar_that_answers_nonsense_leaves_the_digest_queued(cli, nonsense
     assert not (tmp_path / "a.txt.ots").exists()
     assert len(cli("proofs", "list", "--json", env=env).document["proofs"]) == 1
     assert clear(cli("proofs", "upgrade", "--json", env=env), 2)["waiting"] == 1
+
+
+def test_a_calendars_password_is_never_repeated(cli, tmp_path):
+    (tmp_path / "a.txt").write_text("kept")
+    env = {"MARKWATCH_CALENDARS": "https://joe:Geheim77@cal.example", "MARKWATCH_CALENDARS_QUORUM": "1"}
+    for argv in (["stamp", tmp_path / "a.txt"], ["doctor"]):
+        ran = cli(*argv, "--json", env=env)
+        assert "MARKWATCH_CALENDARS" in clear(ran, 3)["message"]
+        assert "Geheim77" not in ran.out + ran.err
 
 
 def test_a_calendar_out_of_reach_queues_and_a_missing_file_submits_nothing(cli, tmp_path):
