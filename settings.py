@@ -96,7 +96,7 @@ class Settings(BaseSettings):
     )
     calendars: Annotated[tuple[str, ...], NoDecode] = Field(
         _CALENDARS,
-        description="Comma-separated URLs of OpenTimestamps calendars, KIND+URL for another kind of anchor; none: no one.",
+        description="Comma-separated URLs of OpenTimestamps calendars, KIND+URL for another kind; none: stamp nowhere.",
     )
     calendars_quorum: int = Field(
         default_factory=lambda data: max(1, min(2, len(data.get("calendars", ())))),

@@ -171,6 +171,19 @@ class App:
                 migrate.upgrade(url, copies=self.home / "copies")
         return Records(open_engine(url))
 
+    def existing_records(self) -> "Records | None":
+        """Return the store where a SQLite database of this program's schema is there already, else None. Makes nothing.
+
+        A database on a server is left out: what asks for this must work without a network.
+        """
+        from records import migrate
+        from records.engine import parse_url
+
+        parsed = parse_url(self.settings.database_url)
+        if parsed.get_backend_name() != "sqlite" or not Path(parsed.database or "").is_file():
+            return None
+        return self.records if migrate.current(self.settings.database_url) == migrate.head() else None
+
     @cached_property
     def vault(self) -> "Vault":
         """The content-addressed store of files."""
@@ -290,12 +303,12 @@ class App:
     @cached_property
     def notary(self) -> "Notary":
         """The notary over the calendars and headers of the settings."""
-        from notary.anchors import Reach, build_anchors
+        from notary.anchors import Reach, build_anchors, by_kind
         from notary.headers import HeaderBook
         from notary.stage import Notary, Policy
 
         reach = Reach(policy=self.policy, user_agent=self.user_agent, ca_file=self.settings.extra_ca_file)
-        anchors = build_anchors({"opentimestamps": self.settings.calendars}, reach)
+        anchors = build_anchors(by_kind(self.settings.calendars), reach)
         headers = HeaderBook.from_json(self.settings.headers_file) if self.settings.headers_file else HeaderBook()
         policy = Policy(quorum=self.settings.calendars_quorum)
         return Notary(self.records.proofs, anchors, self.now, policy, headers=headers)

@@ -1,12 +1,12 @@
 """Anchors, one file each: a module here that holds a `KIND` is an anchor kind; nothing is registered by hand.
 
 To add one, write `notary/anchors/<name>.py` with `KIND = AnchorKind(name, build, examples)`; the contract suite in
-`tests/notary/test_anchor_contract.py` finds it and runs its examples against a local server.
+`tests/notary/test_anchor_contract.py` finds it and runs its examples against a local server. An operator then chooses it in MARKWATCH_CALENDARS: `<kind>+<URL>`.
 """
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -68,6 +68,30 @@ def discover(package: ModuleType | None = None) -> dict[str, AnchorKind]:
     return kinds
 
 
+USUAL_KIND = "opentimestamps"
+"""The kind of an endpoint that names none."""
+
+
+def by_kind(endpoints: Iterable[str]) -> dict[str, list[str]]:
+    """Group endpoints by their kind: `https://…` is of the usual one, `KIND+https://…` of the one it names.
+
+    >>> by_kind(["https://a.example", "court+https://b.example/x"])
+    {'opentimestamps': ['https://a.example'], 'court': ['https://b.example/x']}
+    """
+    grouped: dict[str, list[str]] = {}
+    for endpoint in endpoints:
+        kind, url = split_kind(endpoint)
+        grouped.setdefault(kind, []).append(url)
+    return grouped
+
+
+def split_kind(endpoint: str) -> tuple[str, str]:
+    """Return (kind, URL) of an endpoint."""
+    scheme, separator, rest = endpoint.partition("://")
+    kind, plus, scheme = scheme.rpartition("+")
+    return (kind, f"{scheme}{separator}{rest}") if plus else (USUAL_KIND, endpoint)
+
+
 def build_anchors(endpoints: Mapping[str, Sequence[str]], reach: Reach) -> list[Anchor]:
     """Make the anchors for `{kind: [URL, …]}`.
 
@@ -78,7 +102,14 @@ def build_anchors(endpoints: Mapping[str, Sequence[str]], reach: Reach) -> list[
     anchors: dict[str, Anchor] = {}
     for name, urls in endpoints.items():
         if name not in kinds:
-            raise AnchorMisconfigured(f"unknown anchor kind {name!r}; there are: {', '.join(kinds)}")
+            known = ", ".join(kinds)
+            raise AnchorMisconfigured(
+                both(f"未知的锚定服务类型 {name!r};现有:{known}", f"unknown anchor kind {name!r}; there are: {known}"),
+                both(
+                    "检查 MARKWATCH_CALENDARS,或添加 notary/anchors/ 下的文件",
+                    "check MARKWATCH_CALENDARS, or add its file to notary/anchors/",
+                ),
+            )
         for url in urls:
             anchor = kinds[name].build(url, reach)
             if not anchor.operator:
