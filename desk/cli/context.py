@@ -60,8 +60,16 @@ class Context:
 
     def bad_row(self, file: str, problem: "Problem") -> None:
         """Name one thing wrong in a file on standard error; line 0 and an empty column are left out."""
-        key = "bad_row" if problem.line and problem.column else "bad_line" if problem.line else "bad_cell"
+        with_line = "bad_row" if problem.column else "bad_line"
+        key = with_line if problem.line else "bad_cell" if problem.column else "bad_file"
         self.say(key, file=file, line=problem.line, column=problem.column, reason=problem.reason)
+
+    def mend(self, bad: int) -> str:
+        """Where something in a file was wrong, say on standard error what to do about it; return that step, else ""."""
+        step = words.say("mend_rows") if bad else ""
+        if step:
+            self.say("next_step_line", next_step=step)
+        return step
 
     def note(self, text: str) -> None:
         """Print one line that is already in words on standard error."""

@@ -36,6 +36,28 @@ def clear(ran, code: int) -> dict:
     return ran.document
 
 
+def written(path: Path, header: list[str], rows: list[list[str]]) -> tuple[Path, list[int]]:
+    """Write a rights file in the form of its suffix; return it and the line (or sheet row) on which each row begins."""
+    if path.suffix == ".csv":
+        path.write_text("".join(",".join(row) + "\n" for row in [header, *rows]), "utf-8")
+    elif path.suffix == ".xlsx":
+        from openpyxl import Workbook
+
+        book = Workbook()
+        for row in [header, *rows]:
+            book.active.append(row)
+        book.save(path)
+    else:
+        lines, text = [], "# 权利\n"
+        for row in rows:
+            lines.append(text.count("\n") + 1)
+            given = [f"{name}: {value}" for name, value in zip(header, row, strict=True) if value]
+            text += "- " + "\n  ".join(given) + "\n"
+        path.write_text(text, "utf-8")
+        return path, lines
+    return path, list(range(2, len(rows) + 2))
+
+
 class TestRights:
     """A broken rights file: row number, column, reason; good rows kept; exit 1."""
 
@@ -49,6 +71,8 @@ class TestRights:
         assert [(e["line"], e["column"]) for e in document["errors"]] == [(4, "kind"), (5, "valid_from"), (6, "id")]
         assert all(e["reason"] for e in document["errors"])
         assert "line 4, kind" in ran.err
+        assert "run the same command again" in document["next_step"]
+        assert "next step: mend" in ran.err
         assert [r["id"] for r in cli("rights", "list", "--json").document["rights"]] == ["gi1", "tm1"]
 
     def test_an_image_that_is_none(self, cli, rights_file, tmp_path):
@@ -75,6 +99,33 @@ class TestRights:
         assert ran.code in {1, 3}
         assert "Traceback" not in ran.err
         assert cli("rights", "list", "--json").document["rights"] == []
+
+    @pytest.mark.parametrize("form", ["csv", "xlsx", "yaml"])
+    def test_in_each_form_the_bad_are_named_by_line_and_column_and_the_good_are_kept(self, cli, tmp_path, form):
+        header = ["id", "kind", "name", "nice_classes", "valid_from", "images"]
+        rows = [
+            ["tm1", "trademark", "砚溪雁", "30", "2020-01-01", ""],
+            ["bad1", "trademarc", "错", "", "", ""],
+            ["bad2", "trademark", "错", "46", "2020-13-01", ""],
+            ["", "gi", "无编号", "", "", ""],
+            ["bad4", "design", "", "", "", "../outside.png"],
+            ["tm1", "work", "编号相同", "", "", ""],
+            ["gi1", "gi", "某地白绒山羊", "", "", ""],
+        ]
+        path, lines = written(tmp_path / f"rights.{form}", header, rows)
+        document = clear(cli("rights", "import", path, "--json"), 1)
+        assert sorted((e["line"], e["column"]) for e in document["errors"]) == [
+            (lines[1], "kind"), (lines[2], "nice_classes"), (lines[2], "valid_from"), (lines[3], "id"),
+            (lines[4], "images"), (lines[4], "name"), (lines[5], "id"),
+        ]  # fmt: skip
+        assert all(e["reason"] for e in document["errors"])
+        assert [r["id"] for r in cli("rights", "list", "--json").document["rights"]] == ["gi1", "tm1"]
+
+    def test_what_is_no_workbook_is_named_as_a_file(self, cli, tmp_path):
+        (tmp_path / "rights.xlsx").write_bytes(b"PK\x03\x04 broken")
+        ran = cli("rights", "import", tmp_path / "rights.xlsx", "--json")
+        clear(ran, 1)
+        assert "rights.xlsx: this is no workbook" in ran.err
 
     def test_a_missing_file_is_misuse(self, cli, tmp_path):
         assert "no.csv" in clear(cli("rights", "import", tmp_path / "no.csv", "--json"), 3)["message"]
@@ -123,6 +174,7 @@ class TestWatches:
         document = clear(cli("watch", "import", path, "--json"), 1)
         assert document["watches"] == ["good"]
         assert [e["watch"] for e in document["errors"]] == ["bad", "odd"]
+        assert document["next_step"]
 
     @pytest.mark.parametrize("text", ["not toml [", "", "watch = 3", "x = 1\n"])
     def test_what_is_no_watches_file(self, cli, tmp_path, text):
@@ -299,6 +351,7 @@ class TestDetect:
         document = clear(cli("detect", "--rights", rights_file, "--listings", listings, "--out", out, "--json"), 1)
         assert (document["listings"], document["alerts"]) == (2, 1)
         assert [e["line"] for e in document["errors"]] == [2, 3]
+        assert document["next_step"]
         (hit,) = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
         assert (hit["listing"], hit["right"], hit["outcome"]) == ("1", "tm1", "suspected")
 

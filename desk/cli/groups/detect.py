@@ -35,6 +35,7 @@ def _detect(context: Context, args: argparse.Namespace) -> int:
         "alerts": report.alerts,
         "out": str(args.out),
         "errors": [{"file": p.file, "line": p.line, "column": p.column, "reason": p.reason} for p in report.problems],
+        "next_step": context.mend(len(report.problems)),
     }
     context.emit(
         document,

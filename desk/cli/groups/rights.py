@@ -37,6 +37,7 @@ def _import(context: Context, args: argparse.Namespace) -> int:
         "references": report.references,
         "errors": [{"line": p.line, "column": p.column, "reason": p.reason} for p in report.problems],
         "warnings": list(report.warnings),
+        "next_step": context.mend(len(report.problems)),
     }
     context.emit(
         document,
