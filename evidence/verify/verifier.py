@@ -22,7 +22,7 @@ or that the capturing machine was honest; it says that these bytes were sealed b
 import hashlib
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import BinaryIO
@@ -38,7 +38,7 @@ from evidence.verify.bagsteps import (
     mark_all_ok,
 )
 from evidence.verify.capturesteps import built_at, check_capture, check_certificates, check_custody, exchanges_of
-from evidence.verify.proofsteps import Trust, check_case, check_one_key, check_proofs, check_seal
+from evidence.verify.proofsteps import Trust, check_case, check_known, check_one_key, check_proofs, check_seal
 from evidence.verify.verdict import EXTRA, Findings, Verdict
 from evidence.verify.wacz import check_wacz
 from evidence.verify.zipread import MAX_TOTAL, Entry, ZipIndex
@@ -68,18 +68,21 @@ def verify_package(
     *,
     trusted_keys: Sequence[str | VerifierKey] = (),
     headers: HeaderBook | None = None,
+    known: Callable[[str], Mapping[str, str]] | None = None,
     max_total: int = MAX_TOTAL,
 ) -> Verdict:
     """Verify the package at `path` (see the module's steps); never raises for what the package holds.
 
     `trusted_keys` are verifier keys (`name+id+base64`) from a source that the user trusts, `headers` his block headers.
+    `known` is asked for each exhibit's id; it returns the SHA-256 of the sealed files by path (`evidence.package.seal.sealed`)
+    of an exhibit that he holds himself, else nothing. A bag with other ones is wrong, even where no seal is left.
     Raises `notary.errors.KeyProblem` for a malformed trusted key.
     """
     keys = tuple(VerifierKey.parse(key) if isinstance(key, str) else key for key in trusted_keys)
     found = Findings()
     try:
         with path.open("rb") as stream:
-            _verify(ZipIndex.read(stream, max_total=max_total), Trust(keys, headers), found)
+            _verify(ZipIndex.read(stream, max_total=max_total), Trust(keys, headers, known), found)
     except VerifyRefused as error:
         found.wrong(1, "", error.message)
     except OSError as error:
@@ -178,6 +181,7 @@ def _verify_bag(
                         found.wrong(9, bag.full(name), problem)
             check_certificates(bag, capture, found)
     check_seal(bag, beside, trust, found)
+    check_known(bag, trust, found)
     check_proofs(bag, beside, trust, found, built_at(evidence))
 
 
