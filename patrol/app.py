@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING
 
 from guards.atomic import FileLock
 from guards.errors import MarkwatchError, both, reading
+from patrol.equipment import check_plug_ins, context_model, find_chromium
 from patrol.errors import FoundWrong, HomeUnusable, NoBrowser, WrongSettings
 from patrol.spool import sweep
 from patrol.times import beijing_day, utc_now
@@ -230,8 +231,6 @@ class App:
         """Chromium's program: the setting, else the first one found on this machine; "" where there is none."""
         if self.settings.chromium is not None:
             return str(self.settings.chromium)
-        from patrol.equipment import find_chromium
-
         return find_chromium()
 
     def now(self) -> datetime:
@@ -291,7 +290,6 @@ class App:
         Names and pictures are then still compared: a missing model is told by `warn`, in the log, and by the engine's
         versions ("off"), so that everything is detected again once there is one.
         """
-        from patrol.equipment import context_model
         from patrol.logs import logger
 
         name, why = context_model(self.settings.model)
@@ -403,8 +401,10 @@ class App:
         return HitFilter(**fields)  # type: ignore[arg-type]
 
     def round(self) -> "Round":
-        """Return the day's round."""
+        """Return the day's round. Raises as `check_plug_ins`, before anything is crawled."""
         from patrol.round import Round
+
+        check_plug_ins()
 
         def detect(progress: "Progress | None") -> "DetectReport":
             return self.detecting().run(progress)

@@ -1,4 +1,4 @@
-"""What a machine has: a Chromium, and the context model of the settings."""
+"""What a machine has: a Chromium, the context model of the settings, sound plug-ins."""
 
 import os
 import shutil
@@ -65,3 +65,17 @@ def context_model(name: str) -> tuple[str, str]:
         f"no context model ({reason}); texts and pictures are compared, the class of goods is not looked at. "
         "Mend: make setup, or set MARKWATCH_MODEL",
     )
+
+
+def check_plug_ins() -> None:
+    """Find every site profile, detector and anchor, so that a broken one stops the start and not half a round.
+
+    Raises BadProfile, BrokenDetector, DuplicateDetector or AnchorMisconfigured; each names its file.
+    """
+    from crawler.extract.profile import load_profiles
+    from detectors import registry
+    from notary import anchors
+
+    load_profiles()
+    registry.discover()
+    anchors.discover()

@@ -5,7 +5,6 @@ To add one, write `notary/anchors/<name>.py` with `KIND = AnchorKind(name, build
 """
 
 import importlib
-import pkgutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from types import ModuleType
 
 from guards.egress import EgressPolicy
 from guards.errors import both
+from guards.plugins import modules_of
 from notary.errors import AnchorMisconfigured
 from notary.ports import Anchor
 
@@ -46,25 +46,33 @@ class AnchorKind:
 
 
 def discover(package: ModuleType | None = None) -> dict[str, AnchorKind]:
-    """Return the anchor kinds by name; raises `AnchorMisconfigured` for a name used twice or a module without examples."""
+    """Return the anchor kinds by name.
+
+    Raises `AnchorMisconfigured` for a name used twice or a module without examples, and as `modules_of`.
+    """
     home = package or importlib.import_module(__name__)
     kinds: dict[str, AnchorKind] = {}
     files: dict[str, str] = {}
-    for info in sorted(pkgutil.iter_modules(home.__path__), key=lambda item: item.name):
-        kind = getattr(importlib.import_module(f"{home.__name__}.{info.name}"), "KIND", None)
+    for module, loaded in modules_of(home):
+        kind = getattr(loaded, "KIND", None)
         if kind is None:
             continue
         if not isinstance(kind, AnchorKind) or not kind.name or not kind.examples:
-            raise AnchorMisconfigured(f"{info.name}.py: expected KIND to be an AnchorKind with a name and examples")
+            raise AnchorMisconfigured(
+                both(
+                    f"{module}.py:KIND 应为带名称和示例的 AnchorKind",
+                    f"{module}.py: expected KIND to be an AnchorKind with a name and examples",
+                )
+            )
         if kind.name in kinds:
             raise AnchorMisconfigured(
                 both(
-                    f"两个锚定服务都叫 {kind.name!r}:{files[kind.name]} 与 {info.name}.py",
-                    f"two anchor files are called {kind.name!r}: {files[kind.name]} and {info.name}.py",
+                    f"两个锚定服务都叫 {kind.name!r}:{files[kind.name]} 与 {module}.py",
+                    f"two anchor files are called {kind.name!r}: {files[kind.name]} and {module}.py",
                 ),
                 both("给其中一个改名", "rename one of them"),
             )
-        kinds[kind.name], files[kind.name] = kind, f"{info.name}.py"
+        kinds[kind.name], files[kind.name] = kind, f"{module}.py"
     return kinds
 
 
