@@ -7,8 +7,9 @@
 
 import logging
 import logging.handlers
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,27 @@ def _redact_event(_logger: "WrappedLogger", _method: str, event: "EventDict") ->
     return {key: redact(value, key) for key, value in event.items()}
 
 
+class _File(logging.handlers.RotatingFileHandler):
+    """A rotated file. Where it cannot be written (a full disk), that is said once in a line, and the work goes on."""
+
+    _said = False
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name that logging calls
+        """Say why a line was lost; the standard library would print a traceback for each."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            super().handleError(record)
+            return
+        stream, self.stream = self.stream, None  # opened anew with the next line
+        with suppress(OSError):
+            if stream is not None:
+                stream.close()
+        if not self._said:
+            self._said = True
+            why = error.strerror or type(error).__name__
+            sys.stderr.write(f"日志无法写入 / the log cannot be written: {self.baseFilename}: {why}\n")
+
+
 def configure(folder: Path, name: str, level: str = "INFO") -> Path:
     """Send this process's structlog lines, and the standard library's warnings, to `folder/name.jsonl`.
 
@@ -47,9 +69,7 @@ def configure(folder: Path, name: str, level: str = "INFO") -> Path:
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.jsonl"
-    handler = logging.handlers.RotatingFileHandler(
-        path, maxBytes=MAX_BYTES, backupCount=BACKUPS, encoding="utf-8", delay=True
-    )
+    handler = _File(path, maxBytes=MAX_BYTES, backupCount=BACKUPS, encoding="utf-8", delay=True)
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

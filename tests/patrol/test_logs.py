@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patrol import logs
+from patrol import logs, redaction
 
 SECRET = "s3cr3tValue1234567890"
 
@@ -127,7 +127,7 @@ def test_bytes_and_depth_and_length_are_bounded(log):
     logs.logger("a").info("x", blob=b"\x00" * 100, deep=deep, long="y" * 100_000, many=list(range(10_000)))
     (line,) = lines(log)
     assert line["blob"] == "<bytes>"
-    assert len(str(line["long"])) <= logs.MAX_VALUE + 1
+    assert len(str(line["long"])) <= redaction.MAX_VALUE + 1
     assert len(log.read_text("utf-8")) < 20_000
 
 
@@ -150,7 +150,7 @@ def test_the_file_is_rotated(tmp_path, monkeypatch):
     )
 )
 def test_whatever_is_logged_becomes_json(value):
-    json.dumps(logs.redact(value), allow_nan=False)
+    json.dumps(redaction.redact(value), allow_nan=False)
 
 
 def test_ordinary_words_stay():
@@ -172,4 +172,19 @@ def test_ordinary_words_stay():
         "the session ended: nothing new",
         "postgresql://officer@db.example/markwatch",
     ):
-        assert logs.redact_text(text) == text
+        assert redaction.redact_text(text) == text
+
+
+def test_a_log_that_cannot_be_written_is_said_once_without_a_traceback(tmp_path, capsys):
+    path = tmp_path / "full.jsonl"
+    path.symlink_to("/dev/full")
+    logs.configure(tmp_path, "full")
+    for number in range(3):
+        logs.logger("a").info("line", number=number)
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "cannot be written" in said
+    assert str(path) in said
+    path.unlink()
+    logs.logger("a").info("there is room again")
+    assert [line["event"] for line in lines(path)] == ["there is room again"]
