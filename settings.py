@@ -54,6 +54,15 @@ def _split(value: object) -> object:
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
+def _absolute(path: Path) -> Path:
+    """Return a path seen from the root, `~` and `~name` resolved; raises ValueError where there is no such home."""
+    try:
+        return path.expanduser().absolute()
+    except RuntimeError as error:
+        message = f"expected a path, found a home that does not exist: {path}"
+        raise ValueError(message) from error
+
+
 class Settings(BaseSettings):
     """The values of all knobs. Frozen; addresses that may hold a password are left out of `repr`."""
 
@@ -78,6 +87,7 @@ class Settings(BaseSettings):
     )
     extra_ca_file: Path | None = Field(None, description="PEM file of roots trusted beside the system's.")
     lang: Literal["zh", "en"] = Field("zh", description="Language of tables, reasons and reports.")
+    actor: str = Field("", description="Who acts, as the records name them; empty: the login of the operating system.")
     alert_threshold: float = Field(0.5, ge=0, le=1, description="Score (0..1) from which a hit asks for a person.")
     model: str = Field(
         default_factory=lambda: str(Path(sys.prefix) / "share" / "markwatch" / "model"),
@@ -89,7 +99,8 @@ class Settings(BaseSettings):
         0, ge=0, le=64, description="Processes that `detect` uses; 0: one a core for large files, else this one."
     )
     calendars: Annotated[tuple[str, ...], NoDecode] = Field(
-        _CALENDARS, description="Comma-separated URLs of OpenTimestamps calendars; none: stamp nowhere."
+        _CALENDARS,
+        description="Comma-separated URLs of OpenTimestamps calendars, KIND+URL for another kind; none: stamp nowhere.",
     )
     calendars_quorum: int = Field(
         default_factory=lambda data: max(1, min(2, len(data.get("calendars", ())))),
@@ -137,10 +148,11 @@ class Settings(BaseSettings):
     @field_validator("home", mode="after")
     @classmethod
     def _absolute_home(cls, value: Path) -> Path:
-        if value.expanduser().exists() and not value.expanduser().is_dir():
+        home = _absolute(value)
+        if home.exists() and not home.is_dir():
             message = "expected a folder, found a file"
             raise ValueError(message)
-        return value.expanduser().absolute()
+        return home
 
     @field_validator("database_url", mode="after")
     @classmethod
@@ -155,7 +167,7 @@ class Settings(BaseSettings):
     @classmethod
     def _file_vault(cls, value: str) -> str:
         if "://" not in value and not value.startswith("file:"):
-            return Path(value).expanduser().absolute().as_uri()
+            return _absolute(Path(value)).as_uri()
         if urlsplit(value).scheme != "file" or urlsplit(value).netloc not in ("", "localhost"):
             message = "expected a file: URL or a folder's path"
             raise ValueError(message)
@@ -181,8 +193,12 @@ class Settings(BaseSettings):
     @classmethod
     def _calendar_urls(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for url in value:
-            if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
-                message = f"expected http(s) URLs separated by commas, found {url[:100]!r}"
+            kind, plus, scheme = urlsplit(url).scheme.rpartition("+")
+            if scheme not in ("http", "https") or not urlsplit(url).hostname or (plus and not kind):
+                message = f"expected http(s) URLs separated by commas, KIND+URL for another kind, found {url[:100]!r}"
+                raise ValueError(message)
+            if "@" in urlsplit(url).netloc:
+                message = f"expected URLs without user name and password, found one for {urlsplit(url).hostname}"
                 raise ValueError(message)
         return tuple(url.rstrip("/") for url in value)
 
@@ -198,10 +214,11 @@ class Settings(BaseSettings):
     @field_validator("extra_ca_file", "headers_file", "chromium", mode="after")
     @classmethod
     def _existing_file(cls, value: Path | None) -> Path | None:
-        if value is not None and not value.expanduser().is_file():
+        found = None if value is None else _absolute(value)
+        if found is not None and not found.is_file():
             message = f"expected a file, found none at {value}"
             raise ValueError(message)
-        return value.expanduser().absolute() if value is not None else None
+        return found
 
     @field_validator("contact_url", "user_agent", mode="after")
     @classmethod

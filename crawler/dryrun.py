@@ -13,6 +13,7 @@ from typing import Any
 from crawler.errors import CrawlError
 from crawler.events import PageRead, RunEnded
 from crawler.extract.price import NO_CURRENCY
+from crawler.extract.profile import SITES, load_profiles
 from crawler.plan import CrawlPlan
 from crawler.runner import crawl
 from crawler.stage import StageOptions
@@ -35,8 +36,10 @@ def watch_test(
     """Return `{"url", "rung", "rendered", "items", "next", "outcome", "robots"}` and the reason, pages and missing fields.
 
     `items` are `{"id", "url", "title", "price", "currency", "image"}`; a card without a link has `url` None, an amount
-    without a stated currency `currency` None. Never raises for what the site does.
+    without a stated currency `currency` None. Never raises for what the site does; `BadProfile` for a site profile of
+    ours that is broken or has another's name.
     """
+    load_profiles(SITES)
     deadline = DEADLINE_S + 10.0 * (pages - 1)
     with tempfile.TemporaryDirectory(prefix="watch-test-") as spool:
         plan = CrawlPlan(

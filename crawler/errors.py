@@ -1,6 +1,8 @@
 """What the crawler raises on purpose."""
 
-from guards.errors import MarkwatchError
+from typing import ClassVar
+
+from guards.errors import EXIT_MISUSED, MarkwatchError
 
 
 class CrawlError(MarkwatchError):
@@ -13,6 +15,8 @@ class BadPlan(CrawlError):
 
 class BadProfile(CrawlError):
     """A site profile that cannot be read, or two profiles of one name."""
+
+    exit_code: ClassVar[int] = EXIT_MISUSED
 
 
 class ChildFailed(CrawlError):

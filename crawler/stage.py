@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from crawler.errors import CrawlError
 from crawler.events import ImageFetched, PageRead, RunEnded
+from crawler.extract.profile import SITES, load_profiles
 from crawler.extract.result import Draft, fill
 from crawler.extract.urls import origin_of
 from crawler.plan import CrawlPlan, PageTask, dump, load, page_key, seed_tasks
@@ -54,7 +55,10 @@ class StageOptions:
 
 
 class CrawlStage:
-    """Runs watches against a `ListingStore` and a `BlobStore`; `clock` gives aware UTC times."""
+    """Runs watches against a `ListingStore` and a `BlobStore`; `clock` gives aware UTC times.
+
+    Raises `BadProfile` where a site profile is broken or a name is used twice: nothing is crawled by half the profiles.
+    """
 
     def __init__(
         self, store: ListingStore, blobs: BlobStore, options: StageOptions, clock: Callable[[], datetime] | None = None
@@ -63,6 +67,7 @@ class CrawlStage:
         self.blobs = blobs
         self.options = options
         self.clock = clock or (lambda: datetime.now(UTC))
+        load_profiles(SITES)
 
     def run(self, watch: Watch, rights: Sequence[Right] = (), progress: Progress | None = None) -> Run:
         """Crawl a watch to the end of a run, or take up the one that was broken off; return the ended run.

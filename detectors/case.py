@@ -136,7 +136,9 @@ class Case:
             if any(self._outside(view, good) for view in self.view if view.name != "seller"):
                 return good
         for stem in self.profile.kin:
-            if word := next((w for view in self.view if view.name == "title" for w in view.nouns if w.endswith(stem)), ""):
+            if word := next(
+                (w for view in self.view if view.name == "title" for w in view.nouns if w.endswith(stem)), ""
+            ):
                 return word
         for word in self.profile.translated:
             if any(self._worded(view, word) for view in self.view if view.name != "seller"):
@@ -173,10 +175,11 @@ class Case:
         if self.context is None:
             return None
         rest = self.view.listing.title[:200]
+        disguised = self.profile.products[0] if self.profile.is_gi and self.profile.products else ""
         for clue, span in self.text_finds:
             shown = key(self.excerpt(span))
             if span.field == "title" and not any(item in shown for item in self.profile.products):
-                rest = rest.replace(self.excerpt(span), " ")
+                rest = rest.replace(self.excerpt(span), f" {disguised} ")
             del clue
         if not _tells_goods(key(rest)):
             return None

@@ -35,6 +35,8 @@ _SURE = 12
 _SAME_EDGES = 0.5
 EDGES_THRESHOLD = 90
 """Hundredths by which the edges of busy pictures must correlate where no hash is near (recoloured copies)."""
+PLAIN_EDGES_THRESHOLD = 99
+"""The same for things on a plain ground, whose outline others of their kind share: two labels of one jar reach 97."""
 _BITS = 256
 _PDQ_QUALITY = 40
 _CACHE = 512
@@ -183,15 +185,17 @@ def _nearest(method: str, far: NDArray[np.int64], limit: int, shown: Picture, sa
 
 
 def _by_edges(shown: Picture, sample: _Sample) -> ImageMatch | None:
-    """Return the match of two busy pictures whose edges lie in the same places, whatever their colours."""
-    if not (shown.detailed and shown.busy and sample.picture.busy):
+    """Return the match of two pictures whose edges lie in the same places, whatever their colours."""
+    if not (shown.detailed and sample.picture.detailed):
         return None
+    busy = shown.busy and sample.picture.busy
+    limit = EDGES_THRESHOLD if busy else PLAIN_EDGES_THRESHOLD
     alike = [int(100 * float(shown.outlines[0] @ other)) for other in sample.picture.outlines]
     best = max(alike)
-    if best < EDGES_THRESHOLD:
+    if best < limit:
         return None
     whole, name = (0, 0, *shown.size), TURNS[alike.index(best)][0]
-    return ImageMatch(sample.id, "edges", best, EDGES_THRESHOLD, whole, 0.86, name)
+    return ImageMatch(sample.id, "edges", best, limit, whole, 0.86, name)
 
 
 def _same_edges(shown: Picture, sample: Picture, turn: int | None) -> bool:

@@ -36,7 +36,7 @@ TURNS: tuple[tuple[str, Image.Transpose | None], ...] = (
 
 
 def open_flat(data: bytes) -> Image.Image | None:
-    """Return the picture as RGB on white, first frame, at most 640 px a side; None for what is no usable picture.
+    """Return the picture as RGB on white, first frame, at most 1000 px a side; None for what is no usable picture.
 
     Vector graphics, empty, truncated, oversized and 1×1 files are no usable pictures; none of them raises.
     """

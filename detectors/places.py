@@ -14,6 +14,7 @@ from detectors.lexicon import words as lexicon
 from detectors.normalise import key
 
 _SHORTEST = 2
+_LONG_STEM = 3
 _WIDE = ("省", "自治区", "特别行政区")
 _INNER = ("旗", "县", "市", "区", "镇", "乡", "苏木", "嘎查")
 _UNIT = re.compile("[^0-9a-z个各等现全共及其和与]{3,8}")
@@ -21,10 +22,14 @@ _UNIT = re.compile("[^0-9a-z个各等现全共及其和与]{3,8}")
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """An administrative unit: its full name and the forms that people use for it, longest first."""
+    """An administrative unit: its full name and the forms that people use for it, longest first.
+
+    `brief` is the first character with the last ones, as long names are said for short: 苏尼特左旗 → 苏左旗.
+    """
 
     full: str
     forms: tuple[str, ...]
+    brief: str = ""
 
 
 @lru_cache(maxsize=1)
@@ -48,6 +53,15 @@ def _short_forms(full: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(forms))
 
 
+def _brief(full: str) -> str:
+    """Return how a unit with a long name is said for short, or "": 苏尼特左旗 → 苏左旗, 呼伦贝尔市 → 呼市."""
+    stem, unit = full[:-1], full[-1]
+    if unit not in lexicon("places", "brief_units"):
+        return ""
+    side = stem[-1] if stem[-1] in lexicon("places", "sides") else ""
+    return full[0] + side + unit if len(stem) - len(side) >= _LONG_STEM else ""
+
+
 @lru_cache(maxsize=4096)
 def units(text: str) -> tuple[Unit, ...]:
     """Return the units that a region's text names, widest first.
@@ -65,7 +79,7 @@ def units(text: str) -> tuple[Unit, ...]:
             position = len(province)
             break
     for match in _unit_pattern().finditer(folded, position):
-        found.append(Unit(match.group(), _short_forms(match.group())))
+        found.append(Unit(match.group(), _short_forms(match.group()), _brief(match.group())))
         position = match.end()
     tail = folded[position:]
     if len(tail) >= _SHORTEST:

@@ -109,7 +109,8 @@ def _grammar(right: Right, names: Sequence[Name], goods: tuple[str, ...]) -> tup
     """Return the places and products that a GI's names hold."""
     if right.kind is not RightKind.GI:
         return (), ()
-    forms = frozenset(form for unit in units(right.region) for form in unit.forms)
+    named = units(right.region)
+    forms = frozenset(form for unit in named for form in unit.forms)
     places: dict[str, None] = {}
     products: dict[str, None] = {}
     for name in names:
@@ -121,6 +122,7 @@ def _grammar(right: Right, names: Sequence[Name], goods: tuple[str, ...]) -> tup
         if place and product:
             places[place] = None
             places.update(dict.fromkeys(form for form in forms if form.startswith(place)))
+            places.update(dict.fromkeys(unit.brief for unit in named if unit.brief and place in unit.forms))
             products[product] = None
     return tuple(places), tuple(products)
 

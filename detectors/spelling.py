@@ -136,12 +136,12 @@ def _cost(one: tuple[str, ...], other: tuple[str, ...]) -> float:
 
 def _left_out(tokens: tuple[str, ...], place: int) -> float:
     """Return what it costs that a token has no counterpart."""
-    token, before = tokens[place], tokens[place - 1] if place else ""
-    if token in _VOWELS:
-        return _DOUBLED if before in _VOWELS and _vowels(before, token) <= _NEAR[frozenset("ei")] else _VOWEL
-    if token in _GLIDES:
+    letter, before = tokens[place], tokens[place - 1] if place else ""
+    if letter in _VOWELS:
+        return _DOUBLED if before in _VOWELS and _vowels(before, letter) <= _NEAR[frozenset("ei")] else _VOWEL
+    if letter in _GLIDES:
         return _GLIDE
-    return _FINAL_N if token == "n" and place == len(tokens) - 1 else 1.0
+    return _FINAL_N if letter == "n" and place == len(tokens) - 1 else 1.0
 
 
 def _swapped(token: str, wanted: str) -> float:

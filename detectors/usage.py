@@ -115,13 +115,31 @@ def _adjoins(case: Case) -> bool:
 
 
 def ingredient(case: Case, span: Span) -> str:
-    """Return the word that makes the span an ingredient of other goods (配料:…), or "". Never for the title."""
+    """Return the word that makes the span an ingredient of other goods (配料:…), or "".
+
+    In a title only where the page's own list of ingredients names it too.
+    """
     if span.field.startswith("attributes."):
-        name = key(span.field.removeprefix("attributes."))
-        return next((cue for cue in lexicon("ingredient", "cues") if cue in name), "")
+        return _ingredients_field(span.field)
+    if span.field == "title":
+        before = case.before(span, 6)
+        cue = first_cue(before, "ingredient", "cues") or ("含" if before.endswith("含") else "")
+        return cue if cue and _declared(case, key(case.excerpt(span))) else ""
     if span.field != "description":
         return ""
     return first_cue(case.before(span, 6), "ingredient", "cues") or _listed(case, span)
+
+
+def _ingredients_field(field: str) -> str:
+    """Return the word that makes an attribute a list of ingredients, or ""."""
+    name = key(field.removeprefix("attributes."))
+    return next((cue for cue in lexicon("ingredient", "cues") if cue in name), "")
+
+
+def _declared(case: Case, name: str) -> bool:
+    """Whether the page's list of ingredients holds a folded name beside others."""
+    lists = [view for view in case.view if view.name.startswith("attributes.") and _ingredients_field(view.name)]
+    return any(name in view.plain.text and view.plain.text != name for view in lists)
 
 
 def _listed(case: Case, span: Span) -> str:

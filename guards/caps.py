@@ -14,7 +14,7 @@ import warnings
 import zlib
 from typing import BinaryIO, NoReturn
 
-from PIL import Image, ImageFile
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from guards.errors import CapExceeded, Malformed
 
@@ -23,6 +23,7 @@ warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 _CHUNK = 1 << 16
 _IMAGE_FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
+_NO_IMAGE = "not an image of a known form"
 _SEMANTIC = re.compile(rb'["\[\]{}]')
 _STRING_REST = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 # What Pillow's readers let escape on broken bytes, seen in its own fuzzing history.
@@ -37,7 +38,7 @@ _BROKEN_IMAGE = (
     OverflowError,
     ZeroDivisionError,
     AttributeError,
-    NotImplementedError,
+    RuntimeError,  # NotImplementedError and RecursionError are of it
     struct.error,
     zlib.error,
 )
@@ -131,6 +132,8 @@ def open_image_capped(data: bytes, *, max_bytes: int = 20_000_000, max_pixels: i
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         message = f"expected a picture of at most {max_pixels} pixels: {error}"
         raise CapExceeded(message) from error
+    except UnidentifiedImageError as error:  # its own words hold an address in memory
+        raise Malformed(_NO_IMAGE) from error
     except _BROKEN_IMAGE as error:
         message = f"not an image that can be read: {type(error).__name__}: {str(error)[:200]}"
         raise Malformed(message) from error

@@ -99,3 +99,9 @@ class DiskFull(GuardError):
 
 class JobFailed(GuardError):
     """The function in the killable child raised something other than an error of ours."""
+
+
+class BrokenPlugIn(GuardError):
+    """A file in a folder of plug-ins cannot be imported; the start is refused."""
+
+    exit_code: ClassVar[int] = EXIT_MISUSED

@@ -15,6 +15,7 @@ What a seal does not say: *when* it was made, and who held the key. Time comes f
 
 import base64
 import binascii
+import errno
 import hashlib
 import os
 import secrets
@@ -26,6 +27,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from guards.errors import DiskFull, both
 from notary.errors import KeyProblem, NoteMalformed, SignatureInvalid, UntrustedNote
 
 DEFAULT_NAME = "markwatch/seal"
@@ -117,21 +119,26 @@ class SealKey:
         return key
 
     def save(self, path: Path) -> None:
-        """Write the key file with mode 0600, whole or not at all; raises `KeyProblem` where one is there already."""
+        """Write the key file with mode 0600, whole or not at all; raises `KeyProblem` where one is there already, `DiskFull`."""
         line = f"{_SIGNER_PREFIX}{self.name}+{self.verifier.key_id}+{_b64(_ED25519 + self.secret)}\n"
         scratch = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _write_private(scratch, line.encode())
             try:
+                _write_private(scratch, line.encode())
                 os.link(scratch, path)  # fails where the name is taken: a key is never written over
             finally:
-                scratch.unlink()
+                scratch.unlink(missing_ok=True)
         except FileExistsError as error:
             raise KeyProblem(
                 f"there is a key at {path} already", "keep it: old packages are checked with it"
             ) from error
         except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                raise DiskFull(
+                    both(f"没有空间写入密钥 {path}", f"no room left to write the key {path}"),
+                    both("腾出空间后重新运行", "free some space, then run the command again"),
+                ) from error
             raise KeyProblem(
                 f"cannot write the key {path}: {error.strerror}", "check the folder and the disk"
             ) from error

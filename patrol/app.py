@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING
 
 from guards.atomic import FileLock
 from guards.errors import MarkwatchError, both, reading
+from patrol.equipment import check_plug_ins, context_model, find_chromium
 from patrol.errors import FoundWrong, HomeUnusable, NoBrowser, WrongSettings
 from patrol.spool import sweep
 from patrol.times import beijing_day, utc_now
@@ -114,8 +115,7 @@ class App:
 
     def unknown_variables(self) -> list[str]:
         """Return the `MARKWATCH_…` variables of this process that nothing reads."""
-        own = {"MARKWATCH_ACTOR"}
-        return [name for name in own_settings().unknown_variables(os.environ) if name not in own]
+        return list(own_settings().unknown_variables(os.environ))
 
     @property
     def lang(self) -> str:
@@ -128,7 +128,7 @@ class App:
 
         Raises HomeUnusable where it cannot be made or written.
         """
-        home = Path(self.settings.home).expanduser().resolve()
+        home = Path(self.settings.home).resolve()
         try:
             home.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
@@ -171,6 +171,19 @@ class App:
             with FileLock(self.home / ".migrate.lock", timeout_s=120):
                 migrate.upgrade(url, copies=self.home / "copies")
         return Records(open_engine(url))
+
+    def existing_records(self) -> "Records | None":
+        """Return the store where a SQLite database of this program's schema is there already, else None. Makes nothing.
+
+        A database on a server is left out: what asks for this must work without a network.
+        """
+        from records import migrate
+        from records.engine import parse_url
+
+        parsed = parse_url(self.settings.database_url)
+        if parsed.get_backend_name() != "sqlite" or not Path(parsed.database or "").is_file():
+            return None
+        return self.records if migrate.current(self.settings.database_url) == migrate.head() else None
 
     @cached_property
     def vault(self) -> "Vault":
@@ -218,8 +231,6 @@ class App:
         """Chromium's program: the setting, else the first one found on this machine; "" where there is none."""
         if self.settings.chromium is not None:
             return str(self.settings.chromium)
-        from patrol.equipment import find_chromium
-
         return find_chromium()
 
     def now(self) -> datetime:
@@ -286,7 +297,6 @@ class App:
         Names and pictures are then still compared: a missing model is told by `warn`, in the log, and by the engine's
         versions ("off"), so that everything is detected again once there is one.
         """
-        from patrol.equipment import context_model
         from patrol.logs import logger
 
         name, why = context_model(self.settings.model)
@@ -298,12 +308,12 @@ class App:
     @cached_property
     def notary(self) -> "Notary":
         """The notary over the calendars and headers of the settings."""
-        from notary.anchors import Reach, build_anchors
+        from notary.anchors import Reach, build_anchors, by_kind
         from notary.headers import HeaderBook
         from notary.stage import Notary, Policy
 
         reach = Reach(policy=self.policy, user_agent=self.user_agent, ca_file=self.settings.extra_ca_file)
-        anchors = build_anchors({"opentimestamps": self.settings.calendars}, reach)
+        anchors = build_anchors(by_kind(self.settings.calendars), reach)
         headers = HeaderBook.from_json(self.settings.headers_file) if self.settings.headers_file else HeaderBook()
         policy = Policy(quorum=self.settings.calendars_quorum)
         return Notary(self.records.proofs, anchors, self.now, policy, headers=headers)
@@ -398,8 +408,10 @@ class App:
         return HitFilter(**fields)  # type: ignore[arg-type]
 
     def round(self) -> "Round":
-        """Return the day's round."""
+        """Return the day's round. Raises as `check_plug_ins`, before anything is crawled."""
         from patrol.round import Round
+
+        check_plug_ins()
 
         def detect(progress: "Progress | None") -> "DetectReport":
             return self.detecting().run(progress)
@@ -435,6 +447,6 @@ class Made:
 
 
 def _without_password(url: str) -> str:
-    from patrol.logs import redact_text
+    from patrol.redaction import redact_text
 
     return redact_text(url)

@@ -43,7 +43,9 @@ def detect_files(app: "App", rights_file: Path, listings_file: Path, out: Path, 
     parsed = read_rights(rights_file)
     report = BatchReport(rights=len(parsed.rights))
     report.problems = [Problem(rights_file.name, e.line, e.column, e.text.in_lang(app.lang)) for e in parsed.errors]
-    references = {right.id: _references(app, right, rights_file, report) for right in parsed.rights}
+    references = {
+        right.id: _references(app, right, rights_file, parsed.lines[right.id], report) for right in parsed.rights
+    }
     kit = Kit(
         rights=parsed.rights,
         references=references,
@@ -58,7 +60,7 @@ def detect_files(app: "App", rights_file: Path, listings_file: Path, out: Path, 
     return report
 
 
-def _references(app: "App", right: Right, path: Path, report: BatchReport) -> list["ReferenceImage"]:
+def _references(app: "App", right: Right, path: Path, line: int, report: BatchReport) -> list["ReferenceImage"]:
     from detectors.engine import ReferenceImage
 
     found = []
@@ -66,14 +68,14 @@ def _references(app: "App", right: Right, path: Path, report: BatchReport) -> li
         if urlsplit(where).scheme in ("http", "https"):
             reason = both("detect 不联网,不取网址上的图片", "a URL is not fetched by detect")
             report.problems.append(
-                Problem(path.name, 0, f"images ({right.id})", f"{where}: {reading(reason, app.lang)}")
+                Problem(path.name, line, f"images ({right.id})", f"{where}: {reading(reason, app.lang)}")
             )
             continue
         try:
             data = read_local(where, path.parent, app.settings.max_image_bytes)
             picture_type(data, app.settings.max_image_bytes)
         except (MarkwatchError, OSError) as error:
-            report.problems.append(Problem(path.name, 0, f"images ({right.id})", f"{where}: {why(error, app.lang)}"))
+            report.problems.append(Problem(path.name, line, f"images ({right.id})", f"{where}: {why(error, app.lang)}"))
             continue
         found.append(ReferenceImage(digest_id("reference", right.id, where)[:32], data))
     return found

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from guards.errors import MarkwatchError, reading
-from patrol.logs import redact_text
+from patrol.redaction import redact_text
 from records.model import Text
 
 if TYPE_CHECKING:
@@ -294,8 +294,9 @@ def check_model(app: "App") -> Check:
 def check_anchors(app: "App") -> Check:
     """At least one calendar answers. Out of reach is a note, not a failure: digests are queued and tried again."""
     from guards.http import fetch
+    from notary.anchors import split_kind
 
-    calendars = app.settings.calendars
+    calendars = [split_kind(endpoint)[1] for endpoint in app.settings.calendars]
     if not calendars:
         return Check("anchors", WARN, Text("未设置日历服务器", "no calendar is set"), _same("MARKWATCH_CALENDARS"))
     reached, reasons = [], []

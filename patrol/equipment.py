@@ -1,4 +1,4 @@
-"""What a machine has: a Chromium, and the context model of the settings."""
+"""What a machine has: a Chromium, the context model of the settings, sound plug-ins."""
 
 import os
 import shutil
@@ -10,17 +10,36 @@ MODEL_OFF = "off"
 """What MARKWATCH_MODEL says where detection goes without its context model."""
 
 
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+"""Programs that are looked for on the PATH."""
+# Below a cache's chromium-<build>/: Linux, and Chrome for Testing or Chromium as an app on macOS.
+_PROGRAMS = ("chrome-linux*/chrome", "chrome-mac*/*.app/Contents/MacOS/*")
+
+
 def find_chromium() -> str:
     """Return the program of the first Chromium on this machine: on the PATH, else Playwright's; "" where there is none."""
-    found = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
-    return next((path for path in found if path), "") or _playwright_chromium()
+    return chromium_on_path() or playwrights_chromium()
 
 
-def _playwright_chromium() -> str:
-    """Return the browser that `playwright install chromium` put into the user's cache, "" where there is none."""
-    cache = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or "~/.cache/ms-playwright").expanduser()
-    found = sorted(cache.glob("chromium-*/chrome-linux*/chrome"))
-    return str(found[-1]) if found else ""
+def chromium_on_path() -> str:
+    """Return the first Chromium on the PATH, "" where there is none."""
+    return next((path for path in map(shutil.which, CHROMIUM_NAMES) if path), "")
+
+
+def playwrights_chromium() -> str:
+    """Return the newest browser that `playwright install chromium` put into the user's cache, "" where there is none.
+
+    The caches are Playwright's own on Linux and macOS, and PLAYWRIGHT_BROWSERS_PATH.
+    """
+    home = Path.home()
+    caches = [Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache"), home / "Library" / "Caches"]
+    given = os.environ.get("PLAYWRIGHT_BROWSERS_PATH")
+    folders = [Path(given)] if given else [cache / "ms-playwright" for cache in caches]
+    builds = [build for folder in folders for build in folder.glob("chromium-*") if build.name[9:].isdecimal()]
+    for build in sorted(builds, key=lambda path: int(path.name[9:]), reverse=True):
+        for program in (path for pattern in _PROGRAMS for path in sorted(build.glob(pattern))):
+            return str(program)
+    return ""
 
 
 def context_model(name: str) -> tuple[str, str]:
@@ -46,3 +65,17 @@ def context_model(name: str) -> tuple[str, str]:
         f"no context model ({reason}); texts and pictures are compared, the class of goods is not looked at. "
         "Mend: make setup, or set MARKWATCH_MODEL",
     )
+
+
+def check_plug_ins() -> None:
+    """Find every site profile, detector and anchor, so that a broken one stops the start and not half a round.
+
+    Raises BadProfile, BrokenDetector, DuplicateDetector or AnchorMisconfigured; each names its file.
+    """
+    from crawler.extract.profile import load_profiles
+    from detectors import registry
+    from notary import anchors
+
+    load_profiles()
+    registry.discover()
+    anchors.discover()

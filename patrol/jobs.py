@@ -18,8 +18,9 @@ from types import FrameType
 
 from guards.errors import MarkwatchError
 from patrol.detecting import Progress
-from patrol.logs import bound, logger, redact_text
+from patrol.logs import bound, logger
 from patrol.ports import JobStore
+from patrol.redaction import redact_text
 from records.model import Job
 from records.terms import JobKind, JobState
 

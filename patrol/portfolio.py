@@ -61,7 +61,7 @@ def import_rights(app: "App", path: Path, actor: str) -> ImportReport:
     report.problems = [Problem(path.name, e.line, e.column, e.text.in_lang(app.lang)) for e in parsed.errors]
     report.added, report.changed, report.unchanged = app.records.rights.save(parsed.rights)
     for right in parsed.rights:
-        report.references += _keep_references(app, right, path, report)
+        report.references += _keep_references(app, right, path, parsed.lines[right.id], report)
     app.records.audit.append(
         actor, "rights imported", path.name, f"{report.kept} kept, {len(report.problems)} problems"
     )
@@ -72,14 +72,14 @@ def _warning(row: "RowWarning", lang: str) -> str:
     return f"{row.line} {row.column}: {row.text.in_lang(lang)}"
 
 
-def _keep_references(app: "App", right: Right, path: Path, report: ImportReport) -> int:
+def _keep_references(app: "App", right: Right, path: Path, line: int, report: ImportReport) -> int:
     kept = 0
     for where in right.images:
         try:
             data = read_picture(app, where, path.parent)
             media_type = picture_type(data, app.settings.max_image_bytes)
         except (MarkwatchError, OSError) as error:
-            report.problems.append(Problem(path.name, 0, f"images ({right.id})", f"{where}: {why(error, app.lang)}"))
+            report.problems.append(Problem(path.name, line, f"images ({right.id})", f"{where}: {why(error, app.lang)}"))
             continue
         sha256 = app.vault.put(data)
         app.records.rights.save_reference(

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from patrol.equipment import check_plug_ins
 from patrol.errors import PatrolError
 from patrol.jobs import Worker
 from patrol.logs import bound, logger
@@ -15,7 +16,11 @@ if TYPE_CHECKING:
 
 
 def make_worker(app: "App") -> Worker:
-    """Return the worker over the App's queue; its captures, proofs and packages are the App's."""
+    """Return the worker over the App's queue; its captures, proofs and packages are the App's.
+
+    Raises as `check_plug_ins`, before any job is taken.
+    """
+    check_plug_ins()
     handlers = {
         JobKind.CAPTURE: lambda key: capture(app, key),
         JobKind.PATROL: lambda key: patrol(app, key),

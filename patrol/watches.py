@@ -112,12 +112,21 @@ def _word(kind: type[_T], text: str, what: str) -> _T:
 
 
 def check_url(url: str) -> None:
-    """Raise Misused for what is no whole http or https URL."""
+    """Raise Misused for what is no whole http or https URL, or one that carries a user name or password."""
     try:
         parts = urlsplit(url)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        login = parts.username is not None or parts.password is not None
     except ValueError:
-        good = False
+        good = login = False
+    if good and login:
+        raise Misused(
+            both(
+                f"网址中不能带用户名和密码(主机 {parts.hostname}):会留在记录与证据中",
+                f"expected a URL without user name and password (host {parts.hostname}): records and evidence would keep them",
+            ),
+            both("去掉网址中 @ 及其前面的部分", "take out the part up to the @"),
+        )
     if not good:
         raise Misused(
             both(f"应为 http 或 https 网址,实为 {url[:200]!r}", f"expected an http or https URL, found {url[:200]!r}"),

@@ -14,6 +14,7 @@ Example:
 import os
 import sqlite3
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
@@ -21,6 +22,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.orm import Session, sessionmaker
 
 from records.errors import AppendOnly, Misconfigured, NotFound, RecordsError, StorageFull, Unreachable
+from records.room import means_full, no_room, storage_full
 from records.tables.append_only import MARK
 
 BUSY_TIMEOUT_MS = 30_000
@@ -80,14 +82,16 @@ def open_engine(url: str) -> Engine:
     """Return an engine for `url` (`sqlite:///…` or `postgresql://…`).
 
     A SQLite file is made with mode 0600 where it is missing, and its folder too. No table is made (see
-    `records.migrate`). Raises `Misconfigured` for a URL of another kind and `Unreachable` where the file cannot be made.
+    `records.migrate`). Raises `Misconfigured` for a URL of another kind and `Unreachable` where the file cannot be made,
+    `StorageFull` where there is no room for it.
     """
     parsed = parse_url(url)
+    path = Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
     try:
         engine = _open_sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _open_postgres(parsed)
     except NoSuchModuleError as error:  # pragma: no cover - both drivers are dependencies
         raise Misconfigured(f"no driver: {error}", "reinstall markwatch") from error
-    event.listen(engine, "handle_error", _translate)
+    event.listen(engine, "handle_error", partial(_translate, path))
     return engine
 
 
@@ -111,6 +115,8 @@ def _make_private(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
+        if means_full(error):
+            raise storage_full(path) from error
         raise Unreachable(f"cannot make or open {path}: {error.strerror}", "check the folder and its rights") from error
 
 
@@ -127,7 +133,7 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _translate(context: ExceptionContext) -> None:
+def _translate(path: Path | None, context: ExceptionContext) -> None:
     """Raise a `RecordsError` in place of a driver's error. A doubled key passes: repositories settle that themselves."""
     if context.is_pre_ping:
         return  # a connection that died while idle; SQLAlchemy opens a new one
@@ -135,6 +141,8 @@ def _translate(context: ExceptionContext) -> None:
         raise context.original_exception  # a column type's own refusal, which SQLAlchemy would wrap
     if isinstance(context.sqlalchemy_exception, DBAPIError):
         error = _translated(str(context.original_exception), type(context.original_exception).__name__)
+        if isinstance(error, Unreachable) and path is not None and no_room(path):
+            raise storage_full(path)
         if error is not None:
             raise error
 

@@ -25,6 +25,7 @@ from guards.errors import both
 from records.clock import utc_now
 from records.engine import BUSY_TIMEOUT_MS, open_engine, parse_url
 from records.errors import Misconfigured, NewerDatabase, RecordsError, Unreachable
+from records.room import no_room, storage_full
 from records.rowdump import dump_rows
 from records.sqlite_copy import copy_sqlite
 
@@ -57,7 +58,7 @@ def head() -> str:
 def current(url: str) -> str:
     """Return the database's version, "" for an empty or missing one. Never writes.
 
-    Raises `Unreachable` for a file that is no database.
+    Raises `Unreachable` for a file that is no database, `StorageFull` where SQLite finds no room to open it.
     """
     parsed = parse_url(url)
     if parsed.get_backend_name() == "sqlite":
@@ -235,6 +236,8 @@ def _current_sqlite(path: Path) -> str:
     except sqlite3.Error as error:
         if "no such table" in str(error):
             return ""
+        if no_room(path):
+            raise storage_full(path) from error
         raise Unreachable(
             both(f"{path} 不能作为数据库读取:{error}", f"{path} cannot be read as a database: {error}"),
             both(

@@ -1,5 +1,6 @@
 """A rights file (.csv, .xlsx, .yaml) → the rights in it, and what is wrong, row by row. Pure reading."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,12 +21,16 @@ _READERS: dict[str, Reader] = {".csv": read_csv, ".xlsx": read_xlsx, ".yaml": re
 
 @dataclass(frozen=True, slots=True)
 class RightsFile:
-    """The good rows of a rights file in its order, and what is wrong or odd in the others. `folder` is the file's."""
+    """The good rows of a rights file in its order, and what is wrong or odd in the others. `folder` is the file's.
+
+    `lines` says in which line (counted from 1) each right's id was met.
+    """
 
     rights: tuple[Right, ...]
     errors: tuple[RowError, ...]
     warnings: tuple[RowWarning, ...]
     folder: Path
+    lines: Mapping[str, int]
 
 
 def read_rights(path: Path) -> RightsFile:
@@ -58,4 +63,4 @@ def read_rights(path: Path) -> RightsFile:
     reader = RowReader(path.parent)
     read(data, reader)
     by_line = sorted(reader.errors, key=lambda error: error.line)
-    return RightsFile(tuple(reader.rights), tuple(by_line), tuple(reader.warnings), path.parent)
+    return RightsFile(tuple(reader.rights), tuple(by_line), tuple(reader.warnings), path.parent, reader.lines)

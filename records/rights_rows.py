@@ -49,13 +49,13 @@ class RowReader:
     rights: list[Right] = field(default_factory=list)
     errors: list[RowError] = field(default_factory=list)
     warnings: list[RowWarning] = field(default_factory=list)
-    _lines: dict[str, int] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
 
     def read(self, line: int, cells: Cells) -> None:
         """Take one row: add a right, or each error that it has."""
         row = _Row(line, cells)
         right = row.right(self.folder)
-        first = self._lines.setdefault(right.id, line) if right.id else line
+        first = self.lines.setdefault(right.id, line) if right.id else line
         if first != line:
             row.refuse("id", f"编号与第 {first} 行重复", f"the same id as in line {first}")
         self.errors += row.errors

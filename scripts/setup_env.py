@@ -31,6 +31,9 @@ from typing import TYPE_CHECKING
 
 from locktext import downloads, lock_entries, split_lock
 
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+from patrol.equipment import chromium_on_path, playwrights_chromium
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -39,7 +42,6 @@ FLOOR, CEILING = (3, 11, 5), (3, 12)
 EXIT_MISUSED, EXIT_FAILED = 3, 4
 HEARTBEAT_S = 15.0
 
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Debian package -> a file that it brings: fonts for pages and reports, Pango for the reports' PDFs.
 DEBIAN_FILES = {
     "fonts-noto-cjk": "usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
@@ -173,11 +175,8 @@ def python_version(program: str) -> tuple[int, ...]:
 
 
 def has_chromium(paths: Paths) -> bool:
-    """Tell whether a Chromium is on the path, or one that Playwright fetched."""
-    if any(shutil.which(name) for name in CHROMIUM_NAMES):
-        return True
-    fetched = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH", Path.home() / ".cache" / "ms-playwright"))
-    return not is_debian(paths) and any(fetched.glob("chromium-*"))
+    """Tell whether a Chromium is on the path, or, where no package brings it, one that Playwright fetched."""
+    return bool(chromium_on_path() or (not is_debian(paths) and playwrights_chromium()))
 
 
 def is_debian(paths: Paths) -> bool:

@@ -40,6 +40,7 @@ from crawler.extract.document import Document, image_sources, text_of
 from crawler.extract.price import parse_price
 from crawler.extract.result import Draft, Reading
 from crawler.extract.text import clean
+from guards.errors import both
 from records.model import Listing
 from records.terms import Rung
 
@@ -90,15 +91,20 @@ class Profile:
 
 def load_profiles(folder: Path = SITES) -> tuple[Profile, ...]:
     """Return the profiles of a folder, by name; raise `BadProfile` for a broken one or a name used twice."""
-    found: dict[str, Profile] = {}
+    found: dict[str, tuple[Profile, Path]] = {}
     for path in sorted(folder.glob("*.toml")):
         profile = read_profile(path)
         if profile.name in found:
+            first = found[profile.name][1].name
             raise BadProfile(
-                f"two site profiles are called {profile.name!r}; the second is {path.name}", "rename one of them"
+                both(
+                    f"两个站点配置都叫 {profile.name!r}:{first} 与 {path.name}",
+                    f"two site profiles are called {profile.name!r}: {first} and {path.name}",
+                ),
+                both("给其中一个改名", "rename one of them"),
             )
-        found[profile.name] = profile
-    return tuple(found.values())
+        found[profile.name] = (profile, path)
+    return tuple(profile for profile, _ in found.values())
 
 
 def read_profile(path: Path) -> Profile:

@@ -43,6 +43,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "doctor_name_vault": ("证据库", "vault"),
     "doctor_name_recorder": ("网页记录器", "recorder"),
     "bad_row": ("{file} 第 {line} 行,{column}:{reason}", "{file} line {line}, {column}: {reason}"),
+    "bad_line": ("{file} 第 {line} 行:{reason}", "{file} line {line}: {reason}"),
+    "bad_cell": ("{file},{column}:{reason}", "{file}, {column}: {reason}"),
+    "bad_file": ("{file}:{reason}", "{file}: {reason}"),
+    "mend_rows": (
+        "改正以上各处后重新运行同一命令;其余各行已处理",
+        "mend the above and run the same command again; all other rows were taken",
+    ),
     "rights_imported": (
         "已保留 {kept} 项权利(新增 {added},变更 {changed}),比对样本 {references} 张,有误 {bad} 处。",
         "Kept {kept} rights ({added} new, {changed} changed), {references} reference pictures, {bad} problems.",

@@ -13,6 +13,7 @@ from desk.cli.terminal import harmless, write
 
 if TYPE_CHECKING:
     from patrol.app import App
+    from patrol.portfolio import Problem
 
 
 class Context:
@@ -42,7 +43,7 @@ class Context:
     @property
     def actor(self) -> str:
         """Who acts: `--actor`, else MARKWATCH_ACTOR, else the login of the operating system."""
-        name = self._actor or os.environ.get("MARKWATCH_ACTOR", "") or _login()
+        name = self._actor or self.app.settings.actor or _login()
         return harmless(name, 100).strip() or "unknown"
 
     @property
@@ -51,8 +52,24 @@ class Context:
         return not self.as_json and sys.stdin is not None and sys.stdin.isatty() and self.err.isatty()
 
     def say(self, key: str, /, **values: object) -> None:
-        """Print one line of progress on standard error."""
-        write(self.err, words.say(key, **{name: harmless(value) for name, value in values.items()}) + "\n")
+        """Print one line of progress on standard error, secrets in its values hidden."""
+        from patrol.redaction import redact_text
+
+        safe = {name: harmless(redact_text(str(value))) for name, value in values.items()}
+        write(self.err, words.say(key, **safe) + "\n")
+
+    def bad_row(self, file: str, problem: "Problem") -> None:
+        """Name one thing wrong in a file on standard error; line 0 and an empty column are left out."""
+        with_line = "bad_row" if problem.column else "bad_line"
+        key = with_line if problem.line else "bad_cell" if problem.column else "bad_file"
+        self.say(key, file=file, line=problem.line, column=problem.column, reason=problem.reason)
+
+    def mend(self, bad: int) -> str:
+        """Where something in a file was wrong, say on standard error what to do about it; return that step, else ""."""
+        step = words.say("mend_rows") if bad else ""
+        if step:
+            self.say("next_step_line", next_step=step)
+        return step
 
     def note(self, text: str) -> None:
         """Print one line that is already in words on standard error."""

@@ -115,7 +115,10 @@ def _close(context: Context) -> None:
 
 
 def _failed(context: Context, error: MarkwatchError) -> int:
-    message, step = reading(error.message, words.language()), reading(error.next_step, words.language())
+    from patrol.redaction import redact_text
+
+    lang = words.language()
+    message, step = redact_text(reading(error.message, lang)), redact_text(reading(error.next_step, lang))
     document = {
         "error": type(error).__name__,
         "message": message,
@@ -138,7 +141,7 @@ def _unexpected(context: Context, error: Exception) -> int:
     try:
         from patrol import logs
 
-        short = logs.redact_text(f"{short}: {error}")[:500]
+        short = f"{short}: {error}"[:500]
         logs.logger("cli").error("unexpected", command=context.command, exc_info=error)
     except Exception as second:  # noqa: BLE001 - the outermost loop: the log itself may be what failed
         where = f"{words.say('no_log')} ({type(second).__name__})"

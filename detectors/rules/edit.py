@@ -193,7 +193,11 @@ def _latin(case: Case, field: str, start: int, offset: int, name: Name) -> tuple
             return (
                 low,
                 high,
-                _Change("typo", _typo_score(case, Span(field, *layer.original(low, high)), name), Text("字母增减、替换或换位", "letters added, left out, replaced or swapped")),
+                _Change(
+                    "typo",
+                    _typo_score(case, Span(field, *layer.original(low, high)), name),
+                    Text("字母增减、替换或换位", "letters added, left out, replaced or swapped"),
+                ),
             )
     return None
 

@@ -65,6 +65,9 @@ class GiGrammarRule(Rule):
                 yield Needle(Layer.SPELT, skeleton, self.name, f"place-spelt {place}", "place")
         for place in profile.nearby:
             yield Needle(Layer.PLAIN, place, self.name, "place-near", "place")
+        yield from self._goods_needles(profile)
+
+    def _goods_needles(self, profile: Profile) -> Iterable[Needle]:
         for item in profile.products:
             yield Needle(Layer.PLAIN, item, self.name, "product", "goods")
             for sound in name_sounds(item):

@@ -124,8 +124,11 @@ class GoodsRule(Rule):
 
 
 def _short_and_plain(case: Case) -> bool:
-    """Whether only two characters were found and nothing marks them as a brand."""
-    return all(len(case.excerpt(span)) < _WEAK_NAME and not marked(case, span) for _, span in case.text_finds)
+    """Whether only two characters were found, with no more of the name elsewhere, and nothing marks them as a brand."""
+    return all(
+        len(case.excerpt(span)) < _WEAK_NAME and clue.rule != "split.across_fields" and not marked(case, span)
+        for clue, span in case.text_finds
+    )
 
 
 DETECTOR = GoodsRule()

@@ -62,7 +62,9 @@ class JoinedRule(Rule):
         """An invented name."""
         goods = ("围巾",)
         tail = {"attributes": {"系列": "山坡"}}
-        yield example("岚鹿山坡", "岚鹿 围巾", rule="joined.two_fields", says=True, goods=goods, listing=tail, alert=True)
+        yield example(
+            "岚鹿山坡", "岚鹿 围巾", rule="joined.two_fields", says=True, goods=goods, listing=tail, alert=True
+        )
         yield example("岚鹿山坡", "山坡上的岚鹿 围巾", rule="joined.two_fields", says=False, goods=goods)
 
 

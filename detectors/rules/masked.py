@@ -70,7 +70,9 @@ class MaskedRule(Rule):
                 if not _word(case, match.span) or not (kind == "place" or case.goods_named):
                     continue
                 taken.append(match.span)
-                yield self._initials(case, match.span, rest if kind == "place" else [case.profile.names[int(kind)].original])
+                yield self._initials(
+                    case, match.span, rest if kind == "place" else [case.profile.names[int(kind)].original]
+                )
                 continue
             name = case.profile.names[int(kind)]
             coded = _coded(case, match.span, name)
@@ -79,7 +81,9 @@ class MaskedRule(Rule):
                 yield self._clue(case, coded, name)
 
     def _clue(self, case: Case, coded: _Coded, name: Name) -> Clue:
-        score = _score(case, coded, name) * {"title": 1.0, "seller": 0.7, "description": 0.85}.get(coded.span.field, 0.95)
+        score = _score(case, coded, name) * {"title": 1.0, "seller": 0.7, "description": 0.85}.get(
+            coded.span.field, 0.95
+        )
         where, right, tail = case.where(coded.span), kind_label(case.profile.right), standing(case)
         if coded.hidden:
             shown = "、".join(f"“{item}”" for item in coded.hidden)
@@ -159,7 +163,9 @@ def _pattern(name: str) -> re.Pattern[str]:
     parts = []
     for number, char in enumerate(name):
         sound = reading(char)
-        forms = "|".join(map(re.escape, sorted({sound[:1], sound[:2] if sound[1:2] == "h" else sound[:1]}, reverse=True)))
+        forms = "|".join(
+            map(re.escape, sorted({sound[:1], sound[:2] if sound[1:2] == "h" else sound[:1]}, reverse=True))
+        )
         letters = f"|{forms}" if sound else ""
         hiding = f"什么|甚么|某|啥|x|〇|口|[{_SIGN}]{{1,3}}{letters}"
         parts.append(f"(?:(?P<o{number}>{re.escape(char)})|(?P<h{number}>{hiding}))")

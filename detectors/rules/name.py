@@ -151,7 +151,7 @@ def _spoken(number: str) -> str:
     """Return a number of one or two digits as it is spoken: 22 → 二十二; longer ones digit by digit."""
     if len(number) != 2 or number[0] == "0":
         return number.translate(_DIGITS)
-    tens, ones = number
+    tens, ones = number[0], number[1]
     return f"{'' if tens == '1' else tens}十{'' if ones == '0' else ones}".translate(_DIGITS)
 
 

@@ -9,6 +9,7 @@ from detectors.types import NAME_KINDS, Clue, Effect, Example, Stage
 from records.model import Text
 from records.terms import Outcome, RightKind
 
+
 class NegationRule(Rule):
     """`negated.before`, `negated.after`: the name or place is denied in the same clause; that use is cancelled.
 

@@ -32,7 +32,11 @@ class SellerCopyRule(Rule):
     def run(self, case: Case) -> Iterable[Clue]:
         """Return one clue where the seller's name copies."""
         seller = key(case.view.listing.seller)
-        known = {*case.profile.sellers, key(case.profile.right.owner), *(key(a.seller) for a in case.profile.authorizations)}
+        known = {
+            *case.profile.sellers,
+            key(case.profile.right.owner),
+            *(key(a.seller) for a in case.profile.authorizations),
+        }
         if not seller or seller in known:
             return
         for match in case.mine(self.name):

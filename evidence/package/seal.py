@@ -28,13 +28,20 @@ CASE_LINE = "exhibit "
 """A line of proofs.json's note that begins so names an exhibit of the same package."""
 STAMPED = (("evidence.json", EVIDENCE), ("tagmanifest-sha256.txt", "tagmanifest-sha256.txt"))
 """(name beside the bag, path in the bag) of the files whose digests the notary takes."""
+SEALED = (("evidence.json", EVIDENCE), *((name, name) for name in TAG_MANIFESTS))
+"""(name in the seal, path in the bag) of the files whose digests the seal signs; they speak for every other file."""
+
+
+def sealed(bag: Bag) -> dict[str, str]:
+    """Return the digests that a bag's seal signs: path in the bag to SHA-256."""
+    digests = {item.path: item.sha256 for item in bag.files}
+    return {path: digests[path] for _, path in SEALED}
 
 
 def seal_lines(bag: Bag) -> list[str]:
     """Return the lines that a bag's seal signs."""
-    digests = {item.path: item.sha256 for item in bag.files}
-    named = (("evidence.json", EVIDENCE), *((name, name) for name in TAG_MANIFESTS))
-    return [f"sha256 {digests[path]} {name}" for name, path in named]
+    digests = sealed(bag)
+    return [f"sha256 {digests[path]} {name}" for name, path in SEALED]
 
 
 def seal_json(bag: Bag, key: SealKey) -> bytes:

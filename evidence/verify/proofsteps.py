@@ -3,6 +3,8 @@
 Rules:
 - a seal or proof over other bytes is wrong (1); an absent, pending, untrusted or demo one is undecided (2)
 - a key that travels with the package proves nothing: a seal counts only by a key that the user trusts
+- one package is sealed by one key: where its seals and lists bear several, one of them was put in later
+- an exhibit that the verifying home has sealed itself must be the one that it sealed, whether or not a seal is left
 - headers that travel with the package count only where they link to a pinned checkpoint
 - a block that is older than the bag's own building time is wrong: those bytes cannot have been in it
 - `proofs.json` names all exhibits of the package; one that is not there, or not named, is wrong
@@ -12,12 +14,12 @@ Rules:
 
 import hashlib
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from evidence.package.bag import EVIDENCE, TAG_MANIFESTS
-from evidence.package.seal import CASE_LINE, PROOF_LIST, PROOFS_FORMAT, SEAL, SEAL_FORMAT, STAMPED
+from evidence.package.seal import CASE_LINE, PROOF_LIST, PROOFS_FORMAT, SEAL, SEAL_FORMAT, SEALED, STAMPED
 from evidence.verify.bagsteps import BagView, canonical_json
 from evidence.verify.verdict import CHANGED, EXTRA, MISSING, OK, Findings, ProofStanding, clean
 from guards.errors import MarkwatchError
@@ -36,23 +38,34 @@ _TRUSTED_LEVELS = (Level.CHAIN, Level.CHECKPOINT)
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """What the user brings along: the verifier keys and block headers that he trusts. Nothing of the package is in it."""
+    """What the user brings along: the verifier keys and block headers that he trusts. Nothing of the package is in it.
+
+    `known` returns the SHA-256 of an exhibit's sealed files by path, from the user's own records; nothing for a stranger.
+    """
 
     keys: Sequence[VerifierKey] = ()
     headers: HeaderBook | None = None
+    known: Callable[[str], Mapping[str, str]] | None = None
 
 
 def check_seal(bag: BagView, beside: Mapping[str, bytes], trust: Trust, found: Findings) -> None:
     """Step 11: seal.json signs the digests of this very evidence.json and these tag manifests."""
-    named = (("evidence.json", EVIDENCE), *((name, name) for name in TAG_MANIFESTS))
     expected = tuple(
-        f"sha256 {bag.digests[path].sha256 if path in bag.digests else '-'} {name}" for name, path in named
+        f"sha256 {bag.digests[path].sha256 if path in bag.digests else '-'} {name}" for name, path in SEALED
     )
     path = f"{bag.id}.proofs/{SEAL}"
     note, standing = _open(beside.get(SEAL), SEAL_FORMAT, f"markwatch/seal/{bag.id}", trust)
     if note is not None and note.lines != expected:
         standing = ProofStanding(path, "seal", "invalid", reason="it seals other bytes than those in the bag")
     _enter(path, "seal", standing, 11, found)
+
+
+def check_known(bag: BagView, trust: Trust, found: Findings) -> None:
+    """Step 11, with the user's own records: an exhibit that he holds himself has the digests that he wrote down for it."""
+    for path, sha256 in (trust.known(bag.id) if trust.known else {}).items():
+        actual = bag.digests.get(path)
+        if actual is not None and actual.sha256 != sha256:
+            found.wrong(11, bag.full(path), f"this home sealed {bag.id} with another one, of SHA-256 {sha256}")
 
 
 def check_case(bag_id: str, data: bytes | None, there: Collection[str], found: Findings) -> None:
@@ -65,6 +78,22 @@ def check_case(bag_id: str, data: bytes | None, there: Collection[str], found: F
         found.wrong(2, f"{exhibit}/", f"{bag_id} was packaged together with this exhibit, which is not there", MISSING)
     for exhibit in sorted(set(there) - named):
         found.wrong(2, f"{exhibit}/", f"{bag_id} was not packaged together with this exhibit", EXTRA)
+
+
+def check_one_key(found: Findings) -> None:
+    """Step 11, over the whole package: all its seals and lists bear one key. Those by the fewer, or untrusted, are blamed."""
+    signed = [item for item in found.proofs if item.key]
+    keys = Counter(item.key for item in signed)
+    if len(keys) < 2:
+        return
+    good = {item.key for item in signed if item.state == "verified"} or {keys.most_common(1)[0][0]}
+    blamed = [item for item in signed if item.key not in good] or signed
+    for item in blamed:
+        found.wrong(
+            11,
+            item.name,
+            f"it is signed by {item.key}, others of this package by {', '.join(sorted(set(keys) - {item.key}))}",
+        )
 
 
 def check_proofs(
@@ -148,9 +177,9 @@ def _open(data: bytes | None, form: str, origin: str, trust: Trust) -> tuple[Ver
             "", kind, "invalid", reason=f"expected a note of {origin} by one key, found {note.origin}"
         )
     if key in trust.keys:
-        return note, ProofStanding("", kind, "verified", reason=f"signed by {key}")
+        return note, ProofStanding("", kind, "verified", reason=f"signed by {key}", key=str(key))
     why = f"signed by {key}, which is not among the trusted keys"
-    return note, ProofStanding("", kind, "untrusted", reason=why)
+    return note, ProofStanding("", kind, "untrusted", reason=why, key=str(key))
 
 
 def _listed(note: VerifiedNote | None) -> dict[str, str] | None:

@@ -57,7 +57,10 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class ProofStanding:
-    """One seal or proof. `state` is verified, pending, unverifiable, untrusted, demo, missing, changed or invalid."""
+    """One seal or proof. `state` is verified, pending, unverifiable, untrusted, demo, missing, changed or invalid.
+
+    `key` is the verifier key that signed it, "" for what no key has signed.
+    """
 
     name: str
     kind: str
@@ -65,6 +68,7 @@ class ProofStanding:
     level: str = "none"
     reason: str = ""
     time: str | None = None
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ The numbered steps, in this order (`docs/verify.md` has the same numbers):
 8. capture: capture.json and every part speak of this capture and of these bytes
 9. archive: the WACZ from inside (data package, index, pages, WARC, network log)
 10. certificates: the chains are those of the hosts that they are called of
-11. seal: the signed note over evidence.json and both tag manifests, by a trusted key
+11. seal: the signed note over evidence.json and both tag manifests, by a trusted key, the same for the whole package
 12. proofs: each stamped digest's time proof, by trusted headers
 
 What is left to the caller: which keys and headers to trust. NOT guaranteed by exit 0: that what the page said is true,
@@ -22,7 +22,7 @@ or that the capturing machine was honest; it says that these bytes were sealed b
 import hashlib
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import BinaryIO
@@ -38,7 +38,7 @@ from evidence.verify.bagsteps import (
     mark_all_ok,
 )
 from evidence.verify.capturesteps import built_at, check_capture, check_certificates, check_custody, exchanges_of
-from evidence.verify.proofsteps import Trust, check_case, check_proofs, check_seal
+from evidence.verify.proofsteps import Trust, check_case, check_known, check_one_key, check_proofs, check_seal
 from evidence.verify.verdict import EXTRA, Findings, Verdict
 from evidence.verify.wacz import check_wacz
 from evidence.verify.zipread import MAX_TOTAL, Entry, ZipIndex
@@ -68,18 +68,21 @@ def verify_package(
     *,
     trusted_keys: Sequence[str | VerifierKey] = (),
     headers: HeaderBook | None = None,
+    known: Callable[[str], Mapping[str, str]] | None = None,
     max_total: int = MAX_TOTAL,
 ) -> Verdict:
     """Verify the package at `path` (see the module's steps); never raises for what the package holds.
 
     `trusted_keys` are verifier keys (`name+id+base64`) from a source that the user trusts, `headers` his block headers.
+    `known` is asked for each exhibit's id; it returns the SHA-256 of the sealed files by path (`evidence.package.seal.sealed`)
+    of an exhibit that he holds himself, else nothing. A bag with other ones is wrong, even where no seal is left.
     Raises `notary.errors.KeyProblem` for a malformed trusted key.
     """
     keys = tuple(VerifierKey.parse(key) if isinstance(key, str) else key for key in trusted_keys)
     found = Findings()
     try:
         with path.open("rb") as stream:
-            _verify(ZipIndex.read(stream, max_total=max_total), Trust(keys, headers), found)
+            _verify(ZipIndex.read(stream, max_total=max_total), Trust(keys, headers, known), found)
     except VerifyRefused as error:
         found.wrong(1, "", error.message)
     except OSError as error:
@@ -102,6 +105,7 @@ def _verify(index: ZipIndex, trust: Trust, found: Findings) -> None:
         proofs = _read_beside(index, bag_id, beside.get(bag_id, {}))
         _verify_bag(index, _read_bag(index, bag_id, bags[bag_id]), bags[bag_id], proofs, trust, found)
         check_case(bag_id, proofs.get(PROOF_LIST), bags, found)
+    check_one_key(found)
     if not bags:
         found.wrong(2, "", "the package holds no bag")
 
@@ -177,6 +181,7 @@ def _verify_bag(
                         found.wrong(9, bag.full(name), problem)
             check_certificates(bag, capture, found)
     check_seal(bag, beside, trust, found)
+    check_known(bag, trust, found)
     check_proofs(bag, beside, trust, found, built_at(evidence))
 
 

@@ -1,17 +1,18 @@
 """Anchors, one file each: a module here that holds a `KIND` is an anchor kind; nothing is registered by hand.
 
 To add one, write `notary/anchors/<name>.py` with `KIND = AnchorKind(name, build, examples)`; the contract suite in
-`tests/notary/test_anchor_contract.py` finds it and runs its examples against a local server.
+`tests/notary/test_anchor_contract.py` finds it and runs its examples against a local server. An operator then chooses it in MARKWATCH_CALENDARS: `<kind>+<URL>`.
 """
 
 import importlib
-import pkgutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
 from guards.egress import EgressPolicy
+from guards.errors import both
+from guards.plugins import modules_of
 from notary.errors import AnchorMisconfigured
 from notary.ports import Anchor
 
@@ -45,21 +46,58 @@ class AnchorKind:
 
 
 def discover(package: ModuleType | None = None) -> dict[str, AnchorKind]:
-    """Return the anchor kinds by name; raises `AnchorMisconfigured` for a name used twice or a module without examples."""
+    """Return the anchor kinds by name.
+
+    Raises `AnchorMisconfigured` for a name used twice or a module without examples, and as `modules_of`.
+    """
     home = package or importlib.import_module(__name__)
     kinds: dict[str, AnchorKind] = {}
-    for info in sorted(pkgutil.iter_modules(home.__path__), key=lambda item: item.name):
-        kind = getattr(importlib.import_module(f"{home.__name__}.{info.name}"), "KIND", None)
+    files: dict[str, str] = {}
+    for module, loaded in modules_of(home):
+        kind = getattr(loaded, "KIND", None)
         if kind is None:
             continue
         if not isinstance(kind, AnchorKind) or not kind.name or not kind.examples:
-            raise AnchorMisconfigured(f"{info.name}.py: expected KIND to be an AnchorKind with a name and examples")
+            raise AnchorMisconfigured(
+                both(
+                    f"{module}.py:KIND 应为带名称和示例的 AnchorKind",
+                    f"{module}.py: expected KIND to be an AnchorKind with a name and examples",
+                )
+            )
         if kind.name in kinds:
             raise AnchorMisconfigured(
-                f"two anchor files are called {kind.name!r}, one is {info.name}.py", "rename one of them"
+                both(
+                    f"两个锚定服务都叫 {kind.name!r}:{files[kind.name]} 与 {module}.py",
+                    f"two anchor files are called {kind.name!r}: {files[kind.name]} and {module}.py",
+                ),
+                both("给其中一个改名", "rename one of them"),
             )
-        kinds[kind.name] = kind
+        kinds[kind.name], files[kind.name] = kind, f"{module}.py"
     return kinds
+
+
+USUAL_KIND = "opentimestamps"
+"""The kind of an endpoint that names none."""
+
+
+def by_kind(endpoints: Iterable[str]) -> dict[str, list[str]]:
+    """Group endpoints by their kind: `https://…` is of the usual one, `KIND+https://…` of the one it names.
+
+    >>> by_kind(["https://a.example", "court+https://b.example/x"])
+    {'opentimestamps': ['https://a.example'], 'court': ['https://b.example/x']}
+    """
+    grouped: dict[str, list[str]] = {}
+    for endpoint in endpoints:
+        kind, url = split_kind(endpoint)
+        grouped.setdefault(kind, []).append(url)
+    return grouped
+
+
+def split_kind(endpoint: str) -> tuple[str, str]:
+    """Return (kind, URL) of an endpoint."""
+    scheme, separator, rest = endpoint.partition("://")
+    kind, plus, scheme = scheme.rpartition("+")
+    return (kind, f"{scheme}{separator}{rest}") if plus else (USUAL_KIND, endpoint)
 
 
 def build_anchors(endpoints: Mapping[str, Sequence[str]], reach: Reach) -> list[Anchor]:
@@ -72,7 +110,14 @@ def build_anchors(endpoints: Mapping[str, Sequence[str]], reach: Reach) -> list[
     anchors: dict[str, Anchor] = {}
     for name, urls in endpoints.items():
         if name not in kinds:
-            raise AnchorMisconfigured(f"unknown anchor kind {name!r}; there are: {', '.join(kinds)}")
+            known = ", ".join(kinds)
+            raise AnchorMisconfigured(
+                both(f"未知的锚定服务类型 {name!r};现有:{known}", f"unknown anchor kind {name!r}; there are: {known}"),
+                both(
+                    "检查 MARKWATCH_CALENDARS,或添加 notary/anchors/ 下的文件",
+                    "check MARKWATCH_CALENDARS, or add its file to notary/anchors/",
+                ),
+            )
         for url in urls:
             anchor = kinds[name].build(url, reach)
             if not anchor.operator:

@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from crawler import dryrun, stage
 from crawler.errors import BadProfile
 from crawler.extract.document import Document
 from crawler.extract.ladder import PageInput, read_page
@@ -51,12 +52,18 @@ def test_a_drifted_page_names_what_is_missing():
     assert "items" in read_profiled(Document(text, example["url"]), [profile]).missing
 
 
-def test_a_name_used_twice_stops_the_start(tmp_path):
+def test_a_name_used_twice_stops_the_start(tmp_path, monkeypatch):
     source = next(SITES.glob("*.toml"))
     shutil.copy(source, tmp_path / "one.toml")
     shutil.copy(source, tmp_path / "two.toml")
-    with pytest.raises(BadProfile, match="two site profiles are called"):
+    with pytest.raises(BadProfile, match=r"two site profiles are called .*one\.toml and two\.toml"):
         load_profiles(tmp_path)
+    monkeypatch.setattr(stage, "SITES", tmp_path)
+    with pytest.raises(BadProfile):
+        stage.CrawlStage(None, None, stage.StageOptions("markwatch/0.1", tmp_path))
+    monkeypatch.setattr(dryrun, "SITES", tmp_path)
+    with pytest.raises(BadProfile):
+        dryrun.watch_test("http://127.0.0.1:9/", stage.StageOptions("markwatch/0.1", tmp_path))
 
 
 @pytest.mark.parametrize(

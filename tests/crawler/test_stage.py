@@ -1,8 +1,6 @@
 """The stage against real records: pages in transactions, the life of a listing, and kill -9 at any point."""
 
-import os
 import random
-import signal
 import subprocess
 import sys
 import time

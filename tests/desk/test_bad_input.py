@@ -36,6 +36,28 @@ def clear(ran, code: int) -> dict:
     return ran.document
 
 
+def written(path: Path, header: list[str], rows: list[list[str]]) -> tuple[Path, list[int]]:
+    """Write a rights file in the form of its suffix; return it and the line (or sheet row) on which each row begins."""
+    if path.suffix == ".csv":
+        path.write_text("".join(",".join(row) + "\n" for row in [header, *rows]), "utf-8")
+    elif path.suffix == ".xlsx":
+        from openpyxl import Workbook
+
+        book = Workbook()
+        for row in [header, *rows]:
+            book.active.append(row)
+        book.save(path)
+    else:
+        lines, text = [], "# 权利\n"
+        for row in rows:
+            lines.append(text.count("\n") + 1)
+            given = [f"{name}: {value}" for name, value in zip(header, row, strict=True) if value]
+            text += "- " + "\n  ".join(given) + "\n"
+        path.write_text(text, "utf-8")
+        return path, lines
+    return path, list(range(2, len(rows) + 2))
+
+
 class TestRights:
     """A broken rights file: row number, column, reason; good rows kept; exit 1."""
 
@@ -49,6 +71,8 @@ class TestRights:
         assert [(e["line"], e["column"]) for e in document["errors"]] == [(4, "kind"), (5, "valid_from"), (6, "id")]
         assert all(e["reason"] for e in document["errors"])
         assert "line 4, kind" in ran.err
+        assert "run the same command again" in document["next_step"]
+        assert "next step: mend" in ran.err
         assert [r["id"] for r in cli("rights", "list", "--json").document["rights"]] == ["gi1", "tm1"]
 
     def test_an_image_that_is_none(self, cli, rights_file, tmp_path):
@@ -57,7 +81,11 @@ class TestRights:
         rights_file.write_text(text, "utf-8-sig")
         document = clear(cli("rights", "import", rights_file, "--json"), 1)
         assert document["references"] == 0
-        assert "logo.png" in document["errors"][0]["reason"]
+        error = document["errors"][0]
+        line = next(n for n, row in enumerate(text.splitlines(), 1) if "logo.png" in row)
+        assert (error["line"], error["column"]) == (line, "images (tm1)")
+        assert "logo.png" in error["reason"]
+        assert " at 0x" not in error["reason"]
         assert document["rights"] == 2
         assert not list(
             (tmp_path / "home" / "vault").rglob("????????????????????????????????????????????????????????????????")
@@ -71,6 +99,33 @@ class TestRights:
         assert ran.code in {1, 3}
         assert "Traceback" not in ran.err
         assert cli("rights", "list", "--json").document["rights"] == []
+
+    @pytest.mark.parametrize("form", ["csv", "xlsx", "yaml"])
+    def test_in_each_form_the_bad_are_named_by_line_and_column_and_the_good_are_kept(self, cli, tmp_path, form):
+        header = ["id", "kind", "name", "nice_classes", "valid_from", "images"]
+        rows = [
+            ["tm1", "trademark", "砚溪雁", "30", "2020-01-01", ""],
+            ["bad1", "trademarc", "错", "", "", ""],
+            ["bad2", "trademark", "错", "46", "2020-13-01", ""],
+            ["", "gi", "无编号", "", "", ""],
+            ["bad4", "design", "", "", "", "../outside.png"],
+            ["tm1", "work", "编号相同", "", "", ""],
+            ["gi1", "gi", "某地白绒山羊", "", "", ""],
+        ]
+        path, lines = written(tmp_path / f"rights.{form}", header, rows)
+        document = clear(cli("rights", "import", path, "--json"), 1)
+        assert sorted((e["line"], e["column"]) for e in document["errors"]) == [
+            (lines[1], "kind"), (lines[2], "nice_classes"), (lines[2], "valid_from"), (lines[3], "id"),
+            (lines[4], "images"), (lines[4], "name"), (lines[5], "id"),
+        ]  # fmt: skip
+        assert all(e["reason"] for e in document["errors"])
+        assert [r["id"] for r in cli("rights", "list", "--json").document["rights"]] == ["gi1", "tm1"]
+
+    def test_what_is_no_workbook_is_named_as_a_file(self, cli, tmp_path):
+        (tmp_path / "rights.xlsx").write_bytes(b"PK\x03\x04 broken")
+        ran = cli("rights", "import", tmp_path / "rights.xlsx", "--json")
+        clear(ran, 1)
+        assert "rights.xlsx: this is no workbook" in ran.err
 
     def test_a_missing_file_is_misuse(self, cli, tmp_path):
         assert "no.csv" in clear(cli("rights", "import", tmp_path / "no.csv", "--json"), 3)["message"]
@@ -91,6 +146,22 @@ class TestWatches:
     def test_a_url_that_is_none(self, cli, url):
         clear(cli("watch", "add", "w", "--target", url, "--json"), 3)
 
+    @pytest.mark.parametrize(
+        "url", ["http://joe:Geheim77@x.example/", "https://Geheim77@x.example/", "http://joe:Geheim77@[x/"]
+    )
+    def test_a_password_in_a_url_is_refused_and_never_repeated(self, cli, home, tmp_path, url):
+        for argv in (
+            ["watch", "add", "w", "--target", url],
+            ["watch", "test", url],
+            ["capture", url, "--out", tmp_path / "out"],
+        ):
+            ran = cli(*argv, "--json")
+            clear(ran, 3)
+            assert "Geheim77" not in ran.out + ran.err
+        assert not (tmp_path / "out").exists()
+        kept = [path for path in home.rglob("*") if path.is_file() and b"Geheim77" in path.read_bytes()]
+        assert kept == []
+
     @pytest.mark.parametrize("argv", [[], ["w"], ["w", "--target", "http://x/", "--kind", "bazaar"],
                                       ["w", "--target", "http://x/", "--render", "maybe"], ["w", "--target", "http://x/", "--pages", "0"]])  # fmt: skip
     def test_incomplete_or_unknown_words(self, cli, argv):
@@ -103,6 +174,7 @@ class TestWatches:
         document = clear(cli("watch", "import", path, "--json"), 1)
         assert document["watches"] == ["good"]
         assert [e["watch"] for e in document["errors"]] == ["bad", "odd"]
+        assert document["next_step"]
 
     @pytest.mark.parametrize("text", ["not toml [", "", "watch = 3", "x = 1\n"])
     def test_what_is_no_watches_file(self, cli, tmp_path, text):
@@ -229,6 +301,15 @@ def test_a_calendar_that_answers_nonsense_leaves_the_digest_queued(cli, nonsense
     assert clear(cli("proofs", "upgrade", "--json", env=env), 2)["waiting"] == 1
 
 
+def test_a_calendars_password_is_never_repeated(cli, tmp_path):
+    (tmp_path / "a.txt").write_text("kept")
+    env = {"MARKWATCH_CALENDARS": "https://joe:Geheim77@cal.example", "MARKWATCH_CALENDARS_QUORUM": "1"}
+    for argv in (["stamp", tmp_path / "a.txt"], ["doctor"]):
+        ran = cli(*argv, "--json", env=env)
+        assert "MARKWATCH_CALENDARS" in clear(ran, 3)["message"]
+        assert "Geheim77" not in ran.out + ran.err
+
+
 def test_a_calendar_out_of_reach_queues_and_a_missing_file_submits_nothing(cli, tmp_path):
     host = f"127.0.0.1:{free_port()}"
     env = {"MARKWATCH_CALENDARS": f"http://{host}", "MARKWATCH_CALENDARS_QUORUM": "1", "MARKWATCH_ALLOW_HOSTS": host}
@@ -270,6 +351,7 @@ class TestDetect:
         document = clear(cli("detect", "--rights", rights_file, "--listings", listings, "--out", out, "--json"), 1)
         assert (document["listings"], document["alerts"]) == (2, 1)
         assert [e["line"] for e in document["errors"]] == [2, 3]
+        assert document["next_step"]
         (hit,) = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
         assert (hit["listing"], hit["right"], hit["outcome"]) == ("1", "tm1", "suspected")
 

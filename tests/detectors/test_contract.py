@@ -67,7 +67,7 @@ def test_has_examples_for_and_against(detector: Detector) -> None:
 @pytest.mark.parametrize("detector", DETECTORS, ids=lambda detector: detector.name)
 def test_is_documented_and_listed_rules_appear(detector: Detector) -> None:
     text = inspect.getdoc(type(detector)) or ""
-    assert len(text) > 60
+    assert len(text) > 60, f"the class docstring of {detector.name} should say what its rules find and when"
     for example in detector.examples():
         last = example.rule.split(".")[-1]
         assert last in text, f"{example.rule} is not in the docstring of {detector.name}"

@@ -19,7 +19,7 @@ from evidence.verify.proofsteps import ProofStanding, _not_before
 from evidence.verify.verdict import EXTRA, MISSING, OK, Findings, clean
 from notary import ots
 from notary.headers import Checkpoints, HeaderBook
-from notary.seal import SealKey
+from notary.seal import SealKey, sign_note
 
 NOW = (2026, 11, 22, 9, 30, 0)
 
@@ -273,7 +273,38 @@ def test_an_attacker_who_recomputes_everything_and_seals_it_himself(sealed, keep
     }
     files = {n: d for n, d in files.items() if ".proofs/" not in n or n.endswith(wanted.get(keep, ()))}
     found = sealed.verify(files, trusted_keys=[sealed.trusted] if trusting == "the home" else [])
-    assert found.exit_code == (1 if keep == "all" else 2), reasons(found)
+    assert found.exit_code == (1 if keep in ("all", "no ots") else 2), reasons(found)
+
+
+@pytest.mark.parametrize("what", ["seal", "list", "both"])
+@pytest.mark.parametrize("trusting", ["the home", "nobody", "the thief"])
+def test_one_exhibit_sealed_by_another_key_than_the_rest(sealed, pair, what, trusting):
+    """The thief makes one exhibit over and signs it himself; the other one, untouched, gives him away."""
+    other, both = pair
+    thief = SealKey.generate(sealed.kept.key.name)
+    names = {"seal": ["seal.json"], "list": ["proofs.json"], "both": ["seal.json", "proofs.json"]}[what]
+    files = dict(both)
+    for name in names:
+        document = json.loads(files[f"{other}.proofs/{name}"])
+        lines = document["note"].rpartition("\n\n")[0].split("\n")
+        document |= {"key": str(thief.verifier), "note": sign_note(lines[0], lines[1:], thief)}
+        files[f"{other}.proofs/{name}"] = rfc8785.dumps(document)
+    keys = {"the home": [sealed.trusted], "nobody": [], "the thief": [str(thief.verifier)]}[trusting]
+    found = sealed.verify(files, trusted_keys=keys)
+    assert found.exit_code == 1
+    blamed = {path for path, state in found.files.items() if state == "changed"}
+    forged = {f"{other}.proofs/{name}" for name in names}
+    if trusting != "the thief":
+        assert blamed == forged, reasons(found)
+    assert {reason.step for reason in found.reasons if reason.wrong} == {11}
+
+
+def test_two_keys_on_one_exhibit_where_none_is_trusted(sealed):
+    thief = SealKey.generate(sealed.kept.key.name)
+    files = sealed.forge(sealed.bag(), reseal=thief)
+    found = sealed.verify(files, trusted_keys=[])
+    assert found.exit_code == 1
+    assert "others of this package" in reasons(found)
 
 
 def test_a_key_field_exchanged_for_another(sealed):

@@ -522,3 +522,22 @@ def test_a_case_of_two_exhibits_with_their_bags_exchanged(sealed, pair):
         name.replace(other, "?").replace(sealed.id, other).replace("?", sealed.id): data for name, data in both.items()
     }
     assert sealed.verify(crossed).exit_code == 1
+
+
+def test_a_forgery_without_seal_and_proofs_is_wrong_where_the_exhibit_is_known(sealed):
+    from evidence.package.seal import sealed as sealed_digests
+
+    own = {sealed.id: sealed_digests(sealed.kept.store.bag(sealed.id))}
+    bag = sealed.bag()
+    bag["data/render/dom.html"] += b"<!-- forged -->"
+    bare = {name: data for name, data in sealed.forge(bag).items() if ".proofs/" not in name}
+    assert sealed.verify(bare).exit_code == 2, "nothing in the package speaks against it"
+    verdict = sealed.verify(bare, known=lambda exhibit_id: own.get(exhibit_id, {}))
+    assert verdict.exit_code == 1
+    assert wrong(verdict) == [11]
+    assert verdict.files[f"{sealed.id}/data/evidence.json"] == "changed"
+    whole = {name: data for name, data in sealed.files().items() if ".proofs/" not in name}
+    assert sealed.verify(whole, known=lambda exhibit_id: own.get(exhibit_id, {})).exit_code == 2, (
+        "only the seal is gone"
+    )
+    assert sealed.verify(known=lambda _exhibit_id: {}).exit_code == sealed.verify().exit_code

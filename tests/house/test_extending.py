@@ -16,6 +16,8 @@ from detectors.engine import Engine
 from detectors.errors import DuplicateDetector
 from detectors.types import Options
 from notary import anchors
+from notary.errors import AnchorMisconfigured
+from patrol.app import build
 
 GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "extending.md").read_text(encoding="utf-8")
 
@@ -87,3 +89,30 @@ def test_the_guides_anchor_is_found(tmp_path, monkeypatch):
     )
     assert calendar.operator
     monkeypatch.delitem(sys.modules, "notary.anchors.member_calendar")
+
+
+def test_the_guides_anchor_is_chosen_by_the_settings_that_it_names(tmp_path, monkeypatch):
+    (tmp_path / "member_calendar.py").write_text(block("python", 1), encoding="utf-8")
+    (line,) = re.findall(r"MARKWATCH_CALENDARS=(\S+)`", GUIDE)
+    made = []
+    with monkeypatch.context() as patch:
+        patch.setattr(anchors, "__path__", [*anchors.__path__, str(tmp_path)])
+        kind = anchors.discover()["member-calendar"]
+        taken = anchors.AnchorKind(
+            kind.name, lambda url, reach: made.append(url) or kind.build(url, reach), kind.examples
+        )
+        patch.setattr(sys.modules["notary.anchors.member_calendar"], "KIND", taken)
+        app = build({"MARKWATCH_HOME": str(tmp_path / "home"), "MARKWATCH_CALENDARS": line})
+        assert app.notary is not None
+        app.close()
+        del sys.modules["notary.anchors.member_calendar"]
+    assert made == ["https://calendar.example/member/12"]
+
+
+def test_an_anchor_of_no_known_kind_stops_the_start(tmp_path):
+    app = build({"MARKWATCH_HOME": str(tmp_path / "home"), "MARKWATCH_CALENDARS": "court+https://calendar.example"})
+    with pytest.raises(AnchorMisconfigured, match="unknown anchor kind 'court'; there are: opentimestamps") as caught:
+        _ = app.notary
+    app.close()
+    assert caught.value.exit_code == 3
+    assert "MARKWATCH_CALENDARS" in caught.value.in_lang("zh")

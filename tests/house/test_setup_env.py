@@ -109,7 +109,9 @@ def test_elsewhere_chromium_comes_from_playwright(env, paths, programs, monkeypa
     monkeypatch.setattr(env, "run", lambda command, **options: calls.append(command[1:]))
     env.install_browser(paths)
     assert calls == [["-m", "playwright", "install", "chromium"]]
-    (tmp_path / "browsers/chromium-1").mkdir(parents=True)
+    fetched = tmp_path / "browsers/chromium-1/chrome-linux64/chrome"
+    fetched.parent.mkdir(parents=True)
+    fetched.touch()
     env.install_browser(paths)
     assert len(calls) == 1
 

@@ -193,7 +193,7 @@ def test_a_duplicate_name_stops_the_start(package):
     folder, module = package
     plug_in(folder, "one", MODULE.format(name="court"))
     plug_in(folder, "two", MODULE.format(name="court"))
-    with pytest.raises(AnchorMisconfigured, match=r"called 'court', one is two\.py — rename"):
+    with pytest.raises(AnchorMisconfigured, match=r"called 'court': one\.py and two\.py — rename"):
         discover(module)
 
 

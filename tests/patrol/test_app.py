@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from detectors import registry, rules
 from guards.atomic import FileLock
 from guards.errors import EXIT_MISUSED, MarkwatchError
+from notary import anchors
 from patrol.app import App, build, own_settings
 from patrol.errors import FoundWrong, Misused, WrongSettings
 from patrol.portfolio import import_rights, picture_type, read_local, sniff
@@ -211,3 +213,40 @@ def test_apps_share_one_home(make_house, mark):
     assert isinstance(other, App)
     assert other.records.rights.get("tm1") == mark
     assert one.seal_key.verifier == other.seal_key.verifier
+
+
+class TestPlugIns:
+    """A plug-in that is broken or has another's name stops patrol and worker before they do anything."""
+
+    @pytest.fixture
+    def broken(self, monkeypatch, tmp_path):
+        """Give a way to put a file beside a kind's own plug-ins."""
+
+        def put(package, name, text):
+            (tmp_path / name).write_text(text, encoding="utf-8")
+            monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path)])
+            registry.discover.cache_clear()
+
+        yield put
+        registry.discover.cache_clear()
+
+    @pytest.mark.parametrize(
+        ("package", "text", "said"),
+        [
+            (rules, "from detectors.rules.split import DETECTOR\n", r"named 'split': .*split and .*zz_twin"),
+            (rules, "import no_such_module\n", r"zz_twin.*no_such_module"),
+            (rules, "def (:\n", r"zz_twin.*invalid syntax"),
+            (rules, "DETECTOR = 5\n", r"zz_twin to hold DETECTOR"),
+            (anchors, "from notary.anchors.opentimestamps import KIND\n", r"opentimestamps\.py and zz_twin\.py"),
+            (anchors, "import no_such_module\n", r"zz_twin.*no_such_module"),
+        ],
+    )
+    def test_it_stops_the_start(self, make_house, broken, package, text, said):
+        app = make_house({})
+        broken(package, "zz_twin.py", text)
+        for start in (app.round, app.worker):
+            with pytest.raises(MarkwatchError, match=said) as caught:
+                start()
+            assert caught.value.exit_code == EXIT_MISUSED
+            assert caught.value.in_lang("zh") != caught.value.in_lang("en")
+        sys.modules.pop(f"{package.__name__}.zz_twin", None)

@@ -79,10 +79,23 @@ def whole_chain(house: House, shop: Any, calendar: Any) -> None:
     assert [c["number"] for c in house("case", "list")["cases"]] == [case]
 
 
+def forged_without_seals(house: House) -> None:
+    """Take seals and proofs off, and change evidence.json: the home that sealed the exhibit remembers its digests."""
+    with zipfile.ZipFile(house.folder / "case.zip") as archive:
+        bags = {name: archive.read(name) for name in archive.namelist() if ".proofs/" not in name}
+    for name, change, code in (("bare.zip", b"", 2), ("forged.zip", b" ", 1)):
+        with zipfile.ZipFile(house.folder / name, "w") as out:
+            for path, data in bags.items():
+                out.writestr(path, data + (change if path.endswith("tagmanifest-sha512.txt") else b""))
+        verdict = house("verify", house.folder / name, expect=code)
+        assert any("this home sealed" in reason for reason in verdict["reasons"]) == bool(change)
+
+
 @pytest.mark.browser
 def test_the_whole_chain_on_sqlite(chain_env, tiny_shop, calendar, monkeypatch, tmp_path):
     house = House(chain_env, monkeypatch, tmp_path)
     whole_chain(house, tiny_shop, calendar)
+    forged_without_seals(house)
     house("backup", tmp_path / "backup.zip")
     monkeypatch.setenv("MARKWATCH_HOME", str(tmp_path / "restored"))
     house("restore", tmp_path / "backup.zip")

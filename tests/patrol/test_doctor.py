@@ -105,13 +105,31 @@ def test_no_browser_at_all(house, monkeypatch, tmp_path):
     assert state(house, "fonts") == WARN
 
 
-def test_playwrights_own_browser_is_found(house, monkeypatch, tmp_path):
-    program = tmp_path / "chromium-1200" / "chrome-linux64" / "chrome"
-    program.parent.mkdir(parents=True)
-    program.write_text("")
+LINUX = "chrome-linux64/chrome"
+MAC = "chrome-mac-arm64/Google Chrome for Testing.app/Contents/MacOS/Google Chrome for Testing"
+
+
+@pytest.mark.parametrize(
+    ("variable", "cache"),
+    [
+        ("PLAYWRIGHT_BROWSERS_PATH", "."),
+        ("XDG_CACHE_HOME", "ms-playwright"),
+        ("HOME", ".cache/ms-playwright"),
+        ("HOME", "Library/Caches/ms-playwright"),
+    ],
+)
+@pytest.mark.parametrize("program", [LINUX, MAC])
+def test_playwrights_own_browser_is_found_the_newest_first(house, monkeypatch, tmp_path, variable, cache, program):
+    for build in ("chromium-999", "chromium-1255", "chromium-1300", "chromium_headless_shell-1400"):
+        file = tmp_path / cache / build / program
+        file.parent.mkdir(parents=True)
+        file.touch()
+    (tmp_path / cache / "chromium-1300" / program).unlink()  # half-fetched
+    for name in ("PLAYWRIGHT_BROWSERS_PATH", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path))
-    assert house.chromium == str(program)
+    monkeypatch.setenv(variable, str(tmp_path))
+    assert house.chromium == str(tmp_path / cache / "chromium-1255" / program)
 
 
 @pytest.mark.parametrize(("model", "expected"), [("off", WARN), ("/nowhere/model", BAD), ("some/name", WARN)])

@@ -1,8 +1,10 @@
 """Stamping files, listing and upgrading proofs, and checking packages: what stands between the commands and the rooms."""
 
+from pathlib import Path
+
 import pytest
 
-from patrol.checking import trusted_keys, verify_package_file
+from patrol.checking import known, trusted_keys, verify_package_file
 from patrol.errors import Misused
 from patrol.keeping import (
     capture_document,
@@ -165,3 +167,17 @@ class TestTrust:
         (tmp_path / "x.zip").write_bytes(b"no zip")
         assert trusted_keys(unusable, ()) == []
         assert verify_package_file(unusable, tmp_path / "x.zip", (), None, "en")["exit"] == 1
+
+
+def test_a_check_asks_only_a_database_that_is_there_and_makes_none(make_house, env, tmp_path):
+    def ask(**changes: str) -> dict[str, str]:
+        return known(lambda: make_house(changes), "EV-01AAAAAAAAAAAAAAAAAAAAAAAA")
+
+    home = Path(env["MARKWATCH_HOME"])
+    assert ask() == {}
+    assert not (home / "markwatch.db").exists()
+    assert ask(MARKWATCH_DATABASE_URL="postgresql://nobody@127.0.0.1:1/none") == {}
+    home.mkdir(exist_ok=True)
+    (home / "markwatch.db").write_bytes(b"no database" * 500)
+    assert ask() == {}
+    assert (home / "markwatch.db").read_bytes() == b"no database" * 500

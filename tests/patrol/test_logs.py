@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patrol import logs
+from patrol import logs, redaction
 
 SECRET = "s3cr3tValue1234567890"
 
@@ -60,6 +60,14 @@ def test_the_level_is_a_setting(tmp_path):
         f"https://u:{SECRET}@calendar.example/digest", f"refresh-token: {SECRET}",
         f"-----BEGIN OPENSSH PRIVATE KEY-----\n{SECRET}", f"PRIVATE+KEY+markwatch/seal+0a0b0c0d+{SECRET}==",
         f"-----BEGIN PRIVATE KEY-----\n{SECRET}\n-----END PRIVATE KEY-----", f"http://127.0.0.1:8470/sign-in?token={SECRET}",
+        f'{{"api_key": "{SECRET}"}}', f'{{"token":"{SECRET}"}}', f"{{'password': '{SECRET}'}}", f'"secret": "two words {SECRET}"',
+        f"secret_key = '{SECRET}'", f"[('Cookie', 'a={SECRET}')]", f"{{b'Cookie': [b'sid={SECRET}']}}", f"PHPSESSID={SECRET}",
+        f"?access_key={SECRET}", f"?AWSAccessKeyId={SECRET}", f"token%3D{SECRET}", f"https://{SECRET}@host/x", f"key={SECRET}",
+        f"pwd={SECRET}", f"--password {SECRET}", f"passphrase: {SECRET}", f"密码：{SECRET}", f"口令={SECRET}",
+        f"sent eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.{SECRET} to it", f"sk-{SECRET}", f"ghp_{SECRET}", f"sk_live_{SECRET}",
+        f"postgresql+psycopg://u:p/a@{SECRET}@db/markwatch", f"redis://:a/{SECRET}@cache/0", f"private_key={SECRET}",
+        f"?X-Amz-Credential={SECRET}", f"auth_key: {SECRET}", f"bearer: {SECRET}", f"令牌:{SECRET}", f"otp={SECRET}",
+        f'"cookies": [{{"name": "sid", "value": "{SECRET}"}}]', f"https://{SECRET}@calendar.example/digest", f"LTAI{SECRET}",
     ],
 )  # fmt: skip
 def test_secrets_are_redacted_by_their_form_wherever_they_stand(log, text):
@@ -84,10 +92,31 @@ def test_secrets_are_redacted_by_their_form_wherever_they_stand(log, text):
         "client_secret",
         "credentials",
         "sessionid",
+        "key",
+        "access_key",
+        "pwd",
+        "passphrase",
+        "jwt",
+        "auth",
     ],
 )
 def test_secrets_are_redacted_by_their_name(log, name):
     logs.logger("a").warning("x", **{name: SECRET}, nested={name: SECRET})
+    assert SECRET not in log.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [("Cookie", SECRET)],
+        {"headers": [["authorization", SECRET]]},
+        {"headers": [{"name": "Set-Cookie", "value": SECRET}]},
+        {f"https://user:{SECRET}@host/": 1},
+        {b"Cookie": [SECRET.encode()]},
+    ],
+)
+def test_secrets_are_redacted_in_pairs_and_keys(log, value):
+    logs.logger("a").warning("x", headers=value)
     assert SECRET not in log.read_text("utf-8")
 
 
@@ -98,7 +127,7 @@ def test_bytes_and_depth_and_length_are_bounded(log):
     logs.logger("a").info("x", blob=b"\x00" * 100, deep=deep, long="y" * 100_000, many=list(range(10_000)))
     (line,) = lines(log)
     assert line["blob"] == "<bytes>"
-    assert len(str(line["long"])) <= logs.MAX_VALUE + 1
+    assert len(str(line["long"])) <= redaction.MAX_VALUE + 1
     assert len(log.read_text("utf-8")) < 20_000
 
 
@@ -121,7 +150,7 @@ def test_the_file_is_rotated(tmp_path, monkeypatch):
     )
 )
 def test_whatever_is_logged_becomes_json(value):
-    json.dumps(logs.redact(value), allow_nan=False)
+    json.dumps(redaction.redact(value), allow_nan=False)
 
 
 def test_ordinary_words_stay():
@@ -134,6 +163,28 @@ def test_ordinary_words_stay():
         "cookie banner",
         "https://shop.example/p?id=3&keyword=砚溪雁",
         "the authorization ended",
+        "https://shop.example:8080/@kiosk?x=a@b",
+        "credentials are kept elsewhere",
+        "the key of the mark; bearer of news",
         "http://a.example/ and b@c",
+        "key 3 of 4",
+        "https://shop.example/?monkey=3",
+        "the session ended: nothing new",
+        "postgresql://officer@db.example/markwatch",
     ):
-        assert logs.redact_text(text) == text
+        assert redaction.redact_text(text) == text
+
+
+def test_a_log_that_cannot_be_written_is_said_once_without_a_traceback(tmp_path, capsys):
+    path = tmp_path / "full.jsonl"
+    path.symlink_to("/dev/full")
+    logs.configure(tmp_path, "full")
+    for number in range(3):
+        logs.logger("a").info("line", number=number)
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "cannot be written" in said
+    assert str(path) in said
+    path.unlink()
+    logs.logger("a").info("there is room again")
+    assert [line["event"] for line in lines(path)] == ["there is room again"]

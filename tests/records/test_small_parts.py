@@ -5,6 +5,7 @@ import sqlite3
 import stat
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -184,3 +185,27 @@ def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(StorageFull, match="disk is full"):
         copy_sqlite(tmp_path / "a.db", tmp_path / "b.db")
     assert not list(tmp_path.glob("b.db*"))
+
+
+def test_room_is_told_by_the_disk_not_by_the_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from records import room
+
+    assert not room.no_room(tmp_path / "not" / "yet" / "markwatch.db")
+    monkeypatch.setattr(room.os, "statvfs", lambda _folder: SimpleNamespace(f_bavail=3, f_frsize=4096))
+    assert room.no_room(tmp_path / "markwatch.db")
+    assert room.means_full(OSError(28, "No space left on device"))
+    assert not room.means_full(OSError(13, "Permission denied"))
+
+
+def test_an_input_output_error_on_a_full_disk_sends_nobody_to_a_backup(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from records import migrate, room
+    from records.errors import StorageFull
+
+    path = tmp_path / "markwatch.db"
+    path.write_bytes(b"no database" * 100)
+    monkeypatch.setattr(room.os, "statvfs", lambda _folder: SimpleNamespace(f_bavail=0, f_frsize=4096))
+    with pytest.raises(StorageFull, match="full") as caught:
+        migrate.current(f"sqlite:///{path}")
+    assert "backup" not in caught.value.next_step

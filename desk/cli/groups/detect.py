@@ -27,7 +27,7 @@ def _detect(context: Context, args: argparse.Namespace) -> int:
 
     report = detect_files(context.app, args.rights, args.listings, args.out, everything=args.all)
     for problem in report.problems:
-        context.say("bad_row", file=problem.file, line=problem.line, column=problem.column, reason=problem.reason)
+        context.bad_row(problem.file, problem)
     document = {
         "listings": report.listings,
         "rights": report.rights,
@@ -35,6 +35,7 @@ def _detect(context: Context, args: argparse.Namespace) -> int:
         "alerts": report.alerts,
         "out": str(args.out),
         "errors": [{"file": p.file, "line": p.line, "column": p.column, "reason": p.reason} for p in report.problems],
+        "next_step": context.mend(len(report.problems)),
     }
     context.emit(
         document,

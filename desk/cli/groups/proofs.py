@@ -38,7 +38,9 @@ def _proof(parser: Parser) -> None:
 def _capture(context: Context, args: argparse.Namespace) -> int:
     """0 complete, 1 partial (something is missing, and named), 4 failed."""
     from patrol.keeping import capture_document
+    from patrol.watches import check_url
 
+    check_url(args.url)
     context.say("capturing", url=args.url)
     document = capture_document(context.app, args.url, args.out)
     shown = {"outcome": say(f"capture_{document['outcome']}"), "wacz": document["wacz"] or "-"}

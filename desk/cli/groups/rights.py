@@ -26,7 +26,7 @@ def _import(context: Context, args: argparse.Namespace) -> int:
 
     report = import_rights(context.app, args.file, context.actor)
     for problem in report.problems:
-        context.say("bad_row", file=args.file.name, line=problem.line, column=problem.column, reason=problem.reason)
+        context.bad_row(args.file.name, problem)
     for warning in report.warnings:
         context.say("warning", text=warning)
     document = {
@@ -37,6 +37,7 @@ def _import(context: Context, args: argparse.Namespace) -> int:
         "references": report.references,
         "errors": [{"line": p.line, "column": p.column, "reason": p.reason} for p in report.problems],
         "warnings": list(report.warnings),
+        "next_step": context.mend(len(report.problems)),
     }
     context.emit(
         document,

@@ -161,6 +161,10 @@ def _import(context: Context, args: argparse.Namespace) -> int:
     saved, problems = import_watches(context.app, args.file, context.actor)
     for name, reason in problems:
         context.say("bad_watch", name=name, reason=reason)
-    document = {"watches": [w.name for w in saved], "errors": [{"watch": n, "reason": r} for n, r in problems]}
+    document = {
+        "watches": [w.name for w in saved],
+        "errors": [{"watch": n, "reason": r} for n, r in problems],
+        "next_step": context.mend(len(problems)),
+    }
     context.emit(document, lambda: say("watches_imported", saved=len(saved), bad=len(problems)))
     return EXIT_WRONG if problems else EXIT_OK
