@@ -20,10 +20,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.alignment import MIN_BLOCKS, place
+from detectors import features as local
 from detectors.case import ImageMatch
 from detectors.pictures import TURNS, Bits, Picture, picture
-from detectors.screen import Screen
 from detectors.types import ReferenceImage
 
 PHASH_THRESHOLD = 52
@@ -87,9 +86,9 @@ class ReferenceBank:
         return np.stack([np.stack(s.picture.pdq[0]) for s in self._samples])
 
     @cached_property
-    def _screen(self) -> Screen:
-        """All references, ready to be screened at once."""
-        return Screen([sample.picture.features for sample in self._samples])
+    def _screen(self) -> local.Screen:
+        """All references and their mirror images, ready to be screened at once."""
+        return local.Screen([f for s in self._samples for f in (s.picture.features, s.picture.mirrored_features)])
 
     def unusable(self) -> tuple[tuple[str, str], ...]:
         """Return (right id, reference id) of samples that are no usable picture."""
@@ -123,7 +122,8 @@ class ReferenceBank:
         for sample, match in self._by_hashes(shown, sha):
             found.setdefault(sample.right, []).append(match)
         if self._local:
-            for sample, match in self._by_features(shown, frozenset(found)):
+            open_ones = [n for n, sample in enumerate(self._samples) if sample.right not in found]
+            for sample, match in self._by_features(shown, open_ones):
                 found.setdefault(sample.right, []).append(match)
         return {
             right: sorted(matches, key=lambda match: (-match.probability, match.reference_id))
@@ -148,19 +148,17 @@ class ReferenceBank:
             if near:
                 yield sample, near
 
-    def _by_features(self, shown: Picture, settled: frozenset[str]) -> Iterator[tuple[_Sample, ImageMatch]]:
-        """Yield the references of rights that no hash settled, as they lie in the picture."""
-        if all(sample.right in settled for sample in self._samples):
+    def _by_features(self, shown: Picture, numbers: Sequence[int]) -> Iterator[tuple[_Sample, ImageMatch]]:
+        if not numbers or len(shown.features.points) < local.MIN_INLIERS:
             return
-        seen = set()
-        for number, side in self._screen.worth(shown.shown_features):
+        worth = self._screen.worth(shown.features, [2 * n + side for n in numbers for side in (0, 1)])
+        for number in numbers:
             sample = self._samples[number]
-            if sample.right in settled or number in seen:
-                continue
-            match = _placed(shown, sample, side)
-            if match is not None:
-                seen.add(number)
-                yield sample, match
+            for side, turned in ((0, ""), (1, "mirrored")):
+                match = _placed(shown, sample, side, turned) if 2 * number + side in worth else None
+                if match is not None:
+                    yield sample, match
+                    break
 
 
 def _distances(bank: NDArray[np.uint8], bits: Bits) -> NDArray[np.int64]:
@@ -205,27 +203,22 @@ def _same_edges(shown: Picture, sample: Picture, turn: int | None) -> bool:
     return max(float(mine @ other) for other in theirs) >= _SAME_EDGES
 
 
-def _placed(shown: Picture, sample: _Sample, side: int) -> ImageMatch | None:
-    """Return where the reference (its mirror image, for side 1) lies in the picture by local features, or None."""
-    own = sample.picture.features
-    target = shown.shown_features
-    placed = place(own.mirrored() if side else own, target)
+def _placed(shown: Picture, sample: _Sample, side: int, turned: str) -> ImageMatch | None:
+    """Return where the reference lies in the picture by local features, or None."""
+    query = sample.picture.mirrored_features if side else sample.picture.features
+    placed = local.place(query, shown.features, sample.picture.small.size, shown.small.size)
     if placed is None:
         return None
-    height, width = target.grey.shape
-    scale = shown.size[0] / width, shown.size[1] / height
+    scale = shown.size[0] / shown.small.size[0], shown.size[1] / shown.small.size[1]
     x, y, w, h = placed.box
-    certain = min(1.0, placed.share) * min(1.0, placed.agreeing / 20) * min(1.0, placed.inliers / 20)
     return ImageMatch(
         reference_id=sample.id,
         method="sift",
-        distance=placed.agreeing,
-        threshold=MIN_BLOCKS,
+        distance=placed.inliers,
+        threshold=local.MIN_INLIERS,
         region=(round(x * scale[0]), round(y * scale[1]), round(w * scale[0]), round(h * scale[1])),
-        probability=round(0.84 + 0.12 * certain, 4),
-        turned="mirrored" if side else "",
-        points=placed.inliers,
-        seen=placed.seen,
+        probability=round(min(0.96, 0.72 + placed.inliers / 125), 4),
+        turned=turned,
     )
 
 

@@ -12,9 +12,8 @@ from detectors import features as local
 from guards.caps import open_image_capped
 from guards.errors import GuardError
 
-_WORK_SIDE = 640
-_SHOWN_SIDE = 560
-_FEATURE_SIDE = 480
+_WORK_SIDE = 1000
+_FEATURE_SIDE = 800
 _OUTLINE_SIDE = 48
 _MIN_SIDE = 24
 _MIN_DETAIL = 6.0
@@ -99,14 +98,21 @@ class Picture:
         return _pdq(self.image)
 
     @cached_property
-    def features(self) -> local.Features:
-        """Local features of a reference, taken from the picture in grey, at most 480 px a side."""
-        return local.extract(_grey(self.image, _FEATURE_SIDE))
+    def small(self) -> Image.Image:
+        """The picture in grey, at most 800 px a side: what features are taken from."""
+        grey = self.image.convert("L")
+        grey.thumbnail((_FEATURE_SIDE, _FEATURE_SIDE))
+        return grey
 
     @cached_property
-    def shown_features(self) -> local.Features:
-        """Local features of a listing's picture, where a reference may be a small part: at most 560 px a side."""
-        return local.extract(_grey(self.image, _SHOWN_SIDE), local.MAX_SHOWN)
+    def features(self) -> local.Features:
+        """SIFT keypoints (in pixels of `small`) and descriptors."""
+        return local.extract(np.asarray(self.small))
+
+    @cached_property
+    def mirrored_features(self) -> local.Features:
+        """The features of the mirror image (SIFT does not see through mirroring)."""
+        return local.extract(np.asarray(self.small)[:, ::-1].copy())
 
     @cached_property
     def _grid(self) -> Outline:
@@ -124,12 +130,6 @@ class Picture:
         half = np.rot90(grid, 2)
         turned = (grid, grid[:, ::-1], grid[::-1], half, np.rot90(grid), np.rot90(grid, 3), grid.T, half.T)
         return tuple(_unit(item) for item in turned)
-
-
-def _grey(image: Image.Image, side: int) -> local.Grey:
-    grey = image.convert("L")
-    grey.thumbnail((side, side))
-    return np.asarray(grey)
 
 
 def _edges(image: Image.Image) -> Outline:

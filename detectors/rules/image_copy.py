@@ -78,9 +78,8 @@ def _how(match: ImageMatch) -> tuple[str, Text]:
         return "identical", Text("文件逐字节相同(SHA-256一致)", "the files are equal byte for byte (SHA-256)")
     if match.method == "sift":
         return "part", Text(
-            f"局部特征SIFT有{match.points}个点在同一透视变换下吻合,校正后{match.seen}个有轮廓的图块中{match.distance}个一致{turned.zh}",
-            f"{match.points} SIFT points agree under one perspective; brought into place, {match.distance} of "
-            f"{match.seen} blocks with edges agree{turned.en}",
+            f"局部特征SIFT有{match.distance}个点在同一透视变换下吻合(阈值{match.threshold}个){turned.zh}",
+            f"{match.distance} SIFT points agree under one perspective (threshold {match.threshold}){turned.en}",
         )
     if match.method == "edges":
         return "copy", Text(

@@ -60,4 +60,4 @@ def test_components() -> None:
     assert parts("好") == ("女", "子")
     assert parts("x") == ()
     assert "女子茶" in split_variants("好茶")
-    assert len(split_variants("好明林峰砚")) <= 16
+    assert len(split_variants("好明林峰砚")) <= 24
