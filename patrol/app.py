@@ -27,9 +27,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from guards.atomic import FileLock
-from guards.errors import MarkwatchError, both, reading
+from guards.errors import both, reading
 from patrol.equipment import check_plug_ins, context_model, find_chromium
-from patrol.errors import FoundWrong, HomeUnusable, NoBrowser, WrongSettings
+from patrol.errors import HomeUnusable, NoBrowser, WrongSettings
 from patrol.spool import sweep
 from patrol.times import beijing_day, utc_now
 from records.terms import CaptureOutcome
@@ -249,24 +249,11 @@ class App:
 
     def engine(self) -> "Engine":
         """Return the detectors over the portfolio as it stands now, with reference pictures from the vault."""
-        from detectors.engine import ReferenceImage
+        from patrol.portfolio import stored_references
 
         rights = self.records.rights.all()
-        references: dict[str, list[ReferenceImage]] = {}
-        for sample in self.records.rights.all_references():
-            try:
-                data = self.vault.get(sample.sha256)
-            except MarkwatchError as error:
-                raise FoundWrong(
-                    both(
-                        f"{sample.right_id} 的比对样本已损坏:{error.in_lang('zh')}",
-                        f"the reference picture of {sample.right_id} is damaged: {error}",
-                    ),
-                    both("重新导入权利清单", "import the rights file again"),
-                ) from error
-            references.setdefault(sample.right_id, []).append(ReferenceImage(sample.id, data))
         given = [one for right in rights for one in self.records.rights.authorizations(right.id)]
-        return self.engine_for(rights, references, given)
+        return self.engine_for(rights, stored_references(self), given)
 
     def engine_for(
         self,

@@ -1,11 +1,12 @@
 """Importing the portfolio: good rows are kept, bad ones named; each right's pictures are checked and put in the vault.
 
-A picture that cannot be read is a problem of its row, and the right is kept without it: a name is protected even where
-its picture is missing. Pictures are paths relative to the rights file (never outside its folder), or URLs.
+A row with a picture that is none is refused, as any bad row is. A URL that cannot be reached now says nothing about its
+picture: it is named, and the right is kept without it, so that the name is protected at once. Pictures are paths relative
+to the rights file (never outside its folder), or URLs.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -14,10 +15,13 @@ from guards.caps import open_image_capped, read_capped
 from guards.errors import CapExceeded, GuardError, MarkwatchError, both, reading
 from guards.http import fetch
 from patrol.errors import FoundWrong
+from patrol.times import beijing_day
 from records.ids import digest_id
+from records.image_paths import is_url
 from records.model import Reference, Right
 
 if TYPE_CHECKING:
+    from detectors.engine import ReferenceImage
     from patrol.app import App
     from records.portfolio import RowWarning
 
@@ -52,16 +56,29 @@ class ImportReport:
 def import_rights(app: "App", path: Path, actor: str) -> ImportReport:
     """Import a rights file into the records; return what was kept and what was wrong.
 
+    Each right is stored with the version of the legal text that it rests on today (`detectors.grounds.text_of`).
+
     Raises a MarkwatchError where the file cannot be read at all; nothing is changed then.
     """
+    from detectors.grounds import text_of
     from records.portfolio import read_rights
 
     parsed = read_rights(path)
-    report = ImportReport(kept=len(parsed.rights), warnings=[_warning(one, app.lang) for one in parsed.warnings])
+    report = ImportReport(warnings=[_warning(one, app.lang) for one in parsed.warnings])
     report.problems = [Problem(path.name, e.line, e.column, e.text.in_lang(app.lang)) for e in parsed.errors]
-    report.added, report.changed, report.unchanged = app.records.rights.save(parsed.rights)
+    today = beijing_day(app.now())
+    rights: list[Right] = []
+    references: list[Reference] = []
     for right in parsed.rights:
-        report.references += _keep_references(app, right, path, parsed.lines[right.id], report)
+        samples = _samples(app, right, path, parsed.lines[right.id], report)
+        if samples is not None:
+            rights.append(replace(right, legal_text=text_of(right, today)))
+            references += samples
+    report.problems.sort(key=lambda problem: problem.line)
+    report.kept, report.references = len(rights), len(references)
+    report.added, report.changed, report.unchanged = app.records.rights.save(rights)
+    for sample in references:
+        app.records.rights.save_reference(sample)
     app.records.audit.append(
         actor, "rights imported", path.name, f"{report.kept} kept, {len(report.problems)} problems"
     )
@@ -72,21 +89,26 @@ def _warning(row: "RowWarning", lang: str) -> str:
     return f"{row.line} {row.column}: {row.text.in_lang(lang)}"
 
 
-def _keep_references(app: "App", right: Right, path: Path, line: int, report: ImportReport) -> int:
-    kept = 0
+def _samples(app: "App", right: Right, path: Path, line: int, report: ImportReport) -> list[Reference] | None:
+    """Return a right's pictures, kept in the vault; None where one is wrong: its row is refused and nothing is kept of it."""
+    good: list[tuple[str, bytes, str]] = []
+    refused = False
     for where in right.images:
         try:
             data = read_picture(app, where, path.parent)
-            media_type = picture_type(data, app.settings.max_image_bytes)
+            good.append((where, data, picture_type(data, app.settings.max_image_bytes)))
         except (MarkwatchError, OSError) as error:
-            report.problems.append(Problem(path.name, line, f"images ({right.id})", f"{where}: {why(error, app.lang)}"))
-            continue
-        sha256 = app.vault.put(data)
-        app.records.rights.save_reference(
-            Reference(digest_id("reference", right.id, sha256)[:32], right.id, sha256, media_type, where)
-        )
-        kept += 1
-    return kept
+            refused = refused or not (
+                is_url(where) and isinstance(error, GuardError) and not isinstance(error, CapExceeded)
+            )
+            report.problems.append(Problem(path.name, line, "images", f"{where}: {why(error, app.lang)}"))
+    if refused:
+        return None
+    return [
+        Reference(digest_id("reference", right.id, sha256)[:32], right.id, sha256, media_type, where)
+        for where, data, media_type in good
+        for sha256 in (app.vault.put(data),)
+    ]
 
 
 def why(error: MarkwatchError | OSError, lang: str) -> str:
@@ -165,3 +187,23 @@ def sniff(data: bytes) -> str:
         if data.startswith(magic):
             return media_type
     return "image/webp" if data[:4] == b"RIFF" and data[8:12] == b"WEBP" else ""
+
+
+def stored_references(app: "App") -> "dict[str, list[ReferenceImage]]":
+    """Return the rights' reference pictures from the vault, by right; raises FoundWrong where one is damaged."""
+    from detectors.engine import ReferenceImage
+
+    references: dict[str, list[ReferenceImage]] = {}
+    for sample in app.records.rights.all_references():
+        try:
+            data = app.vault.get(sample.sha256)
+        except MarkwatchError as error:
+            raise FoundWrong(
+                both(
+                    f"{sample.right_id} 的比对样本已损坏:{error.in_lang('zh')}",
+                    f"the reference picture of {sample.right_id} is damaged: {error}",
+                ),
+                both("重新导入权利清单", "import the rights file again"),
+            ) from error
+        references.setdefault(sample.right_id, []).append(ReferenceImage(sample.id, data))
+    return references

@@ -200,6 +200,8 @@ def right_document(right: Right, app: "App") -> dict[str, Any]:
         "expired": right.valid_to is not None and right.valid_to < today,
         "authorized_sellers": list(right.authorized_sellers),
         "production_area": right.production_area,
+        "territory": list(right.territory),
+        "legal_text": right.legal_text,
     }
 
 

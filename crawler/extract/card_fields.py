@@ -6,7 +6,6 @@ Rules: what a card does not show stays empty; a title that is cut (`A light in t
 
 import re
 from collections import Counter
-from collections.abc import Sequence
 
 from lxml.html import HtmlElement
 
@@ -23,22 +22,11 @@ from crawler.extract.document import (
 from crawler.extract.labels import assign, pairs_in
 from crawler.extract.price import parse_price
 from crawler.extract.result import Draft
-from crawler.extract.text import booth_in, clean, fold, sales_in
+from crawler.extract.text import booth_in, clean, sales_in
+from crawler.extract.titles import HEADS, SELLER_CLASS, TITLE_CLASS, innermost, title_of
 from records.model import Listing, PriceRange
 
-_ACTION = re.compile(
-    r"(?:^|[/_?&=-])(?:cart|basket|wish-?list|favou?rites?|login|sign-?in|register|compare|add|checkout|share|report|logout)(?:[/_?&=-]|$)",
-    re.IGNORECASE,
-)
-_TITLE_CLASS = re.compile(
-    r"title|(?:^|[-_\s])(?:name|tit|subject)(?:$|[-_\s\d])|(?:product|goods|item)[-_]?name|caption", re.IGNORECASE
-)
-_CUT = re.compile(r"(?:\.{3}|…)\s*$")
 _LOCATION_URL = re.compile(r"(?:location(?:\.href)?\s*=|open\(|navigate\(|push\()\s*['\"]([^'\"]+)['\"]")
-_SELLER_CLASS = re.compile(
-    r"(?:^|[-_\s])(?:shop|store|seller|vendor|merchant|dianpu)(?:[-_]?(?:name|info|title|link))?(?:$|[-_\s])",
-    re.IGNORECASE,
-)
 _PLACE_CLASS = re.compile(
     r"(?:^|[-_\s])(?:location|(?:item-?)?loc|place|area|(?:pro-?)?city|region|address|ship-?from)(?:$|[-_\s])",
     re.IGNORECASE,
@@ -61,15 +49,6 @@ _ID_NAMES = (
     "data-spu",
     "data-product",
 )
-_HEADS = ("h1", "h2", "h3", "h4", "h5", "h6")
-
-
-def common_texts(cards: Sequence[HtmlElement]) -> frozenset[str]:
-    """Return the texts that most cards of a list share (`Free shipping`): none of them is a title."""
-    if len(cards) < 4:
-        return frozenset()
-    counts = Counter(text for card in cards for text in set(_small_texts(card)))
-    return frozenset(text for text, count in counts.items() if count >= 0.6 * len(cards))
 
 
 def draft_of(document: Document, card: HtmlElement, common: frozenset[str] = frozenset()) -> Draft | None:
@@ -119,7 +98,7 @@ def link_of(document: Document, card: HtmlElement) -> str | None:
     weights: Counter[str] = Counter()
     for place, node in enumerate(anchors[:60]):
         url = document.resolve(node.get("href"))
-        if url is not None and not _ACTION.search(url.split("://", 1)[-1].partition("/")[2]):
+        if url is not None and (not urls.acts(url) or _heads(node)):
             weights[url] += _weight(node, url, document, place)
     if weights:
         return max(weights, key=lambda url: weights[url])
@@ -135,17 +114,22 @@ def link_of(document: Document, card: HtmlElement) -> str | None:
     return None
 
 
+def _heads(node: HtmlElement) -> bool:
+    """Return whether a link is a heading's or holds one."""
+    return any(True for _ in node.iter(*HEADS)) or any(up.tag in HEADS for up in node.iterancestors())
+
+
 def _weight(node: HtmlElement, url: str, document: Document, place: int) -> int:
     weight = 2 + (place == 0)
     weight += 6 * any(True for _ in node.iter("img", "picture"))
-    weight += 8 * (any(True for _ in node.iter(*_HEADS)) or any(up.tag in _HEADS for up in node.iterancestors()))
+    weight += 8 * _heads(node)
     weight += 5 * bool(
-        _TITLE_CLASS.search(
+        TITLE_CLASS.search(
             f"{classes(node)} {node.getparent().get('class') or '' if node.getparent() is not None else ''}"
         )
     )
     weight += min(len(text_of(node, 80)), 40) // 8
-    if _SELLER_CLASS.search(classes(node)) or re.search(r"/(?:shop|store|seller|vendor)s?/", url):
+    if SELLER_CLASS.search(classes(node)) or re.search(r"/(?:shop|store|seller|vendor)s?/", url):
         weight -= 6
     return max(1, weight if urls.same_site(url, document.url) else weight // 2)
 
@@ -153,93 +137,6 @@ def _weight(node: HtmlElement, url: str, document: Document, place: int) -> int:
 def _clicked(script: str) -> str:
     found = _LOCATION_URL.search(script)
     return found[1] if found else ""
-
-
-def title_of(document: Document, card: HtmlElement, url: str | None, common: frozenset[str] = frozenset()) -> str:
-    """Return a card's title in full."""
-    for text, full in _title_candidates(document, card, url, common):
-        if _usable(text) and text not in common:
-            cut = bool(_CUT.search(text)) and len(full) >= len(text) - 3
-            return full if cut or _followed(text, full) else text
-    return ""
-
-
-def _followed(text: str, full: str) -> bool:
-    """Return whether a text is the full title with something after it (`… 限时优惠`)."""
-    return len(full) >= 6 and len(full) < len(text) and fold(text).startswith(fold(full))
-
-
-def _title_candidates(
-    document: Document, card: HtmlElement, url: str | None, common: frozenset[str]
-) -> list[tuple[str, str]]:
-    """Return (shown, in full) texts that may be the title, the likeliest first."""
-    heads = [node for node in card.iter(*_HEADS) if text_of(node, 10) and not is_price_element(node)]
-    named = [
-        node
-        for node in card.iter()
-        if isinstance(node.tag, str)
-        and node is not card
-        and (_TITLE_CLASS.search(class_words(node)) or node.get("itemprop") == "name")
-        and not _SELLER_CLASS.search(class_words(node))
-        and not is_price_element(node)
-        and text_of(node, 10)
-    ]
-    links = [node for node in card.iter("a") if url and document.resolve(node.get("href")) == url]
-    alts = [clean(node.get("alt") or node.get("title") or node.get("aria-label")) for node in card.iter("img")]
-    alt = next((text for text in alts if text and text not in common), "")
-    found = [(text_of(node, 600), _in_full(node, links, alt)) for node in [*heads, *_innermost(named)]]
-    found += sorted(
-        ((text_of(node, 600), _in_full(node, links, alt)) for node in links if node is not card and _plain(node)),
-        key=lambda pair: -len(pair[0]),
-    )
-    found += [(clean(node.get("title")), "") for node in links] + [(alt, alt)]
-    return [*found, *((text, "") for text in _own_texts(card, common))]
-
-
-def _plain(node: HtmlElement) -> bool:
-    """Return whether a link is a title by itself and no wrapper of a whole card."""
-    return sum(1 for _ in node.iter()) <= 8 and not any(is_price_element(part) for part in node.iter())
-
-
-def _innermost(nodes: list[HtmlElement]) -> list[HtmlElement]:
-    """Return the nodes without those that hold another of them and more besides."""
-    return [node for node in nodes if not any(other is not node and node in other.iterancestors() for other in nodes)]
-
-
-def _in_full(node: HtmlElement, links: list[HtmlElement], alt: str) -> str:
-    around = [node, *node.iter("a"), *links]
-    titles = [clean(part.get("title")) for part in around]
-    return next((text for text in titles if text), alt)
-
-
-def _own_texts(card: HtmlElement, common: frozenset[str]) -> list[str]:
-    """Return the likeliest texts of a card where nothing is named: the longest first where there are many."""
-    texts = [text for text in _small_texts(card) if text not in common]
-    return sorted(texts, key=lambda text: -min(len(text), 40))[:3] if len(texts) > 3 else texts
-
-
-def _small_texts(card: HtmlElement) -> list[str]:
-    """Return the texts of a card's small parts, prices and buttons aside."""
-    texts: list[str] = []
-    for node in card.iter():
-        if not isinstance(node.tag, str) or node.tag in ("script", "style", "button", "label", "option"):
-            continue
-        own = clean(node.text, 300)
-        if (
-            len(own) >= 2
-            and not is_price_element(node)
-            and not is_struck(node, card)
-            and parse_price(own, bare=False) is None
-        ):
-            texts.append(own)
-        alt = clean(node.get("alt"), 300) if node.tag == "img" else ""
-        if alt:
-            texts.append(alt)
-    return texts
-
-
-def _usable(text: str) -> bool:
-    return len(text) >= 2 and any(char.isalpha() for char in text)
 
 
 def price_of(document: Document, card: HtmlElement) -> PriceRange | None:
@@ -287,7 +184,7 @@ def _by_class(card: HtmlElement, pattern: re.Pattern[str], title: str, limit: in
         for node in card.iter()
         if isinstance(node.tag, str) and node is not card and pattern.search(class_words(node))
     ]
-    for node in _innermost(fitting):
+    for node in innermost(fitting):
         text = " ".join(text_of(part, limit + 1) for part in _alike(node))
         if 1 < len(text) <= limit and text != title and title not in text and not is_price_element(node):
             return _LEAD.sub("", text)
@@ -307,7 +204,7 @@ def _alike(node: HtmlElement) -> list[HtmlElement]:
 
 def _seller_of(document: Document, card: HtmlElement, title: str, url: str | None) -> str:
     """Return the shop that a card names: by its class, else by a link to a shop's own page."""
-    for pattern in (_SELLER_CLASS, _COMPANY_CLASS):
+    for pattern in (SELLER_CLASS, _COMPANY_CLASS):
         found = _by_class(card, pattern, title)
         if found:
             return found

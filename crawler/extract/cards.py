@@ -16,9 +16,10 @@ from dataclasses import dataclass, field
 
 from lxml.html import HtmlElement
 
-from crawler.extract.card_fields import common_texts, draft_of
+from crawler.extract.card_fields import draft_of
 from crawler.extract.document import Document, classes, is_price_element, is_struck, text_of
 from crawler.extract.result import Draft, Reading
+from crawler.extract.titles import common_texts
 from records.terms import Rung
 
 MAX_CARDS = 2_000

@@ -1,11 +1,14 @@
-"""The next page of a list: rel=next → 下一页 / next → the next number → a URL template.
+"""The next page of a list: rel=next → 下一页 / next → the next number → a URL template → a button that brings more.
 
 Rules: only the same site; a link that acts (`#`, `javascript:`) is no address but is reported as clickable; whether a
-template's page truly is another one is found out by fetching it (the crawl ends when pages bring nothing new).
+template's page truly is another one is found out by fetching it (the crawl ends when pages bring nothing new). A pager
+is known by its name, or by its numbers: links `1 2 3 …` side by side and nothing else but words for first and last.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -23,6 +26,17 @@ _PAGER = re.compile(
     r"(?:^|[-_\s])(?:pagination|pager|paging|paginator|pages?|page-?(?:nav|numbers|list|links|box|bar))(?:$|[-_\s])",
     re.IGNORECASE,
 )
+_MORE = re.compile(
+    r"(?:点击|点此)?(?:加载|查看|显示|浏览)?更多(?:商品|产品|宝贝|结果|内容)?|(?:load|show|view|see) more(?: \w{1,12})?|more (?:products|items|results)",
+    re.IGNORECASE,
+)
+_MORE_NAME = re.compile(r"load-?more|more-?btn|btn-?more|show-?more", re.IGNORECASE)
+_PAGER_WORDS = re.compile(
+    r"首页|尾页|末页|上一?[页頁]|下一?[页頁]|前一?页|后一?页|第一页|最后一页|第|页|共|跳转|转到|go|first|last|prev(?:ious)?|next|page|of|\d{1,4}|[\s…<>«»‹›|·.\[\]/-]",
+    re.IGNORECASE,
+)
+_ROW_PARTS = 200
+_MOST_NUMBERS = 200
 _DISABLED = re.compile(r"(?:^|[-_\s])(?:disabled|inactive|unavailable)(?:$|[-_\s])", re.IGNORECASE)
 _CURRENT = re.compile(r"(?:^|[-_\s])(?:active|current|selected|cur|on)(?:$|[-_\s])", re.IGNORECASE)
 
@@ -47,10 +61,13 @@ def next_page(document: Document, number: int, template: str = "") -> NextPage:
     by_word = _by_word(document)
     if by_word is not None and by_word.url:
         return by_word
-    by_number = _by_number(document, number) or _by_address(document, number)
-    if by_number:
-        return NextPage(by_number)
-    if by_word is not None and by_word.clickable:
+    by_number = _by_number(document, number)
+    if by_number is not None and by_number.url:
+        return by_number
+    by_address = _by_address(document, number)
+    if by_address:
+        return NextPage(by_address)
+    if by_word is not None or by_number is not None or _brings_more(document):
         return NextPage(guess(document.url, number), clickable=True)
     return NextPage()
 
@@ -118,25 +135,62 @@ def _disabled(node: HtmlElement) -> bool:
     )
 
 
-def _by_number(document: Document, number: int) -> str:
+def _by_number(document: Document, number: int) -> NextPage | None:
     """Return the page behind the next number of a pager; the current number is read from the pager where it is marked."""
-    numbers: dict[int, str] = {}
+    numbers: dict[int, NextPage] = {}
     current = number
-    for node in document.select("a[@href]"):
-        text = text_of(node, 8).strip("[]")
-        if text.isdigit() and len(text) <= 4 and _in_pager(node):
-            numbers.setdefault(int(text), _usable(document, node.get("href")))
+    numbered = (node for node in document.select("*[self::a or self::button]") if _number_in(node))
+    for node in islice(numbered, _MOST_NUMBERS):
+        page = _number_in(node)
+        if _in_pager(node) or _in_row_of_numbers(node):
+            url = _usable(document, node.get("href"))
+            numbers.setdefault(page, NextPage(url, clickable=not url and _presses(node)))
     for node in document.select("*[@class or @aria-current]"):
-        text = text_of(node, 8) if len(node) < 3 else ""
-        if (
-            text.isdigit()
-            and len(text) <= 4
-            and (_CURRENT.search(node.get("class") or "") or node.get("aria-current"))
-            and _in_pager(node)
-        ):
-            current = int(text)
+        page = _number_in(node) if len(node) < 3 else 0
+        if page and (_CURRENT.search(node.get("class") or "") or node.get("aria-current")) and _in_pager(node):
+            current = page
             break
-    return numbers.get(current + 1, "")
+    found = numbers.get(current + 1)
+    return found if found is not None and (found.url or found.clickable) else None
+
+
+def _number_in(node: HtmlElement) -> int:
+    """Return the page number that an element shows and nothing else, or 0."""
+    text = text_of(node, 8).strip("[] ")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 4 else 0
+
+
+def _presses(node: HtmlElement) -> bool:
+    """Return whether a link or button acts by a script (`#`, `javascript:`, no address at all)."""
+    href = (node.get("href") or "#").strip().lower()
+    return href.startswith(("#", "javascript:")) and not _disabled(node)
+
+
+def _in_row_of_numbers(node: HtmlElement) -> bool:
+    """Return whether a number stands in a pager without a name: beside other numbers and words for first and last only."""
+    for up in list(node.iterancestors())[:2]:
+        parts = list(islice(up.iter(), _ROW_PARTS))
+        text = text_of(up, 400) if len(parts) < _ROW_PARTS else ""
+        if len(re.findall(r"\d+", text)) >= 2:
+            return len(_PAGER_WORDS.sub("", text)) <= 8 and not _in_carousel(node)
+    return False
+
+
+def _brings_more(document: Document) -> bool:
+    """Return whether a button or an acting link says that it brings more of the list (`加载更多`)."""
+    return any(_says_more(node) and _presses(node) and not _in_carousel(node) for node in _buttons(document))
+
+
+def _buttons(document: Document) -> Iterator[HtmlElement]:
+    yield from document.select("*[self::a or self::button or @role='button' or @onclick]")
+    yield from (
+        node for node in document.select("*[self::div or self::span or self::p]") if _MORE_NAME.search(classes(node))
+    )
+
+
+def _says_more(node: HtmlElement) -> bool:
+    text = text_of(node, 30)
+    return bool(text) and bool(_MORE.fullmatch(text.strip(" .…↓⌄▼>›")))
 
 
 def _by_address(document: Document, number: int) -> str:

@@ -28,6 +28,80 @@ _PAGE_WORD = re.compile(
     re.IGNORECASE,
 )
 
+_ACTIONS = frozenset(
+    [
+        "cart",
+        "basket",
+        "wish",
+        "wishlist",
+        "favorite",
+        "favorites",
+        "favourite",
+        "favourites",
+        "login",
+        "signin",
+        "register",
+        "compare",
+        "add",
+        "addtocart",
+        "checkout",
+        "share",
+        "report",
+        "logout",
+        "signout",
+        "subscribe",
+    ]
+)
+_HELPERS = frozenset(
+    [
+        "to",
+        "from",
+        "my",
+        "user",
+        "member",
+        "customer",
+        "account",
+        "shopping",
+        "ajax",
+        "in",
+        "out",
+        "list",
+        "sign",
+        "items",
+        "index",
+        "remove",
+        "update",
+        "php",
+        "asp",
+        "aspx",
+        "jsp",
+        "do",
+        "htm",
+        "html",
+    ]
+)
+_ROUTES = frozenset(("route", "action", "act", "a", "do", "op", "method", "m", "c", "mod", "r", "controller"))
+
+
+def acts(url: str) -> bool:
+    """Return whether an address is for doing something (cart, login, wish list) rather than for showing a product.
+
+    A whole segment says so (`/cart/add`, `?add-to-cart=5`), never a word of a product's own name (`/golf-cart-cover`).
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    segments = [*parts.path.split("/"), *(name for name, _ in pairs)]
+    segments += [word for name, value in pairs if name.lower() in _ROUTES for word in value.split("/")]
+    return any(_acts(segment) for segment in segments)
+
+
+def _acts(segment: str) -> bool:
+    words = [word for word in re.split(r"[-_.]", segment.lower()) if word]
+    return any(word in _ACTIONS for word in words) and all(word in _ACTIONS or word in _HELPERS for word in words)
+
 
 def resolve(base: str, href: str | None) -> str | None:
     """Return the absolute http(s) URL of an `href`, or None for what leads nowhere (`#`, `javascript:`, `mailto:`)."""

@@ -36,23 +36,29 @@ _BACKGROUNDS = """() => { let n = 0; for (const e of document.querySelectorAll('
 _OPEN_SHADOWS = """() => { let n = 0; for (const e of document.querySelectorAll('*')) { if (n++ > 5000) break;
   if (e.shadowRoot && !e.hasAttribute('data-mw-open')) { const d = document.createElement('div'); d.innerHTML = e.shadowRoot.innerHTML;
   e.appendChild(d); e.setAttribute('data-mw-open', '1'); } } }"""
-_PRESS_NEXT = r"""() => {
-  const word = /^\s*(?:下一页|下页|下一頁|next(?:\s+page)?|more|load more|show more|加载更多|查看更多|更多|›|»|→|>)\s*$/i;
+_PRESS_NEXT = r"""number => {
+  const word = /^\s*(?:下一页|下页|下一頁|next(?:\s+page)?|(?:点击|点此)?(?:加载|查看|显示|浏览)?更多(?:商品|产品|宝贝|结果|内容)?|more|(?:load|show|view|see) more(?: \w{1,12})?|more (?:products|items|results)|›|»|→|>)\s*$/i;
   const label = /下一页|下页|next page|^next$|load more|加载更多/i;
   const ok = e => { const r = e.getBoundingClientRect(); const s = getComputedStyle(e);
     return r.width > 0 && r.height > 0 && s.visibility !== 'hidden' && !e.disabled && e.getAttribute('aria-disabled') !== 'true'
       && !/disabled/i.test(e.className && e.className.baseVal === undefined ? e.className : '')
       && !/disabled/i.test(e.parentElement ? String(e.parentElement.className) : '')
       && !e.closest('[class*=carousel],[class*=slider],[class*=swiper],[class*=calendar],nav.menu'); };
-  for (const e of document.querySelectorAll('a,button,[role=button],li,span')) {
-    const text = (e.innerText || '').trim();
-    const said = (e.getAttribute('aria-label') || '') + '|' + (e.getAttribute('title') || '');
-    if (text.length > 24 || !(word.test(text) && text || said.split('|').some(s => label.test(s.trim())))) continue;
-    if ((e.tagName === 'LI' || e.tagName === 'SPAN') && (e.children.length || getComputedStyle(e).cursor !== 'pointer')) continue;
-    const href = e.tagName === 'A' ? (e.getAttribute('href') || '') : '';
-    if (href && !href.startsWith('#') && !href.startsWith('javascript')) continue;
-    if (!ok(e)) continue;
-    e.scrollIntoView(); e.click(); return true; }
+  const acts = e => { const href = e.tagName === 'A' ? (e.getAttribute('href') || '') : '';
+    if (href && !href.startsWith('#') && !href.startsWith('javascript')) return false;
+    return e.matches('a,button,[role=button],[onclick]') || (!e.children.length && getComputedStyle(e).cursor === 'pointer'); };
+  const said = e => (e.innerText || '').trim();
+  const all = [...document.querySelectorAll('a,button,[role=button],li,span,div,p,td,em,i')].filter(e => e.children.length < 4 && e.textContent.length <= 80 && said(e).length <= 24);
+  const press = e => { e.scrollIntoView(); e.click(); return true; };
+  for (const e of all) {
+    const text = said(e).replace(/[\s.…↓⌄▼]+$/, '');
+    const labels = [e.getAttribute('aria-label') || '', e.getAttribute('title') || ''];
+    if (!(text && word.test(text) || labels.some(s => label.test(s.trim()))) || !acts(e) || !ok(e)) continue;
+    return press(e); }
+  const number_of = e => /^\d{1,4}$/.test(said(e)) ? Number(said(e)) : 0;
+  for (const e of all.filter(e => number_of(e) === number)) {
+    const up = e.parentElement, row = e.closest('ul,ol,nav,tr') || (up && up.children.length < 2 ? up.parentElement : up);
+    if (row && acts(e) && ok(e) && (row.innerText.match(/\d+/g) || []).some(n => Number(n) !== number) && row.innerText.length < 200) return press(e); }
   return false; }"""
 
 
@@ -72,11 +78,15 @@ class LazyBrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
 
 
 class Capture:
-    """What is kept of one rendered page beside its DOM: JSON responses, and the DOM after each press of "next"."""
+    """What is kept of one rendered page beside its DOM: JSON responses, and (address, DOM) after each press of "next".
+
+    `ended` says that the list was pressed to its end: there was nothing more to press, or it brought nothing new.
+    """
 
     def __init__(self, *, deadline_s: float, presses: int, scrolls: int) -> None:
         self.responses: list[Response] = []
-        self.snapshots: list[str] = []
+        self.snapshots: list[tuple[str, str]] = []
+        self.ended = False
         self.presses = presses
         self.scrolls = scrolls
         self._until = time.monotonic() + deadline_s
@@ -121,13 +131,17 @@ class Capture:
                 break
         await self._keep(page)
         seen = {await _digest(page)}
-        for _ in range(self.presses):
-            if self._over() or not await _evaluate(page, _PRESS_NEXT):
+        for pressed in range(self.presses):
+            if self._over():
+                break
+            if not await _evaluate(page, _PRESS_NEXT, pressed + 2):
+                self.ended = True
                 break
             await asyncio.sleep(0.1)
             await self._settle(page)
             mark = await _digest(page)
             if mark in seen:
+                self.ended = True
                 break
             seen.add(mark)
             await self._keep(page)
@@ -136,7 +150,7 @@ class Capture:
         await _evaluate(page, _OPEN_SHADOWS)
         await _evaluate(page, _BACKGROUNDS)
         try:
-            self.snapshots.append(await asyncio.wait_for(page.content(), 15))
+            self.snapshots.append((page.url, await asyncio.wait_for(page.content(), 15)))
         except (PlaywrightError, TimeoutError):
             return
 
@@ -166,10 +180,10 @@ async def _digest(page: Page) -> str:
     return hashlib.sha256(str(await _evaluate(page, _TEXT)).encode("utf-8", "replace")).hexdigest()
 
 
-async def _evaluate(page: Page, script: str) -> Any:
+async def _evaluate(page: Page, script: str, argument: object = None) -> Any:
     """Return a script's value; None where the page navigates or hangs meanwhile."""
     try:
-        return await asyncio.wait_for(page.evaluate(script), 10)
+        return await asyncio.wait_for(page.evaluate(script, argument), 10)
     except (PlaywrightError, TimeoutError):
         return None
 

@@ -21,6 +21,7 @@ from twisted.python.failure import Failure
 
 from crawler.events import ImageFetched, PageRead
 from crawler.extract.ladder import PageInput, PageOutput
+from crawler.extract.pagination import NextPage
 from crawler.net.browser import Capture
 from crawler.net.egress import Refused
 from crawler.net.images import ImageFetcher
@@ -123,14 +124,15 @@ class WatchSpider(scrapy.Spider):
 
     async def _read(self, response: Response, task: PageTask, capture: Capture | None) -> PageOutput:
         """Return what a page gives: of a rendered one, of all its snapshots together."""
-        bodies = [text.encode("utf-8", "replace") for text in capture.snapshots] if capture is not None else []
+        kept = capture.snapshots if capture is not None else []
+        bodies = [(url, text.encode("utf-8", "replace")) for url, text in kept]
         output: PageOutput | None = None
         kind = (response.headers.get("Content-Type") or b"").decode("latin-1")
-        for body in (bodies or [response.body])[: self.plan.page_limit + 1]:
+        for url, body in (bodies or [(response.url, response.body)])[: self.plan.page_limit + 1]:
             one = await self.reader.page(
                 PageInput(
                     task=task,
-                    url=response.url,
+                    url=url,
                     body=body[: self.plan.max_page_bytes],
                     status=response.status,
                     content_type="text/html; charset=utf-8" if bodies else kind,
@@ -143,6 +145,8 @@ class WatchSpider(scrapy.Spider):
                 )
             )
             output = one if output is None else _joined(output, one)
+        if output is not None and capture is not None and capture.ended and output.next.clickable:
+            output = replace(output, next=NextPage())
         return output or PageOutput()
 
     def _unusable(self, response: Response, output: PageOutput) -> str:
@@ -234,4 +238,10 @@ def _joined(first: PageOutput, more: PageOutput) -> PageOutput:
     found: dict[str, Listing] = {item.key: item for item in first.items}
     for item in more.items:
         found.setdefault(item.key, item)
-    return replace(first, items=tuple(found.values()), rung=first.rung or more.rung, shell=first.shell and more.shell)
+    return replace(
+        first,
+        items=tuple(found.values()),
+        rung=first.rung or more.rung,
+        shell=first.shell and more.shell,
+        next=more.next,
+    )

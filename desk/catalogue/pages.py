@@ -113,6 +113,8 @@ PAGES: dict[str, tuple[str, str]] = {
     "page_no_picture": ("未取得图片", "no picture was kept"),
     "page_no_reference": ("该权利没有图样", "this right has no picture"),
     "page_validity": ("有效期", "valid"),
+    "page_legal_text": ("法律文本与地域", "legal text and territory"),
+    "page_production_area": ("产地范围", "production area"),
     "page_class": ("类别", "class"),
     "page_expired": ("已过期", "expired"),
     "page_authorised_sellers": ("授权经营者", "authorised sellers"),

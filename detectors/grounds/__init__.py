@@ -36,7 +36,12 @@ class Ground:
     @property
     def shown(self) -> str:
         """The provision as findings name it; 〔待核对〕 where its text was not read."""
-        return f"《{self.law.zh}》({self.text_version}){self.clause}{'' if self.quoted else UNREAD}"
+        return f"{self.text}{self.clause}{'' if self.quoted else UNREAD}"
+
+    @property
+    def text(self) -> str:
+        """The law and the version of its text, without the clause."""
+        return f"《{self.law.zh}》({self.text_version})"
 
     def holds(self, day: date) -> bool:
         """Whether this version was in force on that day."""
@@ -100,3 +105,12 @@ def shown(topic: str, right: Right, day: date) -> str:
     """Return the provision that a finding names for this right on this day, or "" where none is on file."""
     ground = choose(topic, day, territory=right.territory or ("CN",), route=right.route)
     return ground.shown if ground else ""
+
+
+def text_of(right: Right, day: date) -> str:
+    """Return the law and version of its text that a right rests on, on this day; "" where none is on file.
+
+    It follows from kind, route and territory. That the text was read is *not* said: a finding's ground says so.
+    """
+    ground = choose(right.kind.value, day, territory=right.territory or ("CN",), route=right.route)
+    return ground.text if ground else ""

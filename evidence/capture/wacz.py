@@ -78,7 +78,7 @@ def _index_files(index: Sequence[IndexLine]) -> tuple[bytes, bytes]:
     with gzip.GzipFile(fileobj=buffer, mode="wb", mtime=0, filename="") as stream:
         stream.write(text)
     block = buffer.getvalue()
-    first = lines[0].rsplit("{", 1)[0].strip() if lines else ""
+    first = " ".join(lines[0].split(" ", 2)[:2]) if lines else ""
     pointer = {"offset": 0, "length": len(block), "digest": f"sha256:{hashlib.sha256(block).hexdigest()}"}
     named = {**pointer, "filename": "index.cdx.gz"}
     header = "!meta 0 " + json.dumps(CDXJ_META)

@@ -129,7 +129,7 @@ def _cdxj(index: ZipIndex, by_name: Mapping[str, Entry], responses: Sequence[War
     ]
     pointer = _lines(index.get(by_name["indexes/index.idx"], MAX_PART).decode())
     block = f"sha256:{hashlib.sha256(packed).hexdigest()}"
-    where = json.loads(pointer[1][pointer[1].index("{") :]) if len(pointer) == 2 else {}
+    where = json.loads(pointer[1][pointer[1].rindex("{") :]) if len(pointer) == 2 else {}
     if (where.get("digest"), where.get("length"), where.get("offset")) != (block, len(packed), 0):
         problems.append("index.idx does not fit index.cdx.gz")
     return problems

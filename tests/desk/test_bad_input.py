@@ -83,13 +83,21 @@ class TestRights:
         assert document["references"] == 0
         error = document["errors"][0]
         line = next(n for n, row in enumerate(text.splitlines(), 1) if "logo.png" in row)
-        assert (error["line"], error["column"]) == (line, "images (tm1)")
+        assert (error["line"], error["column"]) == (line, "images")
         assert "logo.png" in error["reason"]
         assert " at 0x" not in error["reason"]
+        assert [r["id"] for r in cli("rights", "list", "--json").document["rights"]] == ["gi1"], "the good row is kept"
+        assert not [path for path in (tmp_path / "home").rglob("*") if len(path.name) == 64]
+
+    def test_a_picture_out_of_reach_is_named_and_its_right_is_kept(self, cli, rights_file):
+        where = f"http://127.0.0.1:{free_port()}/logo.png"
+        text = rights_file.read_text("utf-8-sig").replace("砚溪雁旗舰店,\n", f"砚溪雁旗舰店,{where}\n")
+        rights_file.write_text(text, "utf-8-sig")
+        env = {"MARKWATCH_ALLOW_HOSTS": where.split("/")[2]}
+        document = clear(cli("rights", "import", rights_file, "--json", env=env), 1)
+        assert [(e["line"], e["column"]) for e in document["errors"]] == [(2, "images")]
         assert document["rights"] == 2
-        assert not list(
-            (tmp_path / "home" / "vault").rglob("????????????????????????????????????????????????????????????????")
-        )
+        assert document["references"] == 0
 
     @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00\x00", b"not,a,rights,file\n1,2,3,4\n", b"\x00" * 5000])
     def test_garbage_is_no_rights_file(self, cli, tmp_path, content):

@@ -276,6 +276,7 @@ PATHS = st.text(st.characters(min_codepoint=33, max_codepoint=0x4FFF, blacklist_
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(pages=[("", [], None, None, ""), ("{?{}", [], None, 200, "")], title="braces in an address")
 @example(pages=[], title="half a pair \ud800")
 @example(pages=[], title="line ends \x85\u2028 that are none in JSON")
 @given(

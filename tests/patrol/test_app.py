@@ -94,6 +94,38 @@ class TestPortfolio:
         import_rights(house, path, "ann")
         assert house.engine().versions["rights"] != before
 
+    @pytest.mark.parametrize(
+        ("kind", "route", "day", "text"),
+        [
+            ("trademark", "", "2026-12-31", "《中华人民共和国商标法》(2019年修正)"),
+            ("trademark", "", "2027-01-01", "《中华人民共和国商标法》(2027年1月1日起施行的修订文本)"),
+            ("gi", "protected_product", "2026-06-01", "《地理标志产品保护办法》(2024年2月1日起施行)"),
+            ("gi", "certification_mark", "2026-06-01", "《中华人民共和国商标法》(2019年修正)"),
+            ("gi", "collective_mark", "2026-06-01", "《中华人民共和国商标法》(2019年修正)"),
+            ("gi", "agri_gi", "2026-06-01", "《农产品地理标志管理办法》(2008年2月1日起施行)"),
+            ("work", "", "2026-06-01", "《中华人民共和国著作权法》(2020年修正)"),
+            ("design", "", "2026-06-01", "《中华人民共和国专利法》(2020年修正)"),
+            ("plant_variety", "", "2026-06-01", "《中华人民共和国种子法》(2021年修正)"),
+            ("trademark", "", "2001-01-01", ""),
+        ],
+    )
+    def test_a_right_is_kept_with_the_version_of_its_legal_text(
+        self, house, tmp_path, monkeypatch, kind, route, day, text
+    ):
+        path = tmp_path / "rights.csv"
+        path.write_text(f"id,kind,name,route,territory,production_area\nr,{kind},砚溪雁,{route},,砚溪两岸\n", "utf-8")
+        monkeypatch.setattr(type(house), "now", lambda self: datetime.fromisoformat(f"{day}T04:00:00+00:00"))
+        assert import_rights(house, path, "ann").kept == 1
+        right = house.records.rights.get("r")
+        assert (right.legal_text, right.territory, right.production_area) == (text, ("CN",), "砚溪两岸")
+        assert (right.route.value if right.route else "") == route
+
+    def test_a_right_of_other_countries_rests_on_no_law_on_file(self, house, tmp_path):
+        path = tmp_path / "rights.csv"
+        path.write_text("id,kind,name,territory\nr,trademark,砚溪雁,FR;DE\n", "utf-8")
+        import_rights(house, path, "ann")
+        assert house.records.rights.get("r").legal_text == ""
+
     def test_a_damaged_reference_stops_detection_and_is_mended_by_importing_again(self, house, tmp_path):
         (tmp_path / "logo.png").write_bytes(png())
         path = tmp_path / "rights.csv"
