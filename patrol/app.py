@@ -18,7 +18,7 @@ Every part is made on first use and kept: opening the App itself touches neither
 
 import importlib
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -36,7 +36,7 @@ from records.terms import CaptureOutcome
 
 if TYPE_CHECKING:
     from crawler.stage import CrawlStage, StageOptions
-    from detectors.engine import Engine, Options, ReferenceImage
+    from detectors.engine import Engine, Options
     from evidence.capture.api import CaptureOptions
     from evidence.stage import CaptureStage
     from evidence.vault import Vault
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from patrol.review import Review
     from patrol.round import Round
     from records.hits import HitFilter
-    from records.model import Authorization, Right, Run, Watch
+    from records.model import Run, Watch
     from records.store import Records
     from settings import Settings
 
@@ -249,22 +249,12 @@ class App:
 
     def engine(self) -> "Engine":
         """Return the detectors over the portfolio as it stands now, with reference pictures from the vault."""
+        from detectors.engine import Engine
         from patrol.portfolio import stored_references
 
         rights = self.records.rights.all()
         given = [one for right in rights for one in self.records.rights.authorizations(right.id)]
-        return self.engine_for(rights, stored_references(self), given)
-
-    def engine_for(
-        self,
-        rights: "Sequence[Right]",
-        references: "Mapping[str, Sequence[ReferenceImage]]",
-        authorizations: "Sequence[Authorization]" = (),
-    ) -> "Engine":
-        """Return the detectors over these rights, with the threshold and model of the settings; needs no database."""
-        from detectors.engine import Engine
-
-        return Engine(rights, references, self.detect_options(), authorizations)
+        return Engine(rights, stored_references(self), self.detect_options(), given)
 
     def detect_options(self) -> "Options":
         """Return how to detect, by the settings, today."""
