@@ -26,7 +26,7 @@ class ImageMatcher(Protocol):
 class ImageMatch:
     """A picture that copies a reference: how it was found, how far it is, and where in the listing's picture.
 
-    For local features `distance` counts the blocks that agree, `seen` those in sight, `points` the keypoints.
+    For local features `distance` counts the keypoints that agree.
     """
 
     reference_id: str
@@ -36,8 +36,6 @@ class ImageMatch:
     region: tuple[int, int, int, int]
     probability: float
     turned: str = ""
-    points: int = 0
-    seen: int = 0
 
 
 class ClassOfGoods(Protocol):

@@ -58,7 +58,7 @@ class AtomicFile:
             raise _disk_error(failure, self.path) from failure
         finally:
             self._discard(self._handle)
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        if isinstance(error, OSError) and means_full(error):
             raise _disk_error(error, self.path) from error
 
     def _publish(self, handle: BinaryIO) -> None:
@@ -110,9 +110,14 @@ def _alive(pid: int) -> bool:
     return True
 
 
+def means_full(error: OSError) -> bool:
+    """Tell whether an error of the system speaks of a full disk, a quota or a file-size limit."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
 def _disk_error(error: OSError, path: Path) -> GuardError:
     reason = error.strerror or str(error)
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+    if means_full(error):
         message = both(f"磁盘已满,无法写入 {path}:{reason}", f"no room left to write {path}: {reason}")
         return DiskFull(message, both("腾出空间后重新运行", "free some space, then run the command again"))
     message = both(f"无法写入 {path}:{reason}", f"cannot write {path}: {reason}")

@@ -15,7 +15,6 @@ What a seal does not say: *when* it was made, and who held the key. Time comes f
 
 import base64
 import binascii
-import errno
 import hashlib
 import os
 import secrets
@@ -27,6 +26,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from guards.atomic import means_full
 from guards.errors import DiskFull, both
 from notary.errors import KeyProblem, NoteMalformed, SignatureInvalid, UntrustedNote
 
@@ -134,7 +134,7 @@ class SealKey:
                 f"there is a key at {path} already", "keep it: old packages are checked with it"
             ) from error
         except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            if means_full(error):
                 raise DiskFull(
                     both(f"没有空间写入密钥 {path}", f"no room left to write the key {path}"),
                     both("腾出空间后重新运行", "free some space, then run the command again"),

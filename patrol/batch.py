@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from guards.errors import MarkwatchError, both, reading
 from patrol.portfolio import Problem, picture_type, read_local, why
 from records.ids import digest_id
+from records.image_paths import is_url
 from records.model import Hit, Listing, Right
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _references(app: "App", right: Right, path: Path, line: int, report: BatchRe
 
     found = []
     for where in right.images:
-        if urlsplit(where).scheme in ("http", "https"):
+        if is_url(where):
             reason = both("detect 不联网,不取网址上的图片", "a URL is not fetched by detect")
             report.problems.append(
                 Problem(path.name, line, f"images ({right.id})", f"{where}: {reading(reason, app.lang)}")

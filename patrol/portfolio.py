@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from guards.caps import open_image_capped, read_capped
 from guards.errors import CapExceeded, GuardError, MarkwatchError, both, reading
@@ -121,7 +120,7 @@ def read_picture(app: "App", where: str, folder: Path) -> bytes:
 
     Raises FoundWrong for a path outside the folder or an answer that is no picture, GuardError for a refused address.
     """
-    if urlsplit(where).scheme in ("http", "https"):
+    if is_url(where):
         answer = fetch(
             where,
             policy=app.policy,

@@ -21,8 +21,9 @@ from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine,
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.orm import Session, sessionmaker
 
+from guards.atomic import means_full
 from records.errors import AppendOnly, Misconfigured, NotFound, RecordsError, StorageFull, Unreachable
-from records.room import means_full, no_room, storage_full
+from records.room import no_room, storage_full
 from records.tables.append_only import MARK
 
 BUSY_TIMEOUT_MS = 30_000

@@ -3,7 +3,6 @@
 Taken by itself that message would send a user to a backup that he does not need.
 """
 
-import errno
 import os
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from records.errors import StorageFull
 
 LITTLE = 128 * 1024
 """With fewer bytes free than this a disk counts as full: SQLite asks for 32 KiB at once before it reads at all."""
-_FULL_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def no_room(path: Path) -> bool:
@@ -26,11 +24,6 @@ def no_room(path: Path) -> bool:
             return False
         return found.f_bavail * found.f_frsize < LITTLE
     return False
-
-
-def means_full(error: OSError) -> bool:
-    """Tell whether an error of the system speaks of a full disk, a quota or a file-size limit."""
-    return error.errno in _FULL_ERRORS
 
 
 def storage_full(path: Path) -> StorageFull:
