@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from guards.atomic import means_full
 from records.errors import RecordsError, StorageFull
 from records.image_paths import image_problem, is_url
 from records.model import Text
@@ -193,8 +194,8 @@ def test_room_is_told_by_the_disk_not_by_the_message(tmp_path: Path, monkeypatch
     assert not room.no_room(tmp_path / "not" / "yet" / "markwatch.db")
     monkeypatch.setattr(room.os, "statvfs", lambda _folder: SimpleNamespace(f_bavail=3, f_frsize=4096))
     assert room.no_room(tmp_path / "markwatch.db")
-    assert room.means_full(OSError(28, "No space left on device"))
-    assert not room.means_full(OSError(13, "Permission denied"))
+    assert means_full(OSError(28, "No space left on device"))
+    assert not means_full(OSError(13, "Permission denied"))
 
 
 def test_an_input_output_error_on_a_full_disk_sends_nobody_to_a_backup(
