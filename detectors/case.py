@@ -85,6 +85,11 @@ class Case:
         """Return the original text of a span."""
         return self.field(span).excerpt(span)
 
+    def is_word(self, span: Span) -> bool:
+        """Whether letters of the span do not go on beyond its borders."""
+        plain = self.field(span).plain
+        return plain.is_word(*plain.locate(span.start, span.end))
+
     def where(self, span: Span) -> Text:
         """Return `标题第3–6字“…”` and its English: where a span lies and what it says."""
         label, shown = self.field(span).label, visible(self.excerpt(span))

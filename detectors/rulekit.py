@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from detectors.case import Case
+from detectors.grounds import shown as ground
 from detectors.lexicon import words as lexicon
 from detectors.profile import Profile
 from detectors.types import ALL_KINDS, Clue, Example, Needle, Span, Stage
@@ -49,6 +50,11 @@ def kind_label(right: Right) -> Text:
     """Return `商标“…”` and its English."""
     label = _KINDS[right.kind]
     return Text(f"{label.zh}“{right.name}”", f"{label.en} “{right.name}”")
+
+
+def name_ground(case: Case) -> str:
+    """Return the provision behind a reason that a name gives: that of indications or of marks, on the day."""
+    return ground("gi" if case.profile.is_gi else "trademark", case.profile.right, case.options.today)
 
 
 def standing(case: Case) -> Text:

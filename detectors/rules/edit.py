@@ -7,13 +7,13 @@ from rapidfuzz.distance import OSA
 
 from detectors import words
 from detectors.case import Case
-from detectors.grounds import shown as ground
 from detectors.normalise import Folded, Gap, is_han
 from detectors.profile import Name, Profile, latin_words
-from detectors.rulekit import Rule, example, kind_label, marked, standing
+from detectors.rulekit import Rule, example, kind_label, marked, name_ground, standing
 from detectors.shapes import likeness, neighbours
 from detectors.sound import same_sound
 from detectors.types import NAME_KINDS, Clue, Example, Layer, Needle, Span, Stage
+from detectors.view import LEET
 from records.model import Text
 
 _HAN_MIN = 3
@@ -21,7 +21,6 @@ _MASKS = "某几口"
 _SURE_SHAPE = 0.7
 _LATIN_MIN = 6
 _LATIN_LONG = 10
-_LEET = str.maketrans("01345789|", "oleastbgl")
 _ONE_FORM = str.maketrans("01345789|i", "oleastbgll")
 _WEAK_TYPO = 0.42
 
@@ -65,7 +64,7 @@ class EditRule(Rule):
                         changed = name.folded[0] + other + name.folded[2]
                         yield Needle(Layer.PLAIN, changed, self.name, f"{number} 0")
             elif not name.han and size >= _LATIN_MIN:
-                skeleton = name.folded.translate(_LEET)
+                skeleton = name.folded.translate(LEET)
                 half = size // 2
                 yield Needle(Layer.PLAIN, name.folded[:half], self.name, f"{number} 0")
                 yield Needle(Layer.PLAIN, name.folded[half:], self.name, f"{number} {half}")
@@ -231,7 +230,7 @@ def _clue(case: Case, span: Span, name: Name, change: _Change) -> Clue:
             f"{where.en} is close to “{name.original}”, the name of {right.en}: {change.step.en}; {tail.en}.",
         ),
         span=span,
-        ground=ground("gi" if case.profile.is_gi else "trademark", case.profile.right, case.options.today),
+        ground=name_ground(case),
     )
 
 

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from detectors.case import Case, first_cue
-from detectors.grounds import shown as ground
 from detectors.normalise import fold_char, is_han
 from detectors.profile import Name, Profile
-from detectors.rulekit import Rule, example, kind_label, standing
+from detectors.rulekit import Rule, example, kind_label, name_ground, standing
 from detectors.sound import reading
 from detectors.types import NAME_KINDS, Clue, Example, Layer, Needle, Span, Stage
 from records.model import Text
@@ -67,7 +66,7 @@ class MaskedRule(Rule):
                 continue
             kind, *rest = match.needle.meta.split(" ")
             if kind == "place" or rest:
-                if not _word(case, match.span) or not (kind == "place" or case.goods_named):
+                if not case.is_word(match.span) or not (kind == "place" or case.goods_named):
                     continue
                 taken.append(match.span)
                 yield self._initials(
@@ -100,7 +99,7 @@ class MaskedRule(Rule):
                 f"{where.en} {how.en} “{name.original}”, the name of {right.en}; {tail.en}.",
             ),
             span=coded.span,
-            ground=ground("gi" if case.profile.is_gi else "trademark", case.profile.right, case.options.today),
+            ground=name_ground(case),
         )
 
     def _initials(self, case: Case, span: Span, meant: list[str]) -> Clue:
@@ -114,7 +113,7 @@ class MaskedRule(Rule):
                 f"{where.en} writes “{told}” by its initials, beside the goods of {right.en}; {tail.en}.",
             ),
             span=span,
-            ground=ground("gi" if case.profile.is_gi else "trademark", case.profile.right, case.options.today),
+            ground=name_ground(case),
         )
 
     def examples(self) -> Iterable[Example]:
@@ -221,11 +220,6 @@ def _score(case: Case, coded: _Coded, name: Name) -> float:
     if case.goods_named or first_cue(case.view.whole, "coded", "cues"):
         return score + 0.08
     return score - 0.08 * (coded.own < _SHORTEST)
-
-
-def _word(case: Case, span: Span) -> bool:
-    plain = case.field(span).plain
-    return plain.is_word(*plain.locate(span.start, span.end))
 
 
 DETECTOR = MaskedRule()

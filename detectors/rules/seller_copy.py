@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 
 from detectors.case import Case, first_cue
-from detectors.grounds import shown as ground
 from detectors.normalise import key
 from detectors.profile import Profile
-from detectors.rulekit import Rule, example, kind_label, standing
+from detectors.rulekit import Rule, example, kind_label, name_ground, standing
 from detectors.types import NAME_KINDS, Clue, Example, Layer, Needle, Span, Stage
 from records.model import Text
 
@@ -40,7 +39,7 @@ class SellerCopyRule(Rule):
         if not seller or seller in known:
             return
         for match in case.mine(self.name):
-            if match.span.field != "seller" or not _word(case, match.span):
+            if match.span.field != "seller" or not case.is_word(match.span):
                 continue
             official = first_cue(seller, "shop", "official")
             if official or case.goods_named:
@@ -59,7 +58,7 @@ class SellerCopyRule(Rule):
                 f"{where.en} holds the name of {right.en}{claim.en}; {tail.en}.",
             ),
             span=span,
-            ground=ground("gi" if case.profile.is_gi else "trademark", case.profile.right, case.options.today),
+            ground=name_ground(case),
         )
 
     def examples(self) -> Iterable[Example]:
@@ -69,11 +68,6 @@ class SellerCopyRule(Rule):
         rule = "seller.copies_name"
         yield example("砚溪雁", "茶叶 250克", rule=rule, says=True, goods=("茶叶",), listing=shop, alert=True)
         yield example("砚溪雁", "茶叶", rule=rule, says=False, goods=("茶叶",), listing=shop, right=listed, alert=False)
-
-
-def _word(case: Case, span: Span) -> bool:
-    plain = case.field(span).plain
-    return plain.is_word(*plain.locate(span.start, span.end))
 
 
 DETECTOR = SellerCopyRule()

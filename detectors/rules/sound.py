@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from detectors import words
 from detectors.case import Case
-from detectors.grounds import shown as ground
 from detectors.normalise import Gap, is_han
 from detectors.profile import Name, Profile
-from detectors.rulekit import Rule, example, kind_label, standing
+from detectors.rulekit import Rule, example, kind_label, name_ground, standing
 from detectors.sound import name_sounds, reading
 from detectors.types import NAME_KINDS, Clue, Example, Layer, Match, Needle, Span, Stage
 from records.model import Text
@@ -140,7 +139,6 @@ def _clue(case: Case, span: Span, heard: _Reading, score: float) -> Clue:
         score *= 0.6
     elif span.field == "description":
         score *= 0.85
-    topic = "gi" if case.profile.is_gi else "trademark"
     return Clue(
         "sound",
         f"sound.{rule}",
@@ -150,7 +148,7 @@ def _clue(case: Case, span: Span, heard: _Reading, score: float) -> Clue:
             f"{where.en} sounds like the name of {right.en} ({steps_en}); {tail.en}.",
         ),
         span=span,
-        ground=ground(topic, case.profile.right, case.options.today),
+        ground=name_ground(case),
     )
 
 

@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 
 from detectors.case import Case
-from detectors.grounds import shown as ground
 from detectors.normalise import Gap
 from detectors.profile import Profile
-from detectors.rulekit import Rule, example, kind_label, standing
+from detectors.rulekit import Rule, example, kind_label, name_ground, standing
 from detectors.shapes import split_variants
 from detectors.types import NAME_KINDS, Clue, Example, Layer, Needle, Stage
 from records.model import Text
@@ -55,7 +54,7 @@ class SplitRule(Rule):
                     f"{tail.en}.",
                 ),
                 span=match.span,
-                ground=ground("gi" if case.profile.is_gi else "trademark", case.profile.right, case.options.today),
+                ground=name_ground(case),
             )
 
     def _across(self, case: Case) -> Iterable[Clue]:
@@ -80,7 +79,7 @@ class SplitRule(Rule):
                     f"{here.en} and {there.en} join to “{name.original}”, the name of {right.en}; {seller.en}.",
                 ),
                 span=head.span,
-                ground=ground("gi" if case.profile.is_gi else "trademark", case.profile.right, case.options.today),
+                ground=name_ground(case),
             )
             return
 
