@@ -126,7 +126,7 @@ class GoodsRule(Rule):
 def _short_and_plain(case: Case) -> bool:
     """Whether only two characters were found, with no more of the name elsewhere, and nothing marks them as a brand."""
     return all(
-        len(case.excerpt(span)) < _WEAK_NAME and clue.rule != "split.across_fields" and not marked(case, span)
+        len(case.excerpt(span)) < _WEAK_NAME and clue.rule != "joined.end_to_start" and not marked(case, span)
         for clue, span in case.text_finds
     )
 

@@ -1,4 +1,4 @@
-"""Split characters (女子 for 好), and names that end in one field and go on in the next."""
+"""Split characters: the name with characters written as their components (女子 for 好)."""
 
 from collections.abc import Iterable
 
@@ -12,11 +12,7 @@ from records.model import Text
 
 
 class SplitRule(Rule):
-    """`split.components`: the name is read once components are put together again.
-
-    `split.across_fields`: one part of a name of four characters and more ends the title, the other begins the
-    description or an attribute.
-    """
+    """`split.components`: the name is read once components are put together again."""
 
     name = "split"
     kinds = NAME_KINDS
@@ -28,16 +24,10 @@ class SplitRule(Rule):
             if name.han and len(name.folded) > 1:
                 for variant in split_variants(name.folded):
                     yield Needle(Layer.PLAIN, variant, self.name, str(number))
-                for cut in range(2, len(name.folded) - 1):
-                    yield Needle(Layer.PLAIN, name.folded[:cut], self.name, f"{number} head {cut}")
-                    yield Needle(Layer.PLAIN, name.folded[cut:], self.name, f"{number} tail {cut}")
 
     def run(self, case: Case) -> Iterable[Clue]:
         """Return a clue for each split form that lies within one phrase."""
-        yield from self._across(case)
         for match in case.mine(self.name):
-            if not match.needle.meta.isdigit():
-                continue
             layer = case.field(match.span).plain
             if layer.widest_gap(match.start, match.end) >= Gap.CLAUSE:
                 continue
@@ -57,39 +47,9 @@ class SplitRule(Rule):
                 ground=name_ground(case),
             )
 
-    def _across(self, case: Case) -> Iterable[Clue]:
-        """Join the end of the title with the beginning of another field."""
-        parts = [match for match in case.mine(self.name) if not match.needle.meta.isdigit()]
-        heads = {m.needle.meta: m for m in parts if m.span.field == "title" and " head " in m.needle.meta}
-        for tail in parts:
-            head = heads.get(tail.needle.meta.replace(" tail ", " head "))
-            if " tail " not in tail.needle.meta or head is None or tail.span.field in {"title", "seller"}:
-                continue
-            if head.end != len(case.field(head.span).plain.text) or tail.start != 0:
-                continue
-            name = case.profile.names[int(tail.needle.meta.split()[0])]
-            here, there, right = case.where(head.span), case.where(tail.span), kind_label(case.profile.right)
-            seller = standing(case)
-            yield Clue(
-                self.name,
-                "split.across_fields",
-                0.74 if case.goods_named else 0.62,
-                Text(
-                    f"{here.zh}与{there.zh}首尾相接,合为{right.zh}的名称“{name.original}”;{seller.zh}。",
-                    f"{here.en} and {there.en} join to “{name.original}”, the name of {right.en}; {seller.en}.",
-                ),
-                span=head.span,
-                ground=name_ground(case),
-            )
-            return
-
     def examples(self) -> Iterable[Example]:
         """Invented names."""
         yield example("好岭泉", "女子岭泉 山泉水", rule="split.components", says=True, goods=("矿泉水",))
-        rest = {"description": "山坡围巾 纯羊毛"}
-        whole = {"description": "纯羊毛围巾 山坡上拍摄"}
-        yield example("岚鹿山坡", "冬季 岚鹿", rule="split.across_fields", says=True, goods=("围巾",), listing=rest)
-        yield example("岚鹿山坡", "冬季 岚鹿", rule="split.across_fields", says=False, goods=("围巾",), listing=whole)
         yield example("好岭泉", "女子 岭南山泉水", rule="split.components", says=False, goods=("矿泉水",))
 
 
