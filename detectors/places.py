@@ -53,13 +53,18 @@ def _short_forms(full: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(forms))
 
 
+def _said_short(full: str, suffix: str, kind: str, shortest: int) -> str:
+    """Return a unit's first character with its side and kind, or "" where its name without them is too short."""
+    stem = full.removesuffix(suffix)
+    side = next((side for side in lexicon("places", "sides") if stem.endswith(side) and kind == "旗"), "")
+    stem = stem.removesuffix(side)
+    return f"{stem[0]}{side}{kind}" if len(stem) >= shortest else ""
+
+
 def _brief(full: str) -> str:
     """Return how a unit with a long name is said for short, or "": 苏尼特左旗 → 苏左旗, 呼伦贝尔市 → 呼市."""
-    stem, unit = full[:-1], full[-1]
-    if unit not in lexicon("places", "brief_units"):
-        return ""
-    side = stem[-1] if stem[-1] in lexicon("places", "sides") else ""
-    return full[0] + side + unit if len(stem) - len(side) >= _LONG_STEM else ""
+    unit = full[-1]
+    return _said_short(full, unit, unit, _LONG_STEM) if unit in lexicon("places", "brief_units") else ""
 
 
 @lru_cache(maxsize=4096)
@@ -94,12 +99,8 @@ def abbreviations(full: str) -> tuple[str, ...]:
     (('岚右旗',), ('岚州',))
     """
     for suffix, kind in (("自治州", "州"), ("盟", "盟"), ("旗", "旗")):
-        stem = full.removesuffix(suffix)
-        if stem == full:
-            continue
-        side = next((side for side in lexicon("places", "sides") if stem.endswith(side) and kind == "旗"), "")
-        stem = stem.removesuffix(side)
-        return (f"{stem[0]}{side}{kind}",) if len(stem) >= _SHORTEST else ()
+        if full.endswith(suffix):
+            return tuple(filter(None, (_said_short(full, suffix, kind, _SHORTEST),)))
     return ()
 
 
