@@ -1,11 +1,12 @@
 """Who may use the right: the owner, the names in the rights file, dated authorisations."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from detectors.case import Case
 from detectors.lexicon import words as lexicon
 from detectors.normalise import key
 from detectors.rulekit import Rule, example, kind_label
+from detectors.sellers import permission
 from detectors.types import Clue, Effect, Example, Span, Stage
 from records.model import Authorization, Listing, Right, Text
 from records.terms import Outcome, RightKind
@@ -25,19 +26,15 @@ class AuthorisedRule(Rule):
 
     def run(self, case: Case) -> Iterable[Clue]:
         """Return one clue about the seller, or none."""
-        listing, seller = case.view.listing, key(case.view.listing.seller)
-        dated = [item for item in case.profile.authorizations if _is(item, listing.seller_uscc, seller)]
-        valid = [item for item in dated if _holds(item, case)]
-        listed = bool(seller) and seller in {*case.profile.sellers, key(case.profile.right.owner)}
-        coded = bool(listing.seller_uscc) and key(listing.seller_uscc) in case.profile.sellers
-        if valid or (not dated and (listed or coded)):
-            yield self._authorised(case, valid)
-        elif dated:
-            yield self._over(case, dated[0])
+        known = permission(case)
+        if known.holds:
+            yield self._authorised(case, known.valid)
+        elif known.dated:
+            yield self._over(case, known.dated[0])
         else:
-            yield from self._resembles(case, seller)
+            yield from self._resembles(case, key(case.view.listing.seller))
 
-    def _authorised(self, case: Case, valid: list[Authorization]) -> Clue:
+    def _authorised(self, case: Case, valid: Sequence[Authorization]) -> Clue:
         right, seller = kind_label(case.profile.right), case.view.listing.seller
         until = f",有效期至{valid[0].valid_to}" if valid and valid[0].valid_to else ""
         until_en = f" until {valid[0].valid_to}" if valid and valid[0].valid_to else ""
@@ -120,18 +117,6 @@ class AuthorisedRule(Rule):
             "seller.authorised",
             authorizations=(past,),
         )
-
-
-def _is(item: Authorization, uscc: str, seller: str) -> bool:
-    """Whether an authorisation speaks of this seller."""
-    if item.uscc and uscc:
-        return key(item.uscc) == key(uscc)
-    return bool(seller) and key(item.seller) == seller
-
-
-def _holds(item: Authorization, case: Case) -> bool:
-    day = case.options.today
-    return (item.valid_from is None or item.valid_from <= day) and (item.valid_to is None or day <= item.valid_to)
 
 
 def _core(seller: str) -> str:

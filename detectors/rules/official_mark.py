@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
 
 from detectors.case import Case, first_cue
-from detectors.normalise import key
 from detectors.rulekit import Rule, example, kind_label
+from detectors.sellers import permission
 from detectors.types import Clue, Effect, Example, Span, Stage
-from detectors.view import FieldView
-from records.model import Text
+from records.model import Authorization, Text
 from records.terms import RightKind
 from records.uscc import LENGTH, is_uscc
 
@@ -33,8 +34,8 @@ class OfficialMarkRule(Rule):
         """Return what the page says of the mark, where something of the right was found."""
         yield from self._retired(case)
         yield from self._wrong(case)
-        cue = _claim(case)
-        if not cue or _listed(case):
+        cue = first_cue(case.view.whole, "official_mark", "claims")
+        if not cue or permission(case).holds:
             return
         right = kind_label(case.profile.right)
         yield Clue(
@@ -47,7 +48,7 @@ class OfficialMarkRule(Rule):
             ),
             effect=Effect.RAISE,
         )
-        if not _codes(case) and not case.view.listing.seller_uscc:
+        if not _prints_code(case) and not case.view.listing.seller_uscc:
             yield Clue(
                 self.name,
                 "mark.code_missing",
@@ -109,29 +110,15 @@ class OfficialMarkRule(Rule):
         yield example("岚沟苦荞", retired, rule="mark.retired", says=True, kind=gi, right=right)
         listed = {**right, "authorized_sellers": ("岚沟甲社",)}
         seller = {"seller": "岚沟甲社"}
-        yield example("岚沟苦荞", title, rule="mark.claimed", says=False, kind=gi, right=listed, listing=seller)
+        in_force = example("岚沟苦荞", title, rule="mark.claimed", says=False, kind=gi, right=listed, listing=seller)
+        yield in_force
+        over = Authorization("a1", "example-right", "岚沟甲社", valid_to=date(2021, 1, 1))
+        yield replace(in_force, says=True, authorizations=(over,))
 
 
-def _claim(case: Case) -> str:
-    return first_cue(case.view.whole, "official_mark", "claims")
-
-
-def _listed(case: Case) -> bool:
-    """Whether the seller's name or code is on the list of those who may use the name."""
-    listing = case.view.listing
-    names = {key(listing.seller), key(listing.seller_uscc)} - {""}
-    owners = {*case.profile.sellers, key(case.profile.right.owner)}
-    dated = case.profile.authorizations
-    return bool(names & owners) or any(item.uscc and item.uscc == listing.seller_uscc for item in dated)
-
-
-def _codes(case: Case) -> list[str]:
-    """Return the valid codes that the page prints."""
-    return [found.group() for view in case.view for found in _in(view) if is_uscc(found.group().upper())]
-
-
-def _in(view: FieldView) -> Iterable["re.Match[str]"]:
-    return _CODE.finditer(view.text[:_READ])
+def _prints_code(case: Case) -> bool:
+    """Whether the page prints a valid code."""
+    return any(is_uscc(code.upper()) for view in case.view for code in _CODE.findall(view.text[:_READ]))
 
 
 DETECTOR = OfficialMarkRule()
