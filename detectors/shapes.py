@@ -147,7 +147,8 @@ def split_variants(name: str) -> tuple[str, ...]:
     for one, other in itertools.combinations([at for at, options in enumerate(spelled) if options], 2):
         both = {one: spelled[one][0], other: spelled[other][0]}
         variants.append("".join(both.get(at, char) for at, char in enumerate(name)))
-    return tuple(dict.fromkeys(key(variant) for variant in variants))[:_MAX_VARIANTS]
+    folded = dict.fromkeys(key(variant) for variant in variants)
+    return tuple(variant for variant in folded if len(variant) > len(name))[:_MAX_VARIANTS]
 
 
 def _spellings(char: str) -> tuple[str, ...]:
