@@ -7,9 +7,9 @@ from detectors import words
 from detectors.case import Case
 from detectors.normalise import Gap, is_han
 from detectors.profile import Name, Profile
-from detectors.rulekit import Rule, example, kind_label, name_ground, standing
+from detectors.rulekit import Rule, example, kind_label, standing
 from detectors.sound import name_sounds, reading
-from detectors.types import NAME_KINDS, Clue, Example, Layer, Match, Needle, Span, Stage
+from detectors.types import Clue, Example, Layer, Match, Needle, Span, Stage
 from records.model import Text
 
 _MIN_LETTERS = 6
@@ -32,7 +32,6 @@ class SoundRule(Rule):
     """
 
     name = "sound"
-    kinds = NAME_KINDS
     stage = Stage.FIND
 
     def needles(self, profile: Profile) -> Iterable[Needle]:
@@ -148,7 +147,6 @@ def _clue(case: Case, span: Span, heard: _Reading, score: float) -> Clue:
             f"{where.en} sounds like the name of {right.en} ({steps_en}); {tail.en}.",
         ),
         span=span,
-        ground=name_ground(case),
     )
 
 
