@@ -33,10 +33,14 @@ class _Found:
 
 @dataclass(frozen=True, slots=True)
 class _Pattern:
-    """One text that is looked for: right → its needles of that text, and which rights it is what half for."""
+    """One text that several needles look for: right → its needles, and which rights it is what half for."""
 
     needles: Mapping[int, tuple[Needle, ...]]
     halves: Sequence[tuple[str, frozenset[int]]]
+
+
+_Single = tuple[int, Needle]
+"""A text that one needle of one right looks for. Nearly all are: kept bare, since there may be millions."""
 
 
 class NeedleIndex:
@@ -46,26 +50,29 @@ class NeedleIndex:
     """
 
     def __init__(self, needles: Iterable[tuple[int, Needle]]) -> None:
-        owners: dict[Layer, dict[str, dict[int, list[Needle]]]] = {layer: {} for layer in Layer}
+        owners: dict[Layer, dict[str, list[tuple[int, Needle]]]] = {layer: {} for layer in Layer}
         for right, needle in needles:
             if needle.text:
-                owners[needle.layer].setdefault(needle.text, {}).setdefault(right, []).append(needle)
-        self._patterns = {layer: [_pattern(of) for of in texts.values()] for layer, texts in owners.items()}
+                owners[needle.layer].setdefault(needle.text, []).append((right, needle))
         self._automata = {
             layer: CharwiseDoubleArrayAhoCorasick(list(texts)) for layer, texts in owners.items() if texts
+        }
+        # Each list is given up once its pattern is made: with many rights this is what the memory is full of.
+        self._patterns: dict[Layer, list[_Single | _Pattern]] = {
+            layer: [_pattern(texts.pop(text)) for text in list(texts)] for layer, texts in owners.items()
         }
 
     def sieve(self, max_field: int) -> Sieve:
         """Return the first stage, which says of many listings which of them `find` would find nothing in."""
         bits = {half: 2 << place for place, half in enumerate(sorted(self._halves()))}
         masks = {
-            layer: [sum(bits.get(half, 1) for half, _ in pattern.halves) for pattern in patterns]
+            layer: [sum(bits.get(half, 1) for half, _ in _halves(pattern)) for pattern in patterns]
             for layer, patterns in self._patterns.items()
         }
         return Sieve(self._automata, masks, max_field)
 
     def _halves(self) -> set[str]:
-        found = {half for of in self._patterns.values() for pattern in of for half, _ in pattern.halves}
+        found = {half for of in self._patterns.values() for pattern in of for half, _ in _halves(pattern)}
         return found - {_WHOLE}
 
     @property
@@ -97,7 +104,7 @@ class NeedleIndex:
         halves: dict[str, list[frozenset[int]]] = {}
         for item in found:
             for number in item.numbers:
-                for half, rights in self._patterns[item.layer][number].halves:
+                for half, rights in _halves(self._patterns[item.layer][number]):
                     if half == _WHOLE:
                         wanted |= rights
                     else:
@@ -113,7 +120,7 @@ class NeedleIndex:
         for item in found:
             patterns = self._patterns[item.layer]
             for start, end, number in item.places:
-                needles = patterns[number].needles
+                needles = _needles(patterns[number])
                 for right in sorted(needles.keys() & rights):
                     _add(made[right], seen, right, needles[right], item, start, end)
         return {right: tuple(matches) for right, matches in made.items()}
@@ -150,15 +157,23 @@ def _add(
             made.append(Match(needle, start, end, span))
 
 
-def _pattern(owners: Mapping[int, Sequence[Needle]]) -> _Pattern:
+def _pattern(owned: Sequence[_Single]) -> _Single | _Pattern:
+    if len(owned) == 1:
+        return owned[0]
+    needles: dict[int, tuple[Needle, ...]] = {}
     halves: dict[str, set[int]] = {}
-    for right, needles in owners.items():
-        for needle in needles:
-            halves.setdefault(needle.half, set()).add(right)
-    return _Pattern(
-        {right: tuple(needles) for right, needles in owners.items()},
-        tuple((half, frozenset(rights)) for half, rights in halves.items()),
-    )
+    for right, needle in owned:
+        needles[right] = (*needles.get(right, ()), needle)
+        halves.setdefault(needle.half, set()).add(right)
+    return _Pattern(needles, tuple((half, frozenset(rights)) for half, rights in halves.items()))
+
+
+def _halves(pattern: _Single | _Pattern) -> Sequence[tuple[str, frozenset[int]]]:
+    return ((pattern[1].half, frozenset({pattern[0]})),) if isinstance(pattern, tuple) else pattern.halves
+
+
+def _needles(pattern: _Single | _Pattern) -> Mapping[int, tuple[Needle, ...]]:
+    return {pattern[0]: (pattern[1],)} if isinstance(pattern, tuple) else pattern.needles
 
 
 def _in_two(halves: Sequence[Sequence[frozenset[int]]]) -> set[int]:

@@ -17,7 +17,8 @@ _WEAK_NAME = 3
 
 
 class GoodsRule(Rule):
-    """`goods.named`: one of the right's goods is named (raises). `goods.unrelated`: the class is another (lowers).
+    """`goods.named`: one of the right's goods is named (raises). `goods.unrelated`: the class is another (lowers),
+    `goods.related`: it is near (raises), both by the model.
 
     `goods.unknown`: a two-character name, no goods of the right named, and no model to ask (lowers a little).
     `goods.other`: the name is an indication's alias only, joined to other goods (lowers).
