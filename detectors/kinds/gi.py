@@ -5,7 +5,7 @@
 - Leaves out: what is about brands only; `left_out` says why for each.
 - Test: by route, since the laws differ and are never merged; see `tests`. Where no route is on record, the finding says
   that the test is to be checked. A lawful user need not be on any list: such listings are 待核实产地, not 涉嫌.
-- Ground: by route and day, in `detectors/grounds/`. European law (evocation, Regulation (EU) 2024/1143, Article 26) is
+- Ground: by route and day, in `detectors/grounds/`. European law (Regulation (EU) 2024/1143, which forbids evocation) is
   only named for rights that a member of the Union protects and China does not: never in a Chinese case.
 - Not looked at: whether the goods meet the registered standard, the official mark inside a picture.
 """

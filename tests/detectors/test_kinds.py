@@ -302,6 +302,23 @@ class TestGrounds:
         assert "种子法》(2021年修正)第二十八条" in grounded[rule]
 
 
+def test_the_page_for_people_says_what_the_files_say() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "kinds.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if line.startswith("|")]
+    for word, kind in KINDS.items():
+        names = ", ".join(f"`{name}`" for name in kind.detectors)
+        left = ", ".join(f"`{rule}`" for rule in kind.left_out) or "–"
+        assert [f"`{word.value}` {kind.label.zh}", names, left] in rows
+        for test in kind.tests:
+            assert [f"`{word.value}`", f"{test.title.zh} · {test.title.en}", test.asks.zh] in rows
+    for ground in grounds.load():
+        (row,) = [cells for cells in rows if cells[:2] == [ground.text, str(ground.starts)]]
+        assert row[2] == str(ground.ends or "–")
+        route = f" ({ground.route.value})" if ground.route else ""
+        assert f"{ground.topic}{route} {ground.clause}".strip() in row[3].split("; ")
+        assert row[4] == ("yes" if ground.quoted else "待核对")
+
+
 class TestDay:
     """The listing's own day chooses the law, and whether right and permission held; today stands in for none."""
 

@@ -80,9 +80,7 @@ def test_verify_is_the_outcome_and_keeps_the_score() -> None:
     assert (verdict.outcome, verdict.score, verdict.alert) == (Outcome.VERIFY_ORIGIN, 0.7, True)
 
 
-@pytest.mark.parametrize(
-    ("day", "version"), [(date(2026, 12, 31), "2019年修正"), (date(2027, 1, 1), "2026年修订")]
-)
+@pytest.mark.parametrize(("day", "version"), [(date(2026, 12, 31), "2019年修正"), (date(2027, 1, 1), "2026年修订")])
 def test_the_law_is_chosen_by_the_day(day: date, version: str) -> None:
     ground = grounds.choose("trademark", day)
     assert ground is not None
