@@ -313,7 +313,7 @@ def test_many_rights_are_indexed_within_a_bound_for_each(
     assert ended.peak_mb < plain_mb + 150 + count * PER_RIGHT_MB
 
 
-PER_RIGHT_MB = 0.12
+PER_RIGHT_MB = 0.06
 """What a right may take at the peak: about sixty needles, most of them coded forms of its name."""
 
 
