@@ -9,10 +9,10 @@ from detectors import words
 from detectors.case import Case
 from detectors.normalise import Folded, Gap, is_han
 from detectors.profile import Name, Profile, latin_words
-from detectors.rulekit import Rule, example, kind_label, marked, name_ground, standing
+from detectors.rulekit import Rule, example, kind_label, marked, standing
 from detectors.shapes import likeness, neighbours
 from detectors.sound import same_sound
-from detectors.types import NAME_KINDS, Clue, Example, Layer, Needle, Span, Stage
+from detectors.types import Clue, Example, Layer, Needle, Span, Stage
 from detectors.view import LEET
 from records.model import Text
 
@@ -46,7 +46,6 @@ class EditRule(Rule):
     """
 
     name = "edit"
-    kinds = NAME_KINDS
     stage = Stage.FIND
 
     def needles(self, profile: Profile) -> Iterable[Needle]:
@@ -57,7 +56,7 @@ class EditRule(Rule):
                 half = max(2, size // 2)
                 head, tail = name.folded[:half], name.folded[-half:]
                 for part, at, other in ((head, 0, name.folded[half:]), (tail, size - half, name.folded[:-half])):
-                    rest = frozenset(other) if len(other) > 1 else frozenset[str]()
+                    rest = "".join(dict.fromkeys(other)) if len(other) > 1 else ""
                     yield Needle(Layer.PLAIN, part, self.name, f"{number} {at}", "", rest, max(1, len(rest) - 1))
                 if size > _HAN_MIN:
                     yield Needle(Layer.PLAIN, name.folded[half:] + name.folded[:half], self.name, f"{number} -1")
@@ -232,7 +231,6 @@ def _clue(case: Case, span: Span, name: Name, change: _Change) -> Clue:
             f"{where.en} is close to “{name.original}”, the name of {right.en}: {change.step.en}; {tail.en}.",
         ),
         span=span,
-        ground=name_ground(case),
     )
 
 

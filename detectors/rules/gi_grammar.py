@@ -6,7 +6,6 @@ from itertools import product
 
 from detectors import words
 from detectors.case import Case, first_cue
-from detectors.grounds import shown as ground
 from detectors.lexicon import words as lexicon
 from detectors.normalise import Gap, is_han
 from detectors.places import places_in
@@ -52,7 +51,6 @@ class GiGrammarRule(Rule):
     """
 
     name = "gi_grammar"
-    kinds = frozenset({RightKind.GI})
     stage = Stage.FIND
 
     def needles(self, profile: Profile) -> Iterable[Needle]:
@@ -131,7 +129,6 @@ class GiGrammarRule(Rule):
                 f"{where.en} holds both the place “{place}”{how.en} and the goods “{goods}” of {right.en}; {tail.en}.",
             ),
             span=span,
-            ground=ground("gi", case.profile.right, case.options.today),
         )
         yield from self._coincidence(case, view, pair, span)
 
@@ -183,7 +180,6 @@ class GiGrammarRule(Rule):
                 f"{tail.en}.",
             ),
             span=place,
-            ground=ground("gi", case.profile.right, case.options.today),
         )
 
     def examples(self) -> Iterable[Example]:

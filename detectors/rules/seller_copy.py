@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from detectors.case import Case, first_cue
 from detectors.normalise import key
 from detectors.profile import Profile
-from detectors.rulekit import Rule, example, kind_label, name_ground, standing
-from detectors.types import NAME_KINDS, Clue, Example, Layer, Needle, Span, Stage
+from detectors.rulekit import Rule, example, kind_label, standing
+from detectors.types import Clue, Example, Layer, Needle, Span, Stage
 from records.model import Text
 
 _SHORTEST = 3
@@ -19,7 +19,6 @@ class SellerCopyRule(Rule):
     """
 
     name = "seller_copy"
-    kinds = NAME_KINDS
     stage = Stage.FIND
 
     def needles(self, profile: Profile) -> Iterable[Needle]:
@@ -58,7 +57,6 @@ class SellerCopyRule(Rule):
                 f"{where.en} holds the name of {right.en}{claim.en}; {tail.en}.",
             ),
             span=span,
-            ground=name_ground(case),
         )
 
     def examples(self) -> Iterable[Example]:
