@@ -13,18 +13,17 @@ from numpy.typing import NDArray
 
 MIN_INLIERS = 14
 """Keypoints that must agree under one perspective."""
-_RATIO = 0.75
+RATIO = 0.75
+"""How much nearer the nearest descriptor must be than the second nearest (Lowe 2004)."""
 _MIN_SHARE = 0.28
 _REPROJECTION = 4.0
 _MAX_FEATURES = 1_500
-_MAX_ASKED = 700
-"""Of a reference; the picture that is searched needs more, for a copy is but one part of a collage."""
-_SCREENED = 160
-"""The strongest features of a reference that the screening looks at."""
-_WORTH = 5
-"""How many of them must have a clear counterpart for the geometric check to be worth its time."""
-_MOST = 6
-"""References that one picture is checked against at most: those with the most counterparts."""
+_CONTRAST = 0.04
+_FAINT = 0.012
+"""What contrast a keypoint needs (OpenCV's measure), and in pictures where fewer than `_FEW` have it."""
+_FEW = 400
+_EDGE_BLUR = 1.0
+_EDGE_TOP = 99.5
 _MIN_AREA = 0.004
 _MAX_STRETCH = 4.0
 _MIN_SPREAD = 0.12
@@ -34,10 +33,47 @@ Points = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """Keypoints (n×2 pixels) and their descriptors (n×128)."""
+    """Keypoints (n×2 pixels) and their descriptors (n×128: 4×4 cells of 8 directions)."""
 
     points: Points
     descriptors: Points
+
+    def mirrored(self, width: int) -> "Features":
+        """Return the features of the mirror image of a picture `width` pixels wide: cells and directions reversed."""
+        points = self.points.copy()
+        points[:, 0] = width - 1 - points[:, 0]
+        return Features(points, as_mirrored(self.descriptors))
+
+    def inverted(self) -> "Features":
+        """Return the features of the negative: every gradient points the other way, and so does the keypoint."""
+        return Features(self.points, as_inverted(self.descriptors))
+
+
+def as_mirrored(descriptors: Points) -> Points:
+    """Return descriptors as those of the mirror image. Done twice, it changes nothing."""
+    cells = descriptors.reshape(-1, 4, 4, 8)[:, ::-1]
+    return np.ascontiguousarray(np.roll(cells[..., ::-1], 1, axis=3).reshape(-1, 128))
+
+
+def as_inverted(descriptors: Points) -> Points:
+    """Return descriptors as those of the negative. Done twice, it changes nothing."""
+    return np.ascontiguousarray(descriptors.reshape(-1, 4, 4, 8)[:, ::-1, ::-1].reshape(-1, 128))
+
+
+VIEWS: tuple[tuple[str, bool, bool], ...] = (
+    ("", False, False),
+    ("mirrored", True, False),
+    ("colours inverted", False, True),
+    ("mirrored, colours inverted", True, True),
+)
+"""How a reference may be seen: name, mirrored, in negative. SIFT itself sees through turns and sizes only."""
+
+
+def seen(features: Features, width: int, view: int) -> Features:
+    """Return a reference's features as they are in one of `VIEWS`."""
+    _, mirrored, inverted = VIEWS[view]
+    shown = features.mirrored(width) if mirrored else features
+    return shown.inverted() if inverted else shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +86,9 @@ class Placed:
 
 def extract(grey: NDArray[np.uint8]) -> Features:
     """Return at most 1,500 SIFT features of a grey picture, the strongest first."""
-    sift = cv2.SIFT_create(nfeatures=_MAX_FEATURES)  # type: ignore[attr-defined]
-    keypoints, descriptors = sift.detectAndCompute(grey, None)
+    keypoints, descriptors = _detected(grey, _CONTRAST)
+    if len(keypoints) < _FEW:
+        keypoints, descriptors = _detected(grey, _FAINT)
     if descriptors is None:
         return Features(np.zeros((0, 2), np.float32), np.zeros((0, 128), np.float32))
     order = sorted(range(len(keypoints)), key=lambda i: (-keypoints[i].response, keypoints[i].pt))[:_MAX_FEATURES]
@@ -59,43 +96,27 @@ def extract(grey: NDArray[np.uint8]) -> Features:
     return Features(points, np.ascontiguousarray(descriptors[order]))
 
 
-class Screen:
-    """The strongest features of many references in one matrix: which of them may lie in a picture at all?
-
-    SIFT descriptors are whole numbers, so the distances are exact in single precision and the answer is the same on
-    every machine.
-    """
-
-    def __init__(self, references: Sequence[Features]) -> None:
-        self._parts = [item.descriptors[:_SCREENED] for item in references]
-
-    def worth(self, shown: Features, numbers: Sequence[int]) -> frozenset[int]:
-        """Return those of `numbers` that have the most clear counterparts in the picture `shown`: at most six."""
-        usable = [number for number in numbers if len(self._parts[number]) >= MIN_INLIERS]
-        if not usable or len(shown.points) < MIN_INLIERS:
-            return frozenset()
-        parts = [self._parts[number] for number in usable]
-        clear = _clear(np.concatenate(parts), shown.descriptors)
-        ends = np.cumsum([len(part) for part in parts])
-        counts = np.diff(np.concatenate(([0], np.cumsum(clear)[ends - 1])))
-        ranked = sorted((-int(count), number) for number, count in zip(usable, counts, strict=True) if count >= _WORTH)
-        return frozenset(number for _, number in ranked[:_MOST])
+def _detected(grey: NDArray[np.uint8], contrast: float) -> tuple[Sequence[cv2.KeyPoint], Points | None]:
+    sift = cv2.SIFT_create(nfeatures=_MAX_FEATURES, contrastThreshold=contrast)  # type: ignore[attr-defined]
+    keypoints, descriptors = sift.detectAndCompute(grey, None)
+    return keypoints, descriptors
 
 
-def _clear(queries: Points, targets: Points) -> NDArray[np.bool_]:
-    """Whether each query's nearest target is clearly nearer than its second nearest (Lowe's ratio test)."""
-    # |q|² is the same for both, but the ratio needs it: squared distances are |q|² + |t|² - 2 q·t
-    far = (targets**2).sum(axis=1)[None, :] - 2.0 * (queries @ targets.T)
-    nearest = np.partition(far, 1, axis=1)[:, :2] + (queries**2).sum(axis=1)[:, None]
-    return np.asarray(nearest[:, 0] < _RATIO**2 * nearest[:, 1])
+def edge_strength(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return how strong edges are over all colours (h×w×3 → h×w): alike for a recoloured copy."""
+    smooth = cv2.GaussianBlur(pixels.astype(np.float32), (0, 0), _EDGE_BLUR)
+    down, across = cv2.Sobel(smooth, cv2.CV_32F, 0, 1), cv2.Sobel(smooth, cv2.CV_32F, 1, 0)
+    strength = np.sqrt(np.sqrt((down**2 + across**2).sum(axis=2)))
+    top = max(1e-6, float(np.percentile(strength, _EDGE_TOP)))
+    return np.asarray(np.clip(strength * (255 / top), 0, 255), dtype=np.uint8)
 
 
 def _pairs(query: Features, target: Features) -> tuple[Points, Points]:
     """Return the points that match one to one by the ratio test."""
     matcher = cv2.BFMatcher(cv2.NORM_L2)
     taken: dict[int, tuple[float, int]] = {}
-    for pair in matcher.knnMatch(query.descriptors[:_MAX_ASKED], target.descriptors, k=2):
-        if len(pair) == 2 and pair[0].distance < _RATIO * pair[1].distance:
+    for pair in matcher.knnMatch(query.descriptors, target.descriptors, k=2):
+        if len(pair) == 2 and pair[0].distance < RATIO * pair[1].distance:
             best = taken.get(pair[0].trainIdx)
             if best is None or pair[0].distance < best[0]:
                 taken[pair[0].trainIdx] = (pair[0].distance, pair[0].queryIdx)

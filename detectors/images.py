@@ -13,7 +13,7 @@ a hash settled is not looked at again. Thresholds were chosen on made pictures a
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,7 +22,9 @@ from numpy.typing import NDArray
 
 from detectors import features as local
 from detectors.case import ImageMatch
+from detectors.nearest import HashIndex
 from detectors.pictures import TURNS, Bits, Picture, picture
+from detectors.screening import Screen
 from detectors.types import ReferenceImage
 
 PHASH_THRESHOLD = 52
@@ -39,8 +41,13 @@ PLAIN_EDGES_THRESHOLD = 99
 _BITS = 256
 _PDQ_QUALITY = 40
 _CACHE = 512
+_MIN_EDGE_INLIERS = 24
+"""Keypoints of edges that must agree under one perspective: edges are less telling than shades."""
+_PLAIN_VIEWS, _NEGATIVE_VIEWS = (0, 1), (2, 3)
+"""How references are looked for (see `features.VIEWS`); negatives only where nothing else was found."""
 
 Found = Mapping[str, Sequence[ImageMatch]]
+FeaturesOf = Callable[[Picture], local.Features]
 
 
 def distance(one: Bits, other: Bits) -> int:
@@ -77,18 +84,26 @@ class ReferenceBank:
         )
 
     @cached_property
-    def _phashes(self) -> NDArray[np.uint8]:
-        """References × turns × 32 bytes."""
-        return np.stack([np.stack([bits for _, bits in s.picture.turned_phashes]) for s in self._samples])
+    def _phashes(self) -> HashIndex:
+        """The pHashes of each reference in its eight turns."""
+        return HashIndex(np.stack([bits for s in self._samples for _, bits in s.picture.turned_phashes]))
 
     @cached_property
-    def _pdqs(self) -> NDArray[np.uint8]:
-        return np.stack([np.stack(s.picture.pdq[0]) for s in self._samples])
+    def _pdqs(self) -> HashIndex:
+        return HashIndex(np.stack([bits for s in self._samples for bits in s.picture.pdq[0]]))
 
     @cached_property
-    def _screen(self) -> local.Screen:
-        """All references and their mirror images, ready to be screened at once."""
-        return local.Screen([f for s in self._samples for f in (s.picture.features, s.picture.mirrored_features)])
+    def _outlines(self) -> NDArray[np.float32]:
+        return np.stack([sample.picture.outlines[0] for sample in self._samples])
+
+    @cached_property
+    def _screen(self) -> Screen:
+        """All references, ready to be screened at once."""
+        return Screen([sample.picture.features for sample in self._samples])
+
+    @cached_property
+    def _edge_screen(self) -> Screen:
+        return Screen([sample.picture.edge_features for sample in self._samples])
 
     def unusable(self) -> tuple[tuple[str, str], ...]:
         """Return (right id, reference id) of samples that are no usable picture."""
@@ -132,38 +147,67 @@ class ReferenceBank:
 
     def _by_hashes(self, shown: Picture, sha: str) -> Iterator[tuple[_Sample, ImageMatch]]:
         whole = (0, 0, *shown.size)
-        phash_far = _distances(self._phashes, shown.phash) if shown.detailed else None
-        pdq, quality = shown.pdq if shown.detailed else ([], 0)
-        pdq_far = _distances(self._pdqs, pdq[0]) if quality >= _PDQ_QUALITY else None
-        for number, sample in enumerate(self._samples):
+        for number in self._near(shown, sha):
+            sample = self._samples[number]
             if sample.sha == sha:
                 yield sample, ImageMatch(sample.id, "sha256", 0, 0, whole, 0.99)
-                continue
-            if not sample.picture.detailed:
-                continue
-            near = phash_far is not None and _nearest("phash", phash_far[number], PHASH_THRESHOLD, shown, sample)
-            if not near and pdq_far is not None and sample.picture.pdq[1] >= _PDQ_QUALITY:
-                near = _nearest("pdq", pdq_far[number], PDQ_THRESHOLD, shown, sample)
-            near = near or _by_edges(shown, sample)
-            if near:
+            elif sample.picture.detailed and (near := _compared(shown, sample)) is not None:
                 yield sample, near
+
+    def _near(self, shown: Picture, sha: str) -> list[int]:
+        """Return the references that may be copied as a whole: the same bytes, near by a hash, or by their edges."""
+        found = {number for number, sample in enumerate(self._samples) if sample.sha == sha}
+        if shown.detailed:
+            both = np.stack([shown.phash, ~shown.phash])
+            found.update(int(row) // len(TURNS) for rows in self._phashes.near(both, PHASH_THRESHOLD) for row in rows)
+            bits, quality = shown.pdq
+            if quality >= _PDQ_QUALITY:
+                both = np.stack([bits[0], ~bits[0]])
+                found.update(int(row) // len(TURNS) for rows in self._pdqs.near(both, PDQ_THRESHOLD) for row in rows)
+            alike = (self._outlines @ np.stack(shown.outlines).T).max(axis=1)
+            found.update(np.flatnonzero(alike >= (EDGES_THRESHOLD - 1) / 100).tolist())
+        return sorted(found)
 
     def _by_features(self, shown: Picture, numbers: Sequence[int]) -> Iterator[tuple[_Sample, ImageMatch]]:
         if not numbers or len(shown.features.points) < local.MIN_INLIERS:
             return
-        worth = self._screen.worth(shown.features, [2 * n + side for n in numbers for side in (0, 1)])
-        for number in numbers:
-            sample = self._samples[number]
-            for side, turned in ((0, ""), (1, "mirrored")):
-                match = _placed(shown, sample, side, turned) if 2 * number + side in worth else None
+        for of, screen, views in self._passes(shown):
+            fit = numbers if of is _features else [n for n in numbers if self._samples[n].picture.busy]
+            asked = sorted(screen().worth(of(shown), fit, views))
+            found: dict[int, ImageMatch] = {}
+            for number, view in asked:
+                match = _placed(shown, self._samples[number], of, view) if number not in found else None
                 if match is not None:
-                    yield sample, match
-                    break
+                    found[number] = match
+            if found:
+                yield from ((self._samples[number], match) for number, match in found.items())
+                return
+
+    def _passes(self, shown: Picture) -> Iterator[tuple[FeaturesOf, Callable[[], Screen], Sequence[int]]]:
+        """Yield how references are looked for: as they are and mirrored, in negative, by edges. The first that finds ends it.
+
+        Edges are compared where they lie all over both pictures, for things on a plain ground share their outline with others
+        of their kind; and in banks of some 800 references at most, for they would double what a large bank holds.
+        """
+        yield _features, lambda: self._screen, _PLAIN_VIEWS
+        yield _features, lambda: self._screen, _NEGATIVE_VIEWS
+        if shown.busy and not self._screen.large:
+            yield _edge_features, lambda: self._edge_screen, _PLAIN_VIEWS
 
 
-def _distances(bank: NDArray[np.uint8], bits: Bits) -> NDArray[np.int64]:
-    """Return references × turns: the number of differing bits."""
-    return np.asarray(np.bitwise_count(np.bitwise_xor(bank, bits)).sum(axis=2, dtype=np.int64))
+def _compared(shown: Picture, sample: _Sample) -> ImageMatch | None:
+    """Return the match of two whole pictures by pHash, else by PDQ, else by where their edges lie."""
+    theirs = np.stack([bits for _, bits in sample.picture.turned_phashes])
+    near = _nearest("phash", _distances(theirs, shown.phash), PHASH_THRESHOLD, shown, sample)
+    if near is None and min(shown.pdq[1], sample.picture.pdq[1]) >= _PDQ_QUALITY:
+        far = _distances(np.stack(sample.picture.pdq[0]), shown.pdq[0][0])
+        near = _nearest("pdq", far, PDQ_THRESHOLD, shown, sample)
+    return near or _by_edges(shown, sample)
+
+
+def _distances(turns: NDArray[np.uint8], bits: Bits) -> NDArray[np.int64]:
+    """Return the number of differing bits, a turn each."""
+    return np.asarray(np.bitwise_count(np.bitwise_xor(turns, bits)).sum(axis=1, dtype=np.int64))
 
 
 def _nearest(method: str, far: NDArray[np.int64], limit: int, shown: Picture, sample: _Sample) -> ImageMatch | None:
@@ -203,22 +247,30 @@ def _same_edges(shown: Picture, sample: Picture, turn: int | None) -> bool:
     return max(float(mine @ other) for other in theirs) >= _SAME_EDGES
 
 
-def _placed(shown: Picture, sample: _Sample, side: int, turned: str) -> ImageMatch | None:
+def _features(opened: Picture) -> local.Features:
+    return opened.features
+
+
+def _edge_features(opened: Picture) -> local.Features:
+    return opened.edge_features
+
+
+def _placed(shown: Picture, sample: _Sample, of: FeaturesOf, view: int) -> ImageMatch | None:
     """Return where the reference lies in the picture by local features, or None."""
-    query = sample.picture.mirrored_features if side else sample.picture.features
-    placed = local.place(query, shown.features, sample.picture.small.size, shown.small.size)
-    if placed is None:
+    query = local.seen(of(sample.picture), sample.picture.small.size[0], view)
+    placed = local.place(query, of(shown), sample.picture.small.size, shown.small.size)
+    if placed is None or (of is _edge_features and placed.inliers < _MIN_EDGE_INLIERS):
         return None
     scale = shown.size[0] / shown.small.size[0], shown.size[1] / shown.small.size[1]
     x, y, w, h = placed.box
     return ImageMatch(
         reference_id=sample.id,
-        method="sift",
+        method="sift" if of is _features else "edge_sift",
         distance=placed.inliers,
-        threshold=local.MIN_INLIERS,
+        threshold=local.MIN_INLIERS if of is _features else _MIN_EDGE_INLIERS,
         region=(round(x * scale[0]), round(y * scale[1]), round(w * scale[0]), round(h * scale[1])),
         probability=round(min(0.96, 0.72 + placed.inliers / 125), 4),
-        turned=turned,
+        turned=local.VIEWS[view][0],
     )
 
 

@@ -110,9 +110,10 @@ class Picture:
         return local.extract(np.asarray(self.small))
 
     @cached_property
-    def mirrored_features(self) -> local.Features:
-        """The features of the mirror image (SIFT does not see through mirroring)."""
-        return local.extract(np.asarray(self.small)[:, ::-1].copy())
+    def edge_features(self) -> local.Features:
+        """The features of where its edges lie, in pixels of `small`: what a recoloured copy shares."""
+        pixels = np.asarray(self.image.resize(self.small.size, Image.Resampling.BILINEAR))
+        return local.extract(local.edge_strength(pixels))
 
     @cached_property
     def _grid(self) -> Outline:

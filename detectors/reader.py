@@ -127,6 +127,11 @@ class PictureReader:
             self._keep(pixels, self._recognised(shown, whole))
         return self._answers[pixels]
 
+    def recognise(self, data: bytes) -> tuple[ReadLine, ...]:
+        """Read a picture anew, whether or not its answer is known. Raises GuardError for what is no picture."""
+        image = open_image_capped(data)
+        return self._recognised(_fitted(image), image.size)
+
     def _keep(self, key: str, lines: tuple[ReadLine, ...]) -> None:
         self._answers[key] = lines
         while len(self._answers) > _CACHE:

@@ -19,6 +19,7 @@ _TURNED = {
     "turned and mirrored": "旋转并镜像",
     "turned or mirrored": "旋转或镜像",
     "colours inverted": "反色",
+    "mirrored, colours inverted": "左右镜像并反色",
 }
 
 
@@ -78,6 +79,12 @@ def _how(match: ImageMatch) -> tuple[str, Text]:
         return "part", Text(
             f"局部特征SIFT有{match.distance}个点在同一透视变换下吻合(阈值{match.threshold}个){turned.zh}",
             f"{match.distance} SIFT points agree under one perspective (threshold {match.threshold}){turned.en}",
+        )
+    if match.method == "edge_sift":
+        return "part", Text(
+            f"轮廓的局部特征SIFT有{match.distance}个点在同一透视变换下吻合(阈值{match.threshold}个),颜色不同{turned.zh}",
+            f"{match.distance} SIFT points of the edges agree under one perspective (threshold {match.threshold}), in "
+            f"other colours{turned.en}",
         )
     if match.method == "edges":
         return "copy", Text(

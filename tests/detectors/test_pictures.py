@@ -10,6 +10,7 @@ from bench.detection.pictures import EDITS, encoded, logo, measure_pictures, oth
 from detectors import features
 from detectors.images import EDGES_THRESHOLD, PHASH_THRESHOLD, ReferenceBank
 from detectors.pictures import TURNS, open_flat, picture
+from detectors.screening import Screen
 from detectors.types import ReferenceImage
 
 _PLACES = {
@@ -103,10 +104,10 @@ def test_a_thing_on_a_plain_ground_is_not_busy() -> None:
 def test_screening_passes_the_right_reference_and_few_others() -> None:
     made = [features.extract(np.asarray(scene(n).convert("L"))) for n in range(12)]
     shown = features.extract(np.asarray(scene(2).convert("L").resize((360, 270))))
-    worth = features.Screen(made).worth(shown, range(12))
-    assert 2 in worth
+    worth = Screen(made).worth(shown, range(12), (0,))
+    assert (2, 0) in worth
     assert len(worth) <= 6
-    assert features.Screen(made).worth(shown, []) == frozenset()
+    assert Screen(made).worth(shown, [], (0,)) == frozenset()
 
 
 def test_features_are_bounded_and_strongest_first() -> None:
