@@ -135,7 +135,7 @@ class Case:
 
         In Chinese, as a kind of it (白茶 for 茶叶) or, as a word of its own, in English.
         """
-        for good in (*self.profile.goods, *self.profile.products):
+        for good in (*self.profile.goods, *self.profile.products, *self.profile.kinds):
             if any(self._outside(view, good) for view in self.view if view.name != "seller"):
                 return good
         for stem in self.profile.kin:

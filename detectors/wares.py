@@ -1,0 +1,64 @@
+"""What the trade calls kinds, cuts and forms of a good: general words, from `data/wares.toml`.
+
+Wide on purpose and never enough by itself: such a word counts beside the place of an indication, or as the goods of a
+mark that is there already.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from detectors.normalise import key
+
+_FILE = "wares.toml"
+
+
+@lru_cache(maxsize=1)
+def _raw() -> Mapping[str, Any]:
+    return tomllib.loads(files("detectors").joinpath("data").joinpath(_FILE).read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def _table() -> Mapping[str, tuple[str, ...]]:
+    return {key(good): tuple(key(kind) for kind in kinds) for good, kinds in _raw()["kinds"].items()}
+
+
+@lru_cache(maxsize=8)
+def _words(table: str, name: str) -> frozenset[str]:
+    return frozenset(key(word) for word in _raw()[table][name])
+
+
+@lru_cache(maxsize=4096)
+def kinds(good: str) -> tuple[str, ...]:
+    """Return folded words for kinds and forms of a folded Chinese good, by its longest known ending; () where unknown.
+
+    Goods of one material (…器) give what is made of it.
+
+    >>> "归头" in kinds("岚沟当归"), kinds("描金漆器")[:2]
+    (True, ('漆盒', '漆碗'))
+    """
+    for start in range(len(good)):
+        if found := _table().get(good[start:]):
+            return tuple(kind for kind in found if kind != good)
+    if good.endswith("器") and good[-2:-1] in _words("made", "materials"):
+        return tuple(f"{good[-2]}{thing}" for thing in _raw()["made"]["things"])
+    return ()
+
+
+def core(good: str) -> str:
+    """Return the last character of a folded good that names it for short (长枣 → 枣), or "".
+
+    >>> core("岚沟长枣"), core("当归")
+    ('枣', '')
+    """
+    last = good[-1:]
+    return last if last in _words("cores", "any") | _words("cores", "alone") else ""
+
+
+def names_core(word: str, last: str) -> bool:
+    """Whether a word of running text names the goods that a core stands for: the core itself, or kinds that end with it."""
+    if word == last:
+        return True
+    return last in _words("cores", "any") and word.endswith(last) and word not in _words("cores", "others")
