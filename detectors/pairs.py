@@ -6,7 +6,7 @@ from detectors import words
 from detectors.lexicon import words as lexicon
 from detectors.normalise import Gap, is_han
 from detectors.places import places_in
-from detectors.spelling import spells
+from detectors.spelling import heard, spells
 from detectors.types import Match
 from detectors.view import FieldView
 from detectors.wares import names_core
@@ -41,7 +41,7 @@ def stands(view: FieldView, match: Match) -> bool:
     start, end = view.plain.locate(match.span.start, match.span.end)
     lettered = any(char.isascii() and char.isalpha() for char in view.plain.text[start:end])
     if what == "place-spelt":
-        return spells(view.plain.text[start:end], match.needle.meta.split(" ")[1])
+        return spells(heard(view.text[match.span.start : match.span.end]), match.needle.meta.split(" ")[1])
     if what == CORE or (what == "product" and len(match.needle.text) == 1):
         return _named_for_short(view, match)
     if what == "product-sound":

@@ -5,11 +5,12 @@ letters are compared by their *skeleton* (classes of consonants, and whether a v
 the same skeleton by what it costs to turn one into the other. Ours, from how such names are usually romanised.
 """
 
+import itertools
 import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from detectors.normalise import SEPARATOR, Folded, Gap, is_han
+from detectors.normalise import SEPARATOR, Folded, Gap, fold_char, is_han
 from detectors.sound import reading
 
 _TOKEN = re.compile("sh|ch|zh|kh|gh|dz|ds|ts|ng(?![aeiou])|[a-z]")
@@ -33,8 +34,25 @@ _FAR, _VOWEL, _DOUBLED, _GLIDE, _WRITTEN, _FINAL_N, _C = 0.5, 0.25, 0.1, 0.05, 0
 _ALLOWED = 0.19
 """The cost that is allowed for each symbol of the skeleton."""
 _SHORTEST, _LONGEST = 3, 24
-_FEWEST_SYLLABLES = 3
+_FEWEST_SYLLABLES = 2
+_SAFE_SYLLABLES = 3
+_STRICT = 0.12
+"""The cost that is allowed in all for a name of two syllables, and for each symbol of a mark."""
 _PART = 2
+_MAX_WRITTEN = 8
+_LETTERS = dict(
+    zip(
+        "абвгдеёжзийклмнопрстуүфхцчшщъыьэюяө",
+        (
+            *("a", "b", "v", "g", "d", "e", "yo", "j", "z", "i", "i", "k", "l", "m", "n", "o", "p", "r", "s", "t", "u"),
+            *("u", "f", "h", "ts", "ch", "sh", "sh", "", "y", "", "e", "yu", "ya", "o"),
+        ),
+        strict=True,
+    )
+)
+"""Cyrillic letters by sound. Folding knows them by shape: c for с, p for р, x for х, y for у, r for г."""
+_BY_SHAPE = {"s": "sj", "l": "lb", "g": "gsl"}
+"""Class → the classes that its Cyrillic letters fall in once they are folded by shape."""
 
 
 @lru_cache(maxsize=65_536)
@@ -84,7 +102,7 @@ def latin_words(folded: Folded) -> Iterator[tuple[int, int]]:
 def needles(place: str) -> tuple[str, ...]:
     """Return what to look for in the layer of skeletons for a folded Chinese place name.
 
-    () for names of fewer than three characters or three symbols: too much else is spelt like them.
+    () for names of one character or fewer than three symbols: too much else is spelt like them.
     """
     if len(place) < _FEWEST_SYLLABLES or not all(is_han(char) for char in place):
         return ()
@@ -92,7 +110,7 @@ def needles(place: str) -> tuple[str, ...]:
     whole = skeleton("".join(syllables))
     if len(whole) < _SHORTEST:
         return ()
-    made = [_between(whole)]
+    made = [_between(form) for form in _written(whole)]
     if whole.endswith("n") and len(whole) > _SHORTEST:
         made.append(_between(whole[:-1]))
     for cut in range(_PART, len(syllables)):
@@ -100,6 +118,35 @@ def needles(place: str) -> tuple[str, ...]:
         if len(head) >= _PART and len(tail) >= _PART:
             made.append(_between(head) + _between(tail))
     return tuple(dict.fromkeys(made))
+
+
+def _written(whole: str) -> tuple[str, ...]:
+    """Return a skeleton as it comes out of Latin and of Cyrillic letters, at most eight forms."""
+    forms = ("".join(form) for form in itertools.product(*(_BY_SHAPE.get(symbol, symbol) for symbol in whole)))
+    return tuple(itertools.islice(forms, _MAX_WRITTEN))
+
+
+@lru_cache(maxsize=4096)
+def word_needles(name: str) -> tuple[str, ...]:
+    """Return what to look for in the layer of skeletons for a folded Latin name: in one word, and cut in two.
+
+    () for names of fewer than four symbols.
+    """
+    whole = skeleton(name)
+    if len(whole) <= _SHORTEST:
+        return ()
+    made = [_between(form) for form in _written(whole)]
+    made += [_between(whole[:cut]) + _between(whole[cut:]) for cut in range(_PART, len(whole) - 1)]
+    return tuple(dict.fromkeys(made))
+
+
+def heard(text: str) -> str:
+    """Return the Latin letters of an original text, Cyrillic ones by sound.
+
+    >>> heard("Сөнид"), heard("Odon Zul")
+    ('sonid', 'odonzul')
+    """
+    return "".join(_LETTERS[low] if (low := char.casefold()) in _LETTERS else fold_char(char) for char in text)
 
 
 def _between(symbols: str) -> str:
@@ -112,7 +159,15 @@ def spells(word: str, place: str) -> bool:
     pinyin = "".join(reading(char) for char in place)
     if word == pinyin or (pinyin.endswith("n") and word[-1:] not in {*_VOWELS, "n", "g"}):
         return False
-    return _cost(tuple(_TOKEN.findall(word)), tuple(_TOKEN.findall(pinyin))) <= _ALLOWED * len(skeleton(word))
+    allowed = _ALLOWED * len(skeleton(word)) if len(place) >= _SAFE_SYLLABLES else _STRICT
+    return _cost(tuple(_TOKEN.findall(word)), tuple(_TOKEN.findall(pinyin))) <= allowed
+
+
+@lru_cache(maxsize=16_384)
+def sounds_like(word: str, name: str) -> bool:
+    """Whether a word of letters is another spelling of a Latin name: as near as romanisations of one word are."""
+    cost = _cost(tuple(_TOKEN.findall(word)), tuple(_TOKEN.findall(name)))
+    return word != name and cost <= _STRICT * len(skeleton(name))
 
 
 def _cost(one: tuple[str, ...], other: tuple[str, ...]) -> float:
