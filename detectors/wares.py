@@ -62,3 +62,9 @@ def names_core(word: str, last: str) -> bool:
     if word == last:
         return True
     return last in _words("cores", "any") and word.endswith(last) and word not in _words("cores", "others")
+
+
+@lru_cache(maxsize=1)
+def emoji() -> Mapping[str, str]:
+    """Return emoji → the folded word that it is read as."""
+    return {sign: key(word) for sign, word in _raw()["emoji"].items()}

@@ -83,7 +83,7 @@ class GiGrammarRule(Rule):
     def run(self, case: Case) -> Iterable[Clue]:
         """Return the nearest pair of each field, else one across fields."""
         found = False
-        for view in case.view:
+        for view in case.view.every:
             if view.name == "seller":
                 continue
             pair = self._nearest(case, view)
