@@ -39,7 +39,6 @@ _SAFE_SYLLABLES = 3
 _STRICT = 0.12
 """The cost that is allowed in all for a name of two syllables, and for each symbol of a mark."""
 _PART = 2
-_MAX_WRITTEN = 8
 _LETTERS = dict(
     zip(
         "абвгдеёжзийклмнопрстуүфхцчшщъыьэюяө",
@@ -51,8 +50,8 @@ _LETTERS = dict(
     )
 )
 """Cyrillic letters by sound. Folding knows them by shape: c for с, p for р, x for х, y for у, r for г."""
-_BY_SHAPE = {"s": "sj", "l": "lb", "g": "gsl"}
-"""Class → the classes that its Cyrillic letters fall in once they are folded by shape."""
+_BY_SHAPE = {"s": "c", "x": "c", "u": "y", "r": "p", "h": "x", "kh": "x", "g": "r", "gh": "r"}
+"""What a sound looks like once a Cyrillic letter for it was folded by shape."""
 
 
 @lru_cache(maxsize=65_536)
@@ -110,7 +109,7 @@ def needles(place: str) -> tuple[str, ...]:
     whole = skeleton("".join(syllables))
     if len(whole) < _SHORTEST:
         return ()
-    made = [_between(form) for form in _written(whole)]
+    made = [_between(form) for form in _written("".join(syllables)) if len(form) >= _SHORTEST]
     if whole.endswith("n") and len(whole) > _SHORTEST:
         made.append(_between(whole[:-1]))
     for cut in range(_PART, len(syllables)):
@@ -120,10 +119,12 @@ def needles(place: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(made))
 
 
-def _written(whole: str) -> tuple[str, ...]:
-    """Return a skeleton as it comes out of Latin and of Cyrillic letters, at most eight forms."""
-    forms = ("".join(form) for form in itertools.product(*(_BY_SHAPE.get(symbol, symbol) for symbol in whole)))
-    return tuple(itertools.islice(forms, _MAX_WRITTEN))
+def _written(word: str) -> tuple[str, ...]:
+    """Return the skeletons of a word as it comes out of Latin and of Cyrillic letters; l may stand for r."""
+    tokens = _TOKEN.findall(word[:_LONGEST])
+    shapes = ["".join(_BY_SHAPE.get(token, token) for token in tokens)]
+    shapes.append("".join("p" if token == "l" else _BY_SHAPE.get(token, token) for token in tokens))
+    return tuple(dict.fromkeys((skeleton(word), *map(skeleton, shapes))))
 
 
 @lru_cache(maxsize=4096)
@@ -135,7 +136,7 @@ def word_needles(name: str) -> tuple[str, ...]:
     whole = skeleton(name)
     if len(whole) <= _SHORTEST:
         return ()
-    made = [_between(form) for form in _written(whole)]
+    made = [_between(form) for form in _written(name) if len(form) >= _SHORTEST]
     made += [_between(whole[:cut]) + _between(whole[cut:]) for cut in range(_PART, len(whole) - 1)]
     return tuple(dict.fromkeys(made))
 

@@ -20,6 +20,7 @@ _HAN_MIN = 3
 _MASKS = "某几口"
 _SURE_SHAPE = 0.7
 _LATIN_MIN = 6
+_LATIN_SHORT = 4
 _LATIN_LONG = 10
 _ONE_FORM = str.maketrans("01345789|i", "oleastbgll")
 _WEAK_TYPO = 0.42
@@ -63,12 +64,12 @@ class EditRule(Rule):
                     for other in neighbours(name.folded[1]):
                         changed = name.folded[0] + other + name.folded[2]
                         yield Needle(Layer.PLAIN, changed, self.name, f"{number} 0")
-            elif not name.han and size >= _LATIN_MIN:
-                skeleton = name.folded.translate(LEET)
+            elif not name.han and size >= _LATIN_SHORT:
                 half = size // 2
-                yield Needle(Layer.PLAIN, name.folded[:half], self.name, f"{number} 0")
-                yield Needle(Layer.PLAIN, name.folded[half:], self.name, f"{number} {half}")
-                for form in dict.fromkeys((skeleton, name.folded.translate(_ONE_FORM))):
+                if size >= _LATIN_MIN:
+                    yield Needle(Layer.PLAIN, name.folded[:half], self.name, f"{number} 0")
+                    yield Needle(Layer.PLAIN, name.folded[half:], self.name, f"{number} {half}")
+                for form in dict.fromkeys((name.folded.translate(LEET), name.folded.translate(_ONE_FORM))):
                     yield Needle(Layer.SKELETON, form, self.name, f"{number} 0")
 
     def run(self, case: Case) -> Iterable[Clue]:
@@ -182,13 +183,15 @@ def _latin(case: Case, field: str, start: int, offset: int, name: Name) -> tuple
         seen = layer.text[low:high]
         if seen == name.folded:
             return None
+        if size < _LATIN_MIN and not (case.goods_named and seen[0].isalpha() and any(map(str.isdigit, seen))):
+            continue
         if seen.translate(_ONE_FORM) == name.folded.translate(_ONE_FORM):
             return (
                 low,
                 high,
                 _Change("digits", 0.86, Text("以数字代替形近字母", "digits for letters that look like them")),
             )
-        if OSA.distance(seen, name.folded) <= limit and seen not in {name.folded + "s", name.folded + "es"}:
+        if size >= _LATIN_MIN and OSA.distance(seen, name.folded) <= limit and seen not in {name.folded + "s", name.folded + "es"}:
             return (
                 low,
                 high,

@@ -141,7 +141,8 @@ class GiGrammarRule(Rule):
         if not pair.between:
             low, high = min(low, pair.goods.span.start), max(high, pair.goods.span.end)
         crossed = words.crossing(view.simplified, low, high, prefix=True) if high - low <= 3 else ""
-        if crossed:
+        unit = view.simplified[high - 1 : high]
+        if crossed and not (crossed[0] == unit and unit in lexicon("places", "suffixes")):
             where = case.where(pair.place.span)
             yield Clue(
                 self.name,

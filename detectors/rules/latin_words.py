@@ -32,7 +32,7 @@ class _Found:
 class LatinWordsRule(Rule):
     """`words.inserted`: all words of a Latin mark of two to four words, with other words between them.
 
-    `words.reordered`: in another order. `words.two_fields`: one in the title, the rest as an attribute's value.
+    `words.reordered`: in another order. `words.two_fields`: one in the title or as the brand, the rest as an attribute's value.
     `words.first`: its first word alone, where that is no English word and the right's goods are named. Marks that are
     English words throughout need their goods named for any of it.
     """
@@ -157,12 +157,13 @@ def _together(case: Case, name: Name, places: list[list[Match]]) -> Iterator[_Fo
 
 
 def _apart(case: Case, places: list[list[Match]]) -> Iterator[tuple[Span, Span]]:
-    """Yield a word in the title and another that is all of an attribute's value, where they are all of a name's two."""
+    """Yield a word in the title or as a brand and another that is all of an attribute's value: a name of two words."""
     if len(places) != 2:
         return
     for one, other in (*product(*places), *product(*reversed(places))):
         whole = case.field(other.span).plain.text == other.needle.text
-        if one.span.field == "title" and other.span.field.startswith("attributes.") and whole:
+        leads = one.span.field == "title" or case.view.is_attribute(one.span.field, "brand")
+        if leads and one.span.field != other.span.field and other.span.field.startswith("attributes.") and whole:
             yield one.span, other.span
 
 
