@@ -24,6 +24,7 @@ from detectors.images import ReferenceBank
 from detectors.index import NeedleIndex
 from detectors.profile import Profile, build
 from detectors.reader import PictureReader, Readings
+from detectors.readings import LOOSE
 from detectors.registry import discover
 from detectors.sieve import Sieve
 from detectors.types import Clue, Detector, Effect, Layer, Match, Needle, Options, ReferenceImage, Span, Stage
@@ -239,5 +240,6 @@ def _own(view: ListingView, clues: tuple[Clue, ...]) -> tuple[Clue, ...]:
         for clue in clues
         if clue.span is None
         or clue.span.field not in view.readings
-        or (view.says_more(clue.span) and not any(view.original(clue.span).overlaps(other) for other in plain))
+        or clue.detector not in LOOSE
+        and (view.says_more(clue.span) and not any(view.original(clue.span).overlaps(other) for other in plain))
     )

@@ -15,6 +15,7 @@ _REACH = {"title": 16}
 _REACH_ELSEWHERE = 8
 _REACH_LETTERS = 60
 _REACH_CORE = 9
+_REACH_CLAUSES = 6
 _HOMOPHONES_FROM = 3
 CORE = "goods-core"
 
@@ -87,7 +88,8 @@ def pair_of(view: FieldView, place: Match, goods: Match) -> Pair | None:
         reach = _REACH_CORE if view.name == "title" else 0
     if inner[1] < inner[0] or len(between) > reach:
         return None
-    if view.name != "title" and plain.widest_gap(low, high) >= Gap.CLAUSE:
+    loose = view.name == "title" and (len(between) <= _REACH_CLAUSES or kind(goods).startswith("product"))
+    if not loose and plain.widest_gap(low, high) >= Gap.CLAUSE:
         return None
     if one[0] < other[0] and any(_foreign(found[0], place.needle.text) for found in places_in(between)):
         return None

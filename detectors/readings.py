@@ -18,6 +18,8 @@ from records.model import Listing, Text
 
 MARK = "~"
 """Begins the name of every reading's field: no field of a listing is called so."""
+LOOSE = frozenset({"sound", "edit", "twins", "split", "masked", "respelt", "shortened", "variety"})
+"""Detectors that compare loosely: what they find in a reading says too little."""
 _MAX_READ = 300
 _MAX_PART = 3
 _MAX_ATTRIBUTES = 20
