@@ -1,5 +1,6 @@
 """A place and goods found near one another: whether each stands there in earnest, and whether they belong together."""
 
+import unicodedata
 from dataclasses import dataclass
 
 from detectors import words
@@ -17,6 +18,8 @@ _REACH_LETTERS = 60
 _REACH_CORE = 9
 _REACH_CLAUSES = 6
 _HOMOPHONES_FROM = 3
+_KIND_SHORT = 2
+_PARTICLES = "的之和与王干片粉"
 CORE = "goods-core"
 
 
@@ -42,9 +45,12 @@ def stands(view: FieldView, match: Match) -> bool:
     start, end = view.plain.locate(match.span.start, match.span.end)
     lettered = any(char.isascii() and char.isalpha() for char in view.plain.text[start:end])
     if what == "place-spelt":
-        return spells(heard(view.text[match.span.start : match.span.end]), match.needle.meta.split(" ")[1])
+        foreign = any(char.isalpha() and not char.isascii() for char in unicodedata.normalize("NFKD", written))
+        return spells(heard(written), match.needle.meta.split(" ")[1], foreign=foreign)
     if what == CORE or (what == "product" and len(match.needle.text) == 1):
         return _named_for_short(view, match)
+    if what == "goods-kind" and len(match.needle.text) <= _KIND_SHORT:
+        return not words.crossing(view.simplified, match.span.start, match.span.end)
     if what == "product-sound":
         return lettered and view.plain.is_word(start, end)
     if what == "place-sound" and not lettered:
@@ -56,7 +62,10 @@ def _named_for_short(view: FieldView, match: Match) -> bool:
     """Whether a single character stands for the goods: as a word, or at the end of one for a kind of them."""
     at = match.span.start
     counted = at > 0 and (view.text[at - 1].isdigit() or view.text[at - 1].isascii() and view.text[at - 1].isalpha())
-    return not counted and names_core(words.around(view.simplified, at), match.needle.text)
+    word = words.around(view.simplified, at)
+    follows = view.simplified[at + 1 : at + 2]
+    glued = word == match.needle.text and follows and is_han(follows) and len(words.around(view.simplified, at + 1)) == 1
+    return not counted and not (glued and follows not in _PARTICLES) and names_core(word, match.needle.text, bare=match.needle.meta.endswith(" bare"))
 
 
 def _homophone(view: FieldView, match: Match, written: str) -> bool:

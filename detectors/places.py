@@ -112,7 +112,7 @@ def _banner(full: str) -> Iterator[str]:
     """Yield how a banner with a long name is said for short: by its first character, with left as east.
 
     >>> list(_banner("岚砾勒左旗")), list(_banner("岚砾勒右翼前旗")), list(_banner("东岚砾勒旗"))
-    (['东岚旗', '东岚'], ['岚右前旗', '岚右前'], ['东岚旗', '东岚'])
+    (['东岚旗', '东岚'], ['岚砾勒', '岚右前旗', '岚右前'], ['东岚旗', '东岚'])
     """
     named = _BANNER.fullmatch(full)
     if named is None:
@@ -123,6 +123,7 @@ def _banner(full: str) -> Iterator[str]:
     elif side and not wing and not end and len(stem) >= _SHORTEST:
         yield from (f"{_FACING[side]}{stem[0]}旗", f"{_FACING[side]}{stem[0]}")
     elif side and wing and end:
+        yield stem
         yield from (f"{stem[0]}{side}{end}旗", f"{stem[0]}{side}{end}")
 
 

@@ -13,7 +13,7 @@ from detectors.sound import reading
 from detectors.spelling import spells
 from detectors.translation import english_place, translations
 from detectors.types import ReferenceImage
-from detectors.wares import core, kinds
+from detectors.wares import core, heads, is_wide, kinds
 from records.model import Authorization, Right
 from records.terms import RightKind
 
@@ -105,9 +105,9 @@ def _goods(right: Right) -> tuple[str, ...]:
 def _kinds(products: Sequence[str], goods: Sequence[str], *, is_gi: bool) -> tuple[str, ...]:
     """Return words for kinds and forms of an indication's product, or of a mark's goods, that are none of these."""
     found: dict[str, None] = {}
-    for item in products if is_gi else goods:
+    for item in (*products, *(good for good in goods if not (is_gi and is_wide(good)))):
         found.update(dict.fromkeys(kinds(item)))
-        tails = (item[start:] for start in range(1, len(item) - 1)) if is_gi and is_han(item[0]) else ()
+        tails = (item[start:] for start in range(1, len(item) - 1)) if item in products and is_han(item[0]) else ()
         if tail := next((tail for tail in tails if words.is_common_noun(tail)), ""):
             found[tail] = None
     return tuple(word for word in found if word not in products and (is_gi or word not in goods))
@@ -140,7 +140,18 @@ def _grammar(right: Right, names: Sequence[Name], goods: tuple[str, ...]) -> tup
             places.update(dict.fromkeys(form for form in forms if form.startswith(place)))
             places.update(dict.fromkeys(unit.brief for unit in named if unit.brief and place in unit.forms))
             products[product] = None
+            places.update(dict.fromkeys(inner := _inner(product, goods)))
+            products.update(dict.fromkeys(product.removeprefix(place) for place in inner))
     return tuple(places), tuple(products)
+
+
+def _inner(product: str, goods: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a second, narrower place in what follows the place of a name: three characters and more that are no words."""
+    if not all(map(is_han, product)):
+        return ()
+    tails = sorted((good for good in goods if product.endswith(good)), key=len, reverse=True)
+    head = product.removesuffix(tails[0]) if tails else ""
+    return (head,) if len(head) > _LATIN_TAIL and not words.natural(head, 0, len(head)) else ()
 
 
 def _latin_split(
@@ -174,6 +185,8 @@ def build(
     """Prepare one right. Pure; milliseconds."""
     names, goods = _names(right), _goods(right)
     places, products = _grammar(right, names, goods)
+    cores = tuple(dict.fromkeys(last for item in products if len(item) > 1 and (last := core(item))))
+    kin = tuple(dict.fromkeys(heads(products)))
     near = nearby((place for place in places if is_han(place[0])), right.region, right.production_area)
     return Profile(
         right=right,
@@ -184,9 +197,9 @@ def build(
         nearby=near,
         translated=tuple(dict.fromkeys(word for good in (*products, *goods) for word in translations(good))),
         kinds=_kinds(products, goods, is_gi=right.kind is RightKind.GI),
-        cores=tuple(dict.fromkeys(last for item in products if len(item) > 1 and (last := core(item)))),
+        cores=cores,
         abroad=tuple(dict.fromkeys(word for place in places if is_han(place[0]) for word in english_place(place))),
-        kin=() if right.kind is RightKind.GI else tuple(dict.fromkeys(filter(None, map(_stem, goods)))),
+        kin=tuple(dict.fromkeys(filter(None, map(_stem, goods)))) if right.kind is not RightKind.GI else kin,
         area=area(right.region, right.production_area, places[0] if places else "", (*near, *places)),
         sellers=frozenset(filter(None, (key(seller) for seller in right.authorized_sellers))),
         authorizations=tuple(item for item in authorizations if item.right_id == right.id),

@@ -144,11 +144,12 @@ def _series() -> dict[str, str]:
 @lru_cache(maxsize=8192)
 def twins(char: str) -> tuple[str, ...]:
     """Return the characters that are nearly the same in shape, rare ones too: those drawn alike, and those that differ
-    by their radical only; at most 40.
+    by their radical only or lack it; at most 40.
     """
     near = _drawn_alike().get(char, ("", ""))[0] + _also_drawn().get(char, "")
     for part in sorted(_looks(char) - _RADICALS - {char}):
-        near += _series().get(part, "")
+        near += _series().get(part, "") + part
+    near += _series().get(char, "")
     return tuple(other for other in dict.fromkeys(near) if other != char)[:_MAX_TWINS]
 
 

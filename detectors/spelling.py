@@ -10,13 +10,14 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from detectors.english import is_english
 from detectors.normalise import SEPARATOR, Folded, Gap, fold_char, is_han
 from detectors.sound import reading
 
-_TOKEN = re.compile("sh|ch|zh|kh|gh|dz|ds|ts|ng(?![aeiou])|[a-z]")
+_TOKEN = re.compile("sh|hs|ch|zh|kh|gh|dz|ds|ts|ng(?![aeiou])|[a-z]")
 _WORD = re.compile("[a-z]+")
 _CLASSES = {
-    "s": ("s", "sh", "x"),
+    "s": ("s", "sh", "x", "hs"),
     "j": ("j", "zh", "z", "q", "ch", "c", "dz", "ds", "ts"),
     "g": ("g", "gh", "k", "kh", "h"),
     "b": ("b", "p", "f", "v"),
@@ -37,7 +38,9 @@ _SHORTEST, _LONGEST = 3, 24
 _FEWEST_SYLLABLES = 2
 _SAFE_SYLLABLES = 3
 _STRICT = 0.12
-"""The cost that is allowed in all for a name of two syllables, and for each symbol of a mark."""
+"""The cost that is allowed for each symbol of a mark."""
+_SHORT_NAME, _LONG_WORD = 0.22, 5
+"""The cost that is allowed in all for a name of two syllables, and how long the word must be."""
 _PART = 2
 _LETTERS = dict(
     zip(
@@ -50,7 +53,7 @@ _LETTERS = dict(
     )
 )
 """Cyrillic letters by sound. Folding knows them by shape: c for с, p for р, x for х, y for у, r for г."""
-_BY_SHAPE = {"s": "c", "x": "c", "u": "y", "r": "p", "h": "x", "kh": "x", "g": "r", "gh": "r"}
+_BY_SHAPE = {"s": "c", "x": "c", "u": "y", "r": "p", "h": "x", "kh": "x", "g": "r", "gh": "r", "w": "b"}
 """What a sound looks like once a Cyrillic letter for it was folded by shape."""
 
 
@@ -113,9 +116,12 @@ def needles(place: str) -> tuple[str, ...]:
     if whole.endswith("n") and len(whole) > _SHORTEST:
         made.append(_between(whole[:-1]))
     for cut in range(_PART, len(syllables)):
-        head, tail = skeleton("".join(syllables[:cut])), skeleton("".join(syllables[cut:]))
-        if len(head) >= _PART and len(tail) >= _PART:
-            made.append(_between(head) + _between(tail))
+        parts = (_written("".join(syllables[:cut])), _written("".join(syllables[cut:])))
+        made += [
+            _between(head) + _between(tail)
+            for head, tail in itertools.product(*parts)
+            if len(head) >= _PART and len(tail) >= _PART
+        ]
     return tuple(dict.fromkeys(made))
 
 
@@ -155,12 +161,19 @@ def _between(symbols: str) -> str:
 
 
 @lru_cache(maxsize=16_384)
-def spells(word: str, place: str) -> bool:
-    """Whether a word of letters is a spelling of a folded Chinese place name, other than its pinyin."""
+def spells(word: str, place: str, *, foreign: bool = False) -> bool:
+    """Whether a word of letters is a spelling of a folded Chinese place name, other than its pinyin.
+
+    `foreign` says that it was written in other letters than Latin, which nobody does by chance. Names of two syllables
+    must be spelt nearly as in pinyin otherwise, and be no English words.
+    """
     pinyin = "".join(reading(char) for char in place)
     if word == pinyin or (pinyin.endswith("n") and word[-1:] not in {*_VOWELS, "n", "g"}):
         return False
-    allowed = _ALLOWED * len(skeleton(word)) if len(place) >= _SAFE_SYLLABLES else _STRICT
+    sure = foreign or len(place) >= _SAFE_SYLLABLES
+    if not sure and (len(word) < _LONG_WORD or is_english(word)):
+        return False
+    allowed = _ALLOWED * len(skeleton(word)) if sure else _SHORT_NAME
     return _cost(tuple(_TOKEN.findall(word)), tuple(_TOKEN.findall(pinyin))) <= allowed
 
 
@@ -203,6 +216,8 @@ def _left_out(tokens: tuple[str, ...], place: int) -> float:
 def _swapped(token: str, wanted: str) -> float:
     if token == wanted:
         return 0.0
+    if {token, wanted} == {"v", "w"}:
+        return _WRITTEN
     if token in _VOWELS and wanted in _VOWELS:
         return _vowels(token, wanted)
     if token in _CLASS and _CLASS[token] == _CLASS.get(wanted):

@@ -23,7 +23,7 @@ _TABLE = {
     "t": "ta te,tai ti tuo tu tai te",
     "g": "ge,jia ge,gai ji ge,gao gu gai ge",
     "k": "ka ke,kai ji,qi ke,kao ku kai ke",
-    "v": "wa,fa wei,fei wei wo,fu wu wei,wai fu",
+    "v": "wa,fa,wo wei,fei wei wo,fu wu wei,wai fu",
     "f": "fa fei fei fu,fo fu fei fu",
     "z": "za ze,cai qi,ji zuo zu zai zi",
     "s": "sa sai,se xi suo su sai si",
@@ -55,7 +55,7 @@ def _syllables() -> Mapping[tuple[str, str], tuple[str, ...]]:
 
 def _pieces(name: str) -> Iterator[tuple[str, str, bool]]:
     """Yield (consonant, vowel, closed by n) of a folded name."""
-    tokens = _TOKEN.findall(re.sub(r"([^aeiou])\1", r"\1", name))
+    tokens = _TOKEN.findall(re.sub(r"(?<=[aeiou])x", "ks", re.sub(r"([^aeiou])\1", r"\1", name)))
     vowel = {at for at, token in enumerate(tokens) if token[0] in "aeiou" or (token == "y")}
     position = 0
     while position < len(tokens):

@@ -53,15 +53,36 @@ def core(good: str) -> str:
     >>> core("岚沟长枣"), core("当归")
     ('枣', '')
     """
-    last = good[-1:]
+    last = good[-1:] if not good.endswith("器") else good[-2:-1]
     return last if last in _words("cores", "any") | _words("cores", "alone") else ""
 
 
-def names_core(word: str, last: str) -> bool:
-    """Whether a word of running text names the goods that a core stands for: the core itself, or kinds that end with it."""
+def is_wide(good: str) -> bool:
+    """Whether a folded good is so wide that its kinds may be anything: tea, fruit, herbs."""
+    return good in _words("cores", "wide")
+
+
+def heads(products: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the last characters of folded products that any word which ends with them names a kind of.
+
+    Not those of particular kinds (rock tea): other kinds end with the same character.
+    """
+    special = (any(item[start:] in _table() for start in range(len(item) - 1)) for item in products)
+    return tuple(item[-1] for item, known in zip(products, special, strict=True) if not known and item[-1] in _any())
+
+
+def _any() -> frozenset[str]:
+    return _words("cores", "any")
+
+
+def names_core(word: str, last: str, *, bare: bool) -> bool:
+    """Whether a word of running text names the goods that a core stands for: the core itself, or kinds that end with it.
+
+    With `bare` only the core itself.
+    """
     if word == last:
         return True
-    return last in _words("cores", "any") and word.endswith(last) and word not in _words("cores", "others")
+    return not bare and last in _words("cores", "any") and word.endswith(last) and word not in _words("cores", "others")
 
 
 @lru_cache(maxsize=1)

@@ -75,7 +75,7 @@ class GiGrammarRule(Rule):
             if word not in profile.goods:
                 yield Needle(Layer.PLAIN, word, self.name, "goods-kind", "goods")
         for word in profile.cores:
-            yield Needle(Layer.PLAIN, word, self.name, CORE, "goods")
+            yield Needle(Layer.PLAIN, word, self.name, CORE if word in profile.kin else f"{CORE} bare", "goods")
         for word in profile.translated:
             if word not in profile.products:
                 yield Needle(Layer.PLAIN, word, self.name, "goods-english", "goods")

@@ -8,7 +8,7 @@ from detectors.case import Case
 from detectors.normalise import Folded, Gap, is_han
 from detectors.profile import Name, Profile, latin_words
 from detectors.rulekit import Rule, example, kind_label, marked, name_ground, standing
-from detectors.types import Clue, Example, Layer, Match, Needle, Span, Stage
+from detectors.types import Clue, Example, Layer, Needle, Span, Stage
 from records.model import Text
 from records.terms import RightKind
 
@@ -34,8 +34,10 @@ class ShortenedRule(Rule):
         for number, name in enumerate(profile.names):
             if name.han and len(name.folded) >= _SHORTEST:
                 head, tail = _halves(name)
-                if not words.is_word(head):
-                    yield Needle(Layer.PLAIN, head, self.name, f"{number} alone")
+                for size in range(len(head), len(name.folded)):
+                    if not words.is_word(name.folded[:size]):
+                        yield Needle(Layer.PLAIN, name.folded[:size], self.name, f"{number} alone")
+                        break
                 yield Needle(Layer.PLAIN, head, self.name, f"{number} head", "head")
                 yield Needle(Layer.PLAIN, tail, self.name, f"{number} tail", "tail")
             parts = latin_words(name.original)
@@ -117,15 +119,18 @@ def _alone(case: Case, detector: str, number: int, name: Name) -> Iterator[Span]
         if words.crossing(case.field(match.span).simplified, match.span.start, match.span.end):
             continue
         begins = match.start == 0 or plain.gaps[match.start] >= Gap.SYMBOL or marked(case, match.span)
-        if begins and _set_off(case, plain, match):
-            yield match.span
+        end = match.end
+        while end < len(plain.text) and plain.text[match.start : end + 1] == name.folded[: end + 1 - match.start]:
+            end += 1
+        if begins and _set_off(case, plain, end):
+            yield Span(match.span.field, *plain.original(match.start, end))
 
 
-def _set_off(case: Case, plain: Folded, match: Match) -> bool:
+def _set_off(case: Case, plain: Folded, end: int) -> bool:
     """Whether a gap, the goods or letters follow."""
-    if match.end == len(plain.text) or plain.gaps[match.end] >= Gap.SYMBOL:
+    if end == len(plain.text) or plain.gaps[end] >= Gap.SYMBOL:
         return True
-    rest = plain.text[match.end :]
+    rest = plain.text[end:]
     return rest.startswith(case.goods_named) or not is_han(rest[0])
 
 

@@ -124,7 +124,7 @@ def _found(case: Case, match: Match, name: Name, way: str) -> tuple[Span, str] |
     if follows is not None and plain.gaps[end] < Gap.CLAUSE:
         stop = follows.end()
         told = plain.text[start:stop]
-        if _number(follows["number"]) != own or told.removesuffix("号") == name.folded.removesuffix("号"):
+        if _number(follows["number"]) != own or plain.text.startswith(name.folded, start):
             return None
         return Span(match.span.field, *plain.original(start, stop)), way
     alone = way == "number" and case.goods_named and not words.is_word(written) and plain.is_word(start, end)
