@@ -23,7 +23,8 @@ LOOSE = frozenset({"sound", "edit", "twins", "split", "masked", "respelt", "shor
 _MAX_READ = 300
 _MAX_PART = 3
 _MAX_ATTRIBUTES = 20
-_CODE = re.compile("什么|甚么|某某|那个|这个|啥|の小|の|[A-Za-z]{1,2}|[*＊×]{1,3}")
+_CODE = re.compile("(?<=[\u4e00-\u9fff])(?:什么|甚么|某某|那个|这个|啥|の小|の|[A-Za-z]{1,2}|[*＊×]{1,3})(?=[\u4e00-\u9fff])")
+_LAST = re.compile("\\s([\u4e00-\u9fff]{1,3})$")
 _LABELS = {
     "emoji": Text("标题(表情符号读作文字)", "the title with its emoji read as words"),
     "codes": Text("标题(去掉夹在字间的暗语和字母后)", "the title without the codes and letters put between its characters"),
@@ -96,11 +97,9 @@ def _codes(title: str) -> Iterator[Reading]:
     cuts: set[int] = set()
     position = 0
     for found in _CODE.finditer(title):
-        before, after = title[found.start() - 1 : found.start()], title[found.end() : found.end() + 1]
-        if before and after and is_han(before) and is_han(after):
-            kept += range(position, found.start())
-            cuts.add(len(kept))
-            position = found.end()
+        kept += range(position, found.start())
+        cuts.add(len(kept))
+        position = found.end()
     if cuts:
         kept += range(position, len(title))
         sources = tuple(Span("title", at, at + 1) for at in kept)
@@ -109,13 +108,13 @@ def _codes(title: str) -> Iterator[Reading]:
 
 def _border(title: str, description: str) -> Iterator[Reading]:
     """Join the last word of a title, where it is short, to the first characters of the description."""
-    words = title.split()
-    if not description or len(words) < 2 or len(words[-1]) > _MAX_PART or not all(map(is_han, words[-1])):
+    found = _LAST.search(title) if description else None
+    if found is None:
         return
-    tail, start = description[: 2 * _MAX_PART], title.rindex(words[-1])
-    sources = [Span("title", start + at, start + at + 1) for at in range(len(words[-1]))]
+    head, tail, start = found.group(1), description[: 2 * _MAX_PART], found.start(1)
+    sources = [Span("title", start + at, start + at + 1) for at in range(len(head))]
     sources += [Span("description", at, at + 1) for at in range(len(tail))]
-    yield Reading(f"{MARK}border", words[-1] + tail, tuple(sources), frozenset({len(words[-1])}), frozenset())
+    yield Reading(f"{MARK}border", head + tail, tuple(sources), frozenset({len(head)}), frozenset())
 
 
 def _attributes(attributes: Mapping[str, str]) -> Iterator[Reading]:
