@@ -73,9 +73,16 @@ class Case:
 
     def mine(self, detector: str, *meta: str) -> Iterator[Match]:
         """Return the matches of one detector's needles, optionally of some `meta` only."""
-        for match in self.matches:
-            if match.needle.detector == detector and (not meta or match.needle.meta in meta):
+        for match in self._by_detector.get(detector, ()):
+            if not meta or match.needle.meta in meta:
                 yield match
+
+    @cached_property
+    def _by_detector(self) -> Mapping[str, Sequence[Match]]:
+        found: dict[str, list[Match]] = {}
+        for match in self.matches:
+            found.setdefault(match.needle.detector, []).append(match)
+        return found
 
     def field(self, span: Span) -> FieldView:
         """Return the field that a span lies in."""

@@ -34,7 +34,7 @@ from records.model import Authorization, Hit, Listing, Right, Text
 
 __all__ = ["Engine", "Options", "ReferenceImage"]
 
-_BATCH = 256
+_BATCH = 2_048
 
 
 class Engine:
@@ -141,14 +141,23 @@ class Engine:
     ) -> Iterator[tuple[Listing, list[Hit]]]:
         """Yield each listing with what `detect` returns for it, in the order given; faster for many.
 
-        Listings are taken 256 at a time, and those whose texts hold nothing that is looked for are passed over at
+        Listings are taken 2,048 at a time, and those whose texts hold nothing that is looked for are passed over at
         once. `pictures` is asked for a listing's pictures when its turn comes, so those of one are held at a time.
         """
         stream = iter(listings)
         while batch := list(islice(stream, _BATCH)):
-            for listing, passes in zip(batch, self._sieve.passing(batch), strict=True):
+            for listing, passes in zip(batch, self.sieve().passing(batch), strict=True):
                 images = pictures(listing) if pictures and listing.images else {}
                 yield listing, self.detect(listing, images) if passes or images else []
+
+    def sieve(self) -> Sieve:
+        """Return the first stage by itself, which says of many listings which of them have no hit by their texts."""
+        return self._sieve
+
+    @property
+    def patterns(self) -> int:
+        """How many texts are looked for, over all layers."""
+        return self._index.size
 
     @cached_property
     def _sieve(self) -> Sieve:

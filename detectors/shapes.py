@@ -172,10 +172,11 @@ def split_variants(name: str) -> tuple[str, ...]:
     if sum(1 for options in spelled if options) > 1:
         variants.append("".join(options[0] if options else char for char, options in zip(name, spelled, strict=True)))
     for one, other in itertools.combinations([at for at, options in enumerate(spelled) if options], 2):
-        for both in itertools.product(spelled[one][:2], spelled[other][:2]):
-            pieces = {one: both[0], other: both[1]}
+        for chosen in itertools.product(spelled[one][:2], spelled[other][:2]):
+            pieces = dict(zip((one, other), chosen, strict=True))
             variants.append("".join(pieces.get(at, char) for at, char in enumerate(name)))
-    return tuple(dict.fromkeys(key(variant) for variant in variants))[:_MAX_VARIANTS]
+    folded = dict.fromkeys(key(variant) for variant in variants)
+    return tuple(variant for variant in folded if len(variant) > len(name))[:_MAX_VARIANTS]
 
 
 def _spellings(char: str) -> tuple[str, ...]:

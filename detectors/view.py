@@ -7,7 +7,7 @@ from itertools import islice
 
 from detectors import words
 from detectors.lexicon import words as lexicon
-from detectors.normalise import SEPARATOR, Folded, fold, fold_char, is_han, key, marked
+from detectors.normalise import SEPARATOR, Folded, fold, fold_char, is_han, key, marked, parted, parted_text
 from detectors.readings import readings_of
 from detectors.sound import sounded, sounded_text
 from detectors.spelling import spelt, spelt_text
@@ -74,6 +74,8 @@ class FieldView:
             return changed if changed.text != self.plain.text else None
         if layer is Layer.SPELT:
             return spelt(self.plain)
+        if layer is Layer.MARKED:
+            return parted(self.plain)
         return sounded(self.plain)
 
     @cached_property
@@ -101,6 +103,8 @@ class FieldView:
             return changed if changed != plain else ""
         if layer is Layer.SPELT:
             return spelt_text(self._marked)
+        if layer is Layer.MARKED:
+            return parted_text(self._marked)
         return sounded_text(self._marked)
 
     @cached_property

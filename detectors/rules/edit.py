@@ -57,8 +57,10 @@ class EditRule(Rule):
             size = len(name.folded)
             if name.han and size >= _HAN_MIN:
                 half = max(2, size // 2)
-                yield Needle(Layer.PLAIN, name.folded[:half], self.name, f"{number} 0")
-                yield Needle(Layer.PLAIN, name.folded[-half:], self.name, f"{number} {size - half}")
+                head, tail = name.folded[:half], name.folded[-half:]
+                for part, at, other in ((head, 0, name.folded[half:]), (tail, size - half, name.folded[:-half])):
+                    rest = frozenset(other) if len(other) > 1 else frozenset[str]()
+                    yield Needle(Layer.PLAIN, part, self.name, f"{number} {at}", "", rest, max(1, len(rest) - 1))
                 if size > _HAN_MIN:
                     yield Needle(Layer.PLAIN, name.folded[half:] + name.folded[:half], self.name, f"{number} -1")
                 for form in () if profile.is_gi or size > _SWAPPED else _swapped(name.folded):

@@ -46,7 +46,7 @@ class LatinWordsRule(Rule):
         for number, name in enumerate(profile.names):
             for place, word in enumerate(_words(name)):
                 alone = not is_english(word) and len(word) >= _SHORTEST_ALONE
-                yield Needle(Layer.PLAIN, word, self.name, f"{number} {place}", "" if alone else f"word{place}")
+                yield Needle(Layer.PLAIN, word, self.name, f"{number} {place}", "" if alone else "tail" if place else "head")
 
     def run(self, case: Case) -> Iterable[Clue]:
         """Return the first clue of each name: the words together, else in two fields, else the first alone."""

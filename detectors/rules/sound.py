@@ -13,6 +13,7 @@ from detectors.types import NAME_KINDS, Clue, Example, Layer, Match, Needle, Spa
 from records.model import Text
 
 _MIN_LETTERS = 6
+_PLAIN_PAIR = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,9 @@ class SoundRule(Rule):
         """Return the sounds of each Chinese name of two characters and more."""
         for number, name in enumerate(profile.names):
             if len(name.folded) > 1:
+                beside = _written(name.folded) if len(name.folded) == _PLAIN_PAIR else frozenset()
                 for needle in name_sounds(name.folded):
-                    yield Needle(Layer.SOUND, needle, self.name, str(number))
+                    yield Needle(Layer.SOUND, needle, self.name, str(number), beside=beside)
 
     def run(self, case: Case) -> Iterable[Clue]:
         """Return a clue for each place that sounds like a name and is not written like it."""
@@ -62,6 +64,11 @@ class SoundRule(Rule):
         yield example("岚鹿坡", "蓝鹿坡 羊毛围巾", rule="sound.homophone", says=True, goods=("围巾",))
         yield example("岚鹿坡", "岚lu坡 羊毛围巾", rule="sound.mixed", says=True, goods=("围巾",))
         yield example("云禾", "运河边的羊毛围巾", rule="sound.homophone", says=False, goods=("围巾",))
+
+
+def _written(name: str) -> frozenset[str]:
+    """Return the characters of a short name and the letters that its pinyin begins with: some are written as they are."""
+    return frozenset(name) | frozenset(reading(char)[:1] for char in name) - {""}
 
 
 def _heard(case: Case, match: Match, name: Name) -> _Reading | None:
