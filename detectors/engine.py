@@ -243,12 +243,16 @@ def _own(view: ListingView, clues: tuple[Clue, ...]) -> tuple[Clue, ...]:
     """Leave out what a reading of the fields says that the fields say themselves."""
     if not view.readings:
         return clues
-    plain = [clue.span for clue in clues if clue.span and clue.effect is Effect.FIND and clue.span.field not in view.readings]
+    plain = [
+        clue.span for clue in clues if clue.span and clue.effect is Effect.FIND and clue.span.field not in view.readings
+    ]
     return tuple(
         clue
         for clue in clues
         if clue.span is None
         or clue.span.field not in view.readings
-        or clue.detector not in LOOSE
-        and (view.says_more(clue.span) and not any(view.original(clue.span).overlaps(other) for other in plain))
+        or (
+            clue.detector not in LOOSE
+            and (view.says_more(clue.span) and not any(view.original(clue.span).overlaps(other) for other in plain))
+        )
     )
