@@ -94,11 +94,7 @@ def perspective(shift: float = 0.14) -> Edit:
         w, h = image.size
         goal = [(w * shift, h * shift * 0.6), (w * (1 - shift * 0.3), 0), (w, h), (0, h * (1 - shift * 0.5))]
         return image.transform(
-            image.size,
-            Image.Transform.PERSPECTIVE,
-            _coefficients(goal, image.size),
-            Image.Resampling.BICUBIC,
-            fillcolor="#8a7f70",
+            image.size, Image.Transform.PERSPECTIVE, _coefficients(goal, image.size), Image.Resampling.BICUBIC, fillcolor="#8a7f70"
         )
 
     return edit
