@@ -58,8 +58,8 @@ class AuthorisedRule(Rule):
             "seller.authorisation_over",
             0.1,
             Text(
-                f"卖家“{seller}”对{right.zh}的授权期限为{dates},{case.options.today}当日不在期限内。",
-                f"The seller “{seller}” was authorised for {right.en} from {dates}; {case.options.today} is outside that.",
+                f"卖家“{seller}”对{right.zh}的授权期限为{dates},{case.day}当日不在期限内。",
+                f"The seller “{seller}” was authorised for {right.en} from {dates}; {case.day} is outside that.",
             ),
             effect=Effect.RAISE,
             span=_whole_seller(case),

@@ -7,7 +7,7 @@ from detectors.lexicon import words as lexicon
 from detectors.normalise import Gap, key
 from detectors.rulekit import Rule, example, kind_label
 from detectors.speech import comparison, parts
-from detectors.types import NAME_KINDS, Clue, Effect, Example, Span, Stage
+from detectors.types import Clue, Effect, Example, Span, Stage
 from detectors.usage import ingredient, only_ingredient
 from records.model import Text
 
@@ -22,14 +22,12 @@ class MentionRule(Rule):
     """
 
     name = "mention"
-    kinds = NAME_KINDS
     stage = Stage.WEIGH
 
     def run(self, case: Case) -> Iterable[Clue]:
         """Return what lowers each use, and one clue for the listing."""
         for clue, span in case.text_finds:
-            if not case.profile.is_gi:
-                yield from self._fits(case, span)
+            yield from self._fits(case, span)
             yield from self._compared(case, clue, span)
             yield from self._ingredient(case, span)
         yield from self._second_hand(case)
@@ -75,7 +73,7 @@ class MentionRule(Rule):
         title = key(case.view.listing.title[:300])
         cue = first_cue(title, "secondhand", "cues")
         papers = first_cue(case.view.whole, "secondhand", "papers")
-        if cue and papers and not case.profile.is_gi:
+        if cue and papers:
             yield Clue(
                 self.name,
                 "mention.second_hand",

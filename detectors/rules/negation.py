@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from detectors.case import Case
 from detectors.rulekit import Rule, example
 from detectors.speech import denial, parts
-from detectors.types import NAME_KINDS, Clue, Effect, Example, Stage
+from detectors.types import Clue, Effect, Example, Stage
 from records.model import Text
 from records.terms import Outcome, RightKind
 
@@ -17,7 +17,6 @@ class NegationRule(Rule):
     """
 
     name = "negation"
-    kinds = NAME_KINDS
     stage = Stage.WEIGH
 
     def run(self, case: Case) -> Iterable[Clue]:

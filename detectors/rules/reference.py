@@ -32,7 +32,6 @@ class ReferenceRule(Rule):
     """
 
     name = "reference"
-    kinds = frozenset({RightKind.TRADEMARK, RightKind.GI})
     stage = Stage.WEIGH
 
     def run(self, case: Case) -> Iterable[Clue]:
