@@ -112,6 +112,8 @@ class Case:
         """Return `标题第3–6字“…”` and its English: where a span lies and what it says."""
         label, shown = self.field(span).label, visible(self.excerpt(span))
         shown = shown if len(shown) <= 60 else shown[:57] + "…"
+        if span.field in self.view.readings:
+            return Text(f"{label.zh}“{shown}”", f"“{shown}” ({label.en})")
         first, last = span.start + 1, span.end
         at = f"第{first}字" if first == last else f"第{first}–{last}字"
         at_en = f"character {first}" if first == last else f"characters {first}–{last}"
@@ -153,8 +155,8 @@ class Case:
 
         In Chinese, as a kind of it (白茶 for 茶叶) or, as a word of its own, in English.
         """
-        for good in (*self.profile.goods, *self.profile.products):
-            if any(self._outside(view, good) for view in self.view if view.name != "seller"):
+        for good in (*self.profile.goods, *self.profile.products, *self.profile.kinds):
+            if any(self._outside(view, good) for view in self.view.every if view.name != "seller"):
                 return good
         for stem in self.profile.kin:
             if word := next(

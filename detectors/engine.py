@@ -26,6 +26,7 @@ from detectors.images import ReferenceBank
 from detectors.index import NeedleIndex
 from detectors.profile import Profile, build
 from detectors.reader import PictureReader, Readings
+from detectors.readings import LOOSE
 from detectors.registry import discover, plan
 from detectors.sieve import Sieve
 from detectors.types import Clue, Detector, Effect, Layer, Match, Needle, Options, ReferenceImage, Span, Stage
@@ -122,7 +123,7 @@ class Engine:
         readings = self._read(pictures)
         view = ListingView(listing, self.options.max_field, readings.lines)
         view.unread = readings.unread
-        found = self._index.find(view, self._pictured if pictures else frozenset())
+        found = self._index.find(view.every, self._pictured if pictures else frozenset())
         numbers = found.keys() | self._pictured if pictures else found.keys()
         if not numbers:
             return []
@@ -188,7 +189,7 @@ class Engine:
         named: tuple[tuple[Span, str], ...],
     ) -> Hit | None:
         case = Case(view, profile, matches, self.options, pictures, self._bank, self._context, named)
-        case.found = self._run(case, Stage.FIND)
+        case.found = _own(view, self._run(case, Stage.FIND))
         if not case.finds:
             return None
         clues = (*case.found, *self._run(case, Stage.WEIGH), *_capped(view))
@@ -245,3 +246,22 @@ def _capped(view: ListingView) -> Iterable[Clue]:
                 f"Only the first {read} characters of {label.en} were examined; the rest was not read.",
             ),
         )
+
+
+def _own(view: ListingView, clues: tuple[Clue, ...]) -> tuple[Clue, ...]:
+    """Leave out what a reading of the fields says that the fields say themselves."""
+    if not view.readings:
+        return clues
+    plain = [
+        clue.span for clue in clues if clue.span and clue.effect is Effect.FIND and clue.span.field not in view.readings
+    ]
+    return tuple(
+        clue
+        for clue in clues
+        if clue.span is None
+        or clue.span.field not in view.readings
+        or (
+            clue.detector not in LOOSE
+            and (view.says_more(clue.span) and not any(view.original(clue.span).overlaps(other) for other in plain))
+        )
+    )

@@ -36,6 +36,8 @@ _FORMS = {
 _MAX_VARIANTS = 24
 _MAX_PARTS = 3
 _MAX_NEIGHBOURS = 60
+_MAX_TWINS = 40
+_PAIR = 2
 
 
 @lru_cache(maxsize=1)
@@ -127,6 +129,31 @@ def neighbours(char: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1)
+def _series() -> dict[str, str]:
+    """Return component → all characters of two parts that hold it beside a radical."""
+    table: dict[str, str] = {}
+    for code in range(0x4E00, 0x9FA6):
+        char = chr(code)
+        pieces = [_FORMS.get(part, part) for part in parts(char)]
+        own = [piece for piece in pieces if piece not in _RADICALS]
+        if len(pieces) == _PAIR and len(own) == 1 and key(char) == char:
+            table[own[0]] = table.get(own[0], "") + char
+    return table
+
+
+@lru_cache(maxsize=8192)
+def twins(char: str) -> tuple[str, ...]:
+    """Return the characters that are nearly the same in shape, rare ones too: those drawn alike, and those that differ
+    by their radical only or lack it; at most 40.
+    """
+    near = _drawn_alike().get(char, ("", ""))[0] + _also_drawn().get(char, "")
+    for part in sorted(_looks(char) - _RADICALS - {char}):
+        near += _series().get(part, "") + part
+    near += _series().get(char, "")
+    return tuple(other for other in dict.fromkeys(near) if other != char)[:_MAX_TWINS]
+
+
+@lru_cache(maxsize=1)
 def _also_drawn() -> dict[str, str]:
     """Return character → those that name it among their near look-alikes."""
     table: dict[str, str] = {}
@@ -144,9 +171,11 @@ def split_variants(name: str) -> tuple[str, ...]:
         variants += [name[:position] + option + name[position + 1 :] for option in options]
     if sum(1 for options in spelled if options) > 1:
         variants.append("".join(options[0] if options else char for char, options in zip(name, spelled, strict=True)))
+    ways = 2 if len(name) == _PAIR else 1
     for one, other in itertools.combinations([at for at, options in enumerate(spelled) if options], 2):
-        both = {one: spelled[one][0], other: spelled[other][0]}
-        variants.append("".join(both.get(at, char) for at, char in enumerate(name)))
+        for chosen in itertools.product(spelled[one][:ways], spelled[other][:ways]):
+            pieces = dict(zip((one, other), chosen, strict=True))
+            variants.append("".join(pieces.get(at, char) for at, char in enumerate(name)))
     folded = dict.fromkeys(key(variant) for variant in variants)
     return tuple(variant for variant in folded if len(variant) > len(name))[:_MAX_VARIANTS]
 

@@ -1,6 +1,6 @@
 """植物新品种 · plant varieties: the right in a bred variety, sold under its registered variety name (品种名称).
 
-- Runs: the detectors of names, of pictures, those that weigh a name, and who may use it.
+- Runs: the detectors of names, `variety` (names with a number), of pictures, those that weigh a name, and who may use it.
 - Leaves out: nothing of what runs; `reference` (books, packaging) does not run, since a name on paper sells no seed.
 - Test: propagating material (seed, cuttings, young plants) of the variety is produced, offered or sold without
   permission. The variety's name is its common name for everyone, also after the right has ended, and grain or fruit
@@ -16,7 +16,7 @@ from records.terms import RightKind
 KIND = Kind(
     kind=RightKind.PLANT_VARIETY,
     label=Text("植物新品种", "the plant variety"),
-    detectors=(*NAMES, *PICTURES, *STANDING),
+    detectors=(*NAMES, *PICTURES, *STANDING, "variety"),
     topic="plant_variety",
     topics={"origin.material_contradicted": "false_origin"},
     tests=(

@@ -1,6 +1,6 @@
 """One change: a character put in, left out or replaced by one that looks or sounds like it; letters mistyped."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
@@ -17,9 +17,11 @@ from detectors.view import LEET
 from records.model import Text
 
 _HAN_MIN = 3
+_SWAPPED = 5
 _MASKS = "某几口"
 _SURE_SHAPE = 0.7
 _LATIN_MIN = 6
+_LATIN_SHORT = 4
 _LATIN_LONG = 10
 _ONE_FORM = str.maketrans("01345789|i", "oleastbgll")
 _WEAK_TYPO = 0.42
@@ -41,7 +43,7 @@ class EditRule(Rule):
     `edit.typo`, `edit.digits`: letters of a Latin name, within one change (two from ten letters on). Anchored on
     an unchanged half of the name. A name of several words with one of them mistyped may be other words: without the right's goods
     or a brand's signs it scores low. `edit.masked`: 某, a letter or the like stands for a character. `edit.reordered`: the
-    halves of a name of four characters and more are swapped.
+    halves of a name of four characters and more are swapped, or two neighbours of a mark.
     For geographical indications a character must look or sound like the one that it replaces.
     """
 
@@ -51,26 +53,9 @@ class EditRule(Rule):
     def needles(self, profile: Profile) -> Iterable[Needle]:
         """Return the halves of each name that is long enough to survive a change."""
         for number, name in enumerate(profile.names):
-            size = len(name.folded)
-            if name.han and size >= _HAN_MIN:
-                half = max(2, size // 2)
-                head, tail = name.folded[:half], name.folded[-half:]
-                for part, at, other in ((head, 0, name.folded[half:]), (tail, size - half, name.folded[:-half])):
-                    rest = "".join(dict.fromkeys(other)) if len(other) > 1 else ""
-                    yield Needle(Layer.PLAIN, part, self.name, f"{number} {at}", "", rest, max(1, len(rest) - 1))
-                if size > _HAN_MIN:
-                    yield Needle(Layer.PLAIN, name.folded[half:] + name.folded[:half], self.name, f"{number} -1")
-                if size == _HAN_MIN:
-                    for other in neighbours(name.folded[1]):
-                        changed = name.folded[0] + other + name.folded[2]
-                        yield Needle(Layer.PLAIN, changed, self.name, f"{number} 0")
-            elif not name.han and size >= _LATIN_MIN:
-                skeleton = name.folded.translate(LEET)
-                half = size // 2
-                yield Needle(Layer.PLAIN, name.folded[:half], self.name, f"{number} 0")
-                yield Needle(Layer.PLAIN, name.folded[half:], self.name, f"{number} {half}")
-                for form in dict.fromkeys((skeleton, name.folded.translate(_ONE_FORM))):
-                    yield Needle(Layer.SKELETON, form, self.name, f"{number} 0")
+            makers = _han_needles(name.folded, swaps=not profile.is_gi) if name.han else _latin_needles(name.folded)
+            for layer, text, note, beside in makers:
+                yield Needle(layer, text, self.name, f"{number} {note}", "", beside, max(1, len(beside) - 1))
 
     def run(self, case: Case) -> Iterable[Clue]:
         """Return at most one clue a place."""
@@ -100,6 +85,44 @@ class EditRule(Rule):
         yield example("岚鹿山坡", "岚鹿 羊毛围巾", rule="edit.left_out", says=False, goods=("围巾",))
 
 
+_Anchor = tuple[Layer, str, int, str]
+_ANYWHERE = ""
+
+
+def _han_needles(name: str, *, swaps: bool) -> Iterator[_Anchor]:
+    """Yield layer, text, offset in the name (below 0 for changed orders), and characters that must stand beside it."""
+    size = len(name)
+    if size < _HAN_MIN:
+        return
+    half = max(2, size // 2)
+    for part, at, other in ((name[:half], 0, name[half:]), (name[-half:], size - half, name[:-half])):
+        yield Layer.PLAIN, part, at, "".join(dict.fromkeys(other)) if len(other) > 1 else _ANYWHERE
+    if size > _HAN_MIN:
+        yield Layer.PLAIN, name[half:] + name[:half], -1, _ANYWHERE
+    if swaps and size <= _SWAPPED:
+        yield from ((Layer.PLAIN, form, -2, _ANYWHERE) for form in _swapped(name))
+    if size == _HAN_MIN:
+        yield from ((Layer.PLAIN, name[0] + other + name[2], 0, _ANYWHERE) for other in neighbours(name[1]))
+
+
+def _latin_needles(name: str) -> Iterator[_Anchor]:
+    """Yield the same for a Latin name."""
+    size, half = len(name), len(name) // 2
+    if size < _LATIN_SHORT:
+        return
+    if size >= _LATIN_MIN:
+        yield Layer.PLAIN, name[:half], 0, _ANYWHERE
+        yield Layer.PLAIN, name[half:], half, _ANYWHERE
+    for form in dict.fromkeys((name.translate(LEET), name.translate(_ONE_FORM))):
+        yield Layer.SKELETON, form, 0, _ANYWHERE
+
+
+def _swapped(name: str) -> tuple[str, ...]:
+    """Return a name with two neighbouring characters swapped."""
+    forms = (name[:at] + name[at + 1] + name[at] + name[at + 2 :] for at in range(len(name) - 1))
+    return tuple(dict.fromkeys(form for form in forms if form != name))
+
+
 def _found(case: Case, span: Span, start: int, offset: int, name: Name) -> tuple[int, int, _Change] | None:
     """Return the folded span and the change at an anchor, or None."""
     layer = case.field(span).plain
@@ -108,6 +131,16 @@ def _found(case: Case, span: Span, start: int, offset: int, name: Name) -> tuple
         if layer.widest_gap(start, end) >= Gap.CLAUSE or name.folded == layer.text[start:end]:
             return None
         score = 0.66 if case.goods_named else 0.45
+        if offset < -1:
+            text, at = case.field(span).simplified, (span.start, span.end)
+            if not case.goods_named or words.natural(text, *at) or words.crossing(text, *at):
+                return None
+            score = 0.57
+            return (
+                start,
+                end,
+                _Change("reordered", score, Text("相邻两字对调", "two neighbouring characters are swapped")),
+            )
         return start, end, _Change("reordered", score, Text("前后两部分对调", "its halves are swapped"))
     return _han(case, layer, start, offset, name) if name.han else _latin(case, span.field, start, offset, name)
 
@@ -183,13 +216,19 @@ def _latin(case: Case, field: str, start: int, offset: int, name: Name) -> tuple
         seen = layer.text[low:high]
         if seen == name.folded:
             return None
+        if size < _LATIN_MIN and not (case.goods_named and seen[0].isalpha() and any(map(str.isdigit, seen))):
+            continue
         if seen.translate(_ONE_FORM) == name.folded.translate(_ONE_FORM):
             return (
                 low,
                 high,
                 _Change("digits", 0.86, Text("以数字代替形近字母", "digits for letters that look like them")),
             )
-        if OSA.distance(seen, name.folded) <= limit and seen not in {name.folded + "s", name.folded + "es"}:
+        if (
+            size >= _LATIN_MIN
+            and OSA.distance(seen, name.folded) <= limit
+            and seen not in {name.folded + "s", name.folded + "es"}
+        ):
             return (
                 low,
                 high,

@@ -101,12 +101,22 @@ def _score(case: Case, match: Match, name: Name, heard: _Reading) -> float:
     if words.crossing(plainly, match.span.start, match.span.end) and size < 4:
         return 0.0
     if words.natural(plainly, match.span.start, match.span.end):
-        return 0.0 if size < 4 else 0.3
+        return 0.0 if size < 4 else 0.54 if _place_changed(case, match, name, heard) else 0.3
     if size == 2:
         return 0.56 if heard.same and case.goods_named else 0.0
     if size == 3:
         return 0.78 if heard.same else 0.4 + 0.15 * bool(case.goods_named)
     return 0.86 if heard.same * 2 >= size else 0.7
+
+
+def _place_changed(case: Case, match: Match, name: Name, heard: _Reading) -> bool:
+    """Whether only one character of an indication's place was replaced, its product stands, and nobody is at home there."""
+    product = next((item for item in case.profile.products if name.folded.endswith(item)), "")
+    own, written = name.folded.removesuffix(product), case.excerpt(match.span)
+    if len(product) < 2 or len(heard.changed) != 1 or heard.changed[0][0] not in own:
+        return False
+    other = written[: len(own)]
+    return other not in case.view.seller_place and other not in case.view.origin
 
 
 def _letters_score(case: Case, match: Match, heard: _Reading, size: int) -> float:
