@@ -69,7 +69,7 @@ class Screen:
         return {number: int(count) for number, count in zip(usable, counts, strict=True)}
 
     def _approximate(self, descriptors: Points) -> Mapping[int, int]:
-        far, rows = self._lists.search(descriptors, 2)
+        far, rows = self._lists[0].search(descriptors, 2)
         owners = np.where(rows >= 0, self._owners[rows], -1)
         clear = (far[:, 0] < _NEAR) & ((owners[:, 0] == owners[:, 1]) | (far[:, 0] < RATIO**2 * far[:, 1]))
         numbers, counts = np.unique(owners[clear, 0], return_counts=True)
@@ -80,7 +80,7 @@ class Screen:
         return np.repeat(np.arange(len(self._parts)), [len(part) for part in self._parts])
 
     @cached_property
-    def _lists(self) -> Any:
+    def _lists(self) -> tuple[Any, Any]:
         """The features in inverted lists; the lists' centres are learnt from a fixed sample of them."""
         import faiss
 
@@ -94,8 +94,7 @@ class Screen:
         picked = np.random.default_rng(_SEED).permutation(len(rows))[: count * _TRAINED_BY_LIST]
         index.train(rows[np.sort(picked)])
         index.add(rows)
-        index.quantizer_kept = coarse
-        return index
+        return index, coarse  # the lists refer to their centres, and do not own them
 
 
 def _as_seen(descriptors: Points, view: int) -> Points:

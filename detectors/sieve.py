@@ -162,7 +162,7 @@ def _holding(codes: Codes, wanted: Mask) -> Mask:
 
 def _fields(codes: Codes, kept: Mask) -> Codes:
     """Return the kept fields, and the ends of all listings."""
-    return codes[kept | (codes == ord(_LISTING))]
+    return np.asarray(codes[kept | (codes == ord(_LISTING))], dtype=np.uint32)
 
 
 def _words(codes: Codes, latin: Mask) -> str:
@@ -179,7 +179,7 @@ def _one_by_one(codes: Codes) -> Codes:
 
 def _collapsed(codes: Codes) -> Codes:
     separator = codes == _SEPARATOR
-    return codes[~(separator & np.concatenate(([False], separator[:-1])))]
+    return np.asarray(codes[~(separator & np.concatenate(([False], separator[:-1])))], dtype=np.uint32)
 
 
 def _skeleton(word: str) -> str:
