@@ -11,6 +11,7 @@ from detectors import words
 from detectors.case import Case, first_cue
 from detectors.lexicon import words as lexicon
 from detectors.normalise import Gap, is_han, key
+from detectors.offer import composite, given, in_firm, sells_itself, supplier
 from detectors.profile import Name
 from detectors.types import Clue, Span
 
@@ -21,7 +22,6 @@ _PIECES = re.compile(r"\d+(个|只|张|枚|套|卷|捆)")
 _COUNTED = re.compile(r"(\d{1,6})(?:个|只|张|枚|套|卷|捆|pcs|pieces)")
 _A_LOT = 20
 _EMPTY = re.compile("空[^\\d\\W]{0,3}?[瓶盒罐袋箱]")
-_GIFT = ("送", "赠", "含", "配", "带", "附")
 _HEAD = 6
 
 
@@ -32,12 +32,6 @@ class Packaging(StrEnum):
     BLANK = "blank"
     EMPTY = "empty"
     PRINTED = "printed"
-
-
-def given(title: str, cue: str) -> bool:
-    """Whether the thing only comes along with the goods: 送手提袋."""
-    at = title.find(cue)
-    return any(word in title[max(0, at - 3) : at] for word in _GIFT)
 
 
 def by_measure(title: str) -> bool:
@@ -117,17 +111,40 @@ def _adjoins(case: Case) -> bool:
 def ingredient(case: Case, span: Span) -> str:
     """Return the word that makes the span an ingredient of other goods (配料:…), or "".
 
-    In a title only where the page's own list of ingredients names it too.
+    Never where the title offers the right's goods themselves. In a title only where other goods are offered, and the
+    page's own list of ingredients names it too or a firm is said to supply it.
     """
+    if sells_itself(case):
+        return ""
     if span.field.startswith("attributes."):
-        return _ingredients_field(span.field)
+        return _ingredients_field(span.field) or _of_supplier(case, span)
     if span.field == "title":
-        before = case.before(span, 6)
-        cue = first_cue(before, "ingredient", "cues") or ("含" if before.endswith("含") else "")
-        return cue if cue and _declared(case, key(case.excerpt(span))) else ""
+        cue = _made_of(case, span)
+        known = bool(cue) and bool(composite(case)) and (_declared(case, key(case.excerpt(span))) or supplier(case)[0])
+        return cue if known else _of_supplier(case, span)
     if span.field != "description":
         return ""
-    return first_cue(case.before(span, 6), "ingredient", "cues") or _listed(case, span)
+    return _made_of(case, span) or _listed(case, span) or _of_supplier(case, span)
+
+
+def _made_of(case: Case, span: Span) -> str:
+    """Return the word beside a span by which other goods hold it or are made of it: 含…, 原料为…, 以…酿造; or ""."""
+    before, after = case.before(span, 6), case.after(span, 6)
+    if cue := first_cue(before, "ingredient", "cues") or ("含" if before.endswith("含") else ""):
+        return cue
+    if before.endswith(("以", "用", "由", "把", "将", "拿")):
+        return next((cue for cue in lexicon("ingredient", "after") if after.startswith(cue)), "")
+    return ""
+
+
+def _of_supplier(case: Case, span: Span) -> str:
+    """Return the firm in whose name the span's place stands where it is said to supply other goods' ingredient, or ""."""
+    places = [m.span for m in case.matches if m.needle.meta.startswith("place") and m.span.overlaps(span)]
+    if not places or not composite(case) or not supplier(case)[0]:
+        return ""
+    view = case.field(span)
+    firms = (in_firm(view, *view.plain.locate(place.start, place.end)) for place in places)
+    return next(filter(None, firms), "")
 
 
 def _ingredients_field(field: str) -> str:

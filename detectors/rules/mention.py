@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from detectors.case import Case, first_cue
 from detectors.lexicon import words as lexicon
 from detectors.normalise import Gap, key
+from detectors.offer import supplier
 from detectors.rulekit import Rule, example, kind_label
 from detectors.speech import comparison, parts
 from detectors.types import NAME_KINDS, Clue, Effect, Example, Span, Stage
@@ -66,10 +67,18 @@ class MentionRule(Rule):
                 return
 
     def _ingredient(self, case: Case, span: Span) -> Iterable[Clue]:
-        cue = ingredient(case, span)
-        if cue:
-            words = Text(f"位于“{cue}”之后,为所用原料", f"stands after “{cue}”, as an ingredient")
-            yield self._lower(case, "ingredient", 0.7 if only_ingredient(case) else 0.55, span, words)
+        cue = next(filter(None, (ingredient(case, part) for part in (span, *_places(case, span)))), "")
+        if not cue:
+            return
+        firm, listed = supplier(case)
+        words = Text(f"位于“{cue}”之后,为所用原料", f"stands after “{cue}”, as an ingredient")
+        if firm in cue or cue in firm:
+            words = Text(f"是供货方名称“{cue}”的一部分,所售为其他商品", f"is part of the supplier's name “{cue}”")
+        if firm:
+            known = Text("授权名单内的", "authorised ") if listed else Text("", "")
+            words = Text(f"{words.zh},页面称由{known.zh}“{firm}”供货", f"{words.en}, said to come from the {known.en}“{firm}”")
+        share = 0.85 if listed else 0.7 if firm or only_ingredient(case) else 0.55
+        yield self._lower(case, "ingredient", share, span, words)
 
     def _second_hand(self, case: Case) -> Iterable[Clue]:
         title = key(case.view.listing.title[:300])
@@ -93,6 +102,11 @@ class MentionRule(Rule):
         yield example("岚鹿坡", "适用岚鹿坡X2 手机壳", rule="mention.fits", says=True, goods=("手机",), alert=False)
         yield example("砚溪雁", "清岭茶叶 不输砚溪雁", rule="mention.compared", says=True, goods=("茶叶",), alert=False)
         yield example("砚溪雁", "砚溪雁 茶叶 适合送礼", rule="mention.fits", says=False, goods=("茶叶",), alert=True)
+
+
+def _places(case: Case, span: Span) -> list[Span]:
+    """Return the places of the right that lie in a span."""
+    return [m.span for m in case.matches if m.needle.meta.startswith("place") and m.span.overlaps(span)]
 
 
 def _word_before(case: Case, span: Span, cue: str) -> bool:

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from detectors.case import Case, first_cue
 from detectors.lexicon import words as lexicon
 from detectors.normalise import key
+from detectors.offer import given
 from detectors.rulekit import Rule, example, kind_label
 from detectors.types import Clue, Effect, Example, Span, Stage
-from detectors.usage import Packaging, by_measure, given, own_words, packaging
+from detectors.usage import Packaging, by_measure, own_words, packaging
 from records.model import Text
 from records.terms import RightKind
 
