@@ -14,6 +14,7 @@ _READ = 1500
 _CORE = 4
 _HEAD = 2
 _NEAR = 6
+_BESIDE = 3
 _TAILS = "糕饼酥粥羹粽酒茶醋酱膏"
 _FIRM = (
     "有限责任公司|股份有限公司|有限公司|公司|合作社|合作联社|农场|牧场|茶厂|酒厂|酒庄|果业|米业|茶业|药业|酒业|牧业|肉业|"
@@ -27,10 +28,13 @@ _NAMED = re.compile(
 )
 
 
-def given(title: str, cue: str, reach: int = 5) -> bool:
+def given(title: str, cue: str) -> bool:
     """Whether the thing that a folded title names only comes along with the goods: 送手提袋."""
     at = title.find(cue)
-    return any(word in title[max(0, at - reach) : at] for word in lexicon("goods", "given"))
+    near = title[max(0, at - _BESIDE) : at]
+    return any(word in near for word in lexicon("goods", "given")) or any(
+        word in title[max(0, at - _NEAR) : at] for word in ("送", "赠")
+    )
 
 
 def _own(case: Case) -> tuple[str, ...]:

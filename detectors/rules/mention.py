@@ -81,20 +81,21 @@ class MentionRule(Rule):
         yield self._lower(case, "ingredient", share, span, words)
 
     def _second_hand(self, case: Case) -> Iterable[Clue]:
-        title = key(case.view.listing.title[:300])
+        title = key(case.view.listing.title[:300] + case.view.listing.attributes.get("成色", "")[:20])
         cue = first_cue(title, "secondhand", "cues")
         papers = first_cue(case.view.whole, "secondhand", "papers")
-        if cue and papers and not case.profile.is_gi:
-            yield Clue(
-                self.name,
-                "mention.second_hand",
-                0.6,
-                Text(
-                    f"标题含“{cue}”,并称有“{papers}”,可能是来源合法商品的转售。",
-                    f"The title holds “{cue}” and “{papers}” is offered: it may be the resale of genuine goods.",
-                ),
-                effect=Effect.LOWER,
-            )
+        if not (cue and papers) or _for_trade(case, title):
+            return
+        yield Clue(
+            self.name,
+            "mention.second_hand",
+            0.65,
+            Text(
+                f"页面称所售为用过或闲置之物(“{cue}”),并称有“{papers}”,可能是来源合法商品的转售。",
+                f"The page offers used or spare goods (“{cue}”) with “{papers}”: it may be the resale of genuine goods.",
+            ),
+            effect=Effect.LOWER,
+        )
 
     def examples(self) -> Iterable[Example]:
         """Invented names."""
@@ -102,6 +103,12 @@ class MentionRule(Rule):
         yield example("岚鹿坡", "适用岚鹿坡X2 手机壳", rule="mention.fits", says=True, goods=("手机",), alert=False)
         yield example("砚溪雁", "清岭茶叶 不输砚溪雁", rule="mention.compared", says=True, goods=("茶叶",), alert=False)
         yield example("砚溪雁", "砚溪雁 茶叶 适合送礼", rule="mention.fits", says=False, goods=("茶叶",), alert=True)
+
+
+def _for_trade(case: Case, title: str) -> bool:
+    """Whether the goods are called imitations, or are stock: then no used thing of somebody's own is sold."""
+    text = title + key(case.view.listing.description[:600])
+    return bool(first_cue(text, "fake", "cues") or first_cue(title, "secondhand", "stock"))
 
 
 def _places(case: Case, span: Span) -> list[Span]:
