@@ -61,11 +61,14 @@ def _common(case: Case, head: str) -> bool:
 def _place(case: Case) -> str:
     """Return a place outside the area that the page states as origin, or that stands before the goods in the title."""
     area, stated = case.profile.area, case.view.origin
-    if stated and not area.speaks_of(stated) and not area.may_hold(stated):
-        return stated[:20]
+    known = area.near | area.wide
+    if stated and not area.speaks_of(stated):
+        elsewhere = any(not any(name in form or form in name for form in known) for name, _, _ in places_in(stated))
+        if elsewhere or not area.may_hold(stated):
+            return stated[:20]
     title = key(case.view.listing.title[:100])
     for name, _, end in places_in(title):
-        outside = not any(name in form or form in name for form in area.near | area.wide)
+        outside = not any(name in form or form in name for form in known)
         if outside and title[end : end + 6].startswith((*case.profile.products, *case.profile.goods)):
             return name
     return ""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from detectors import words
 from detectors.case import Case
 from detectors.lexicon import words as lexicon
-from detectors.normalise import key
+from detectors.normalise import fold_char, key
 from detectors.view import FieldView
 
 _TITLE = 300
@@ -15,6 +15,8 @@ _CORE = 4
 _HEAD = 2
 _NEAR = 6
 _BESIDE = 3
+_GIFT = frozenset("送赠")
+_WEIGHT = re.compile(r"\d(?:g|克|kg|千克|公斤|斤|ml|毫升)(?![a-z])")
 _TAILS = "糕饼酥粥羹粽酒茶醋酱膏"
 _FIRM = (
     "有限责任公司|股份有限公司|有限公司|公司|合作社|合作联社|农场|牧场|茶厂|酒厂|酒庄|果业|米业|茶业|药业|酒业|牧业|肉业|"
@@ -42,35 +44,55 @@ def _own(case: Case) -> tuple[str, ...]:
     return (*profile.goods, *profile.products, *(name.folded for name in profile.names))
 
 
-def composite(case: Case) -> str:
+def composite(case: Case, title: str = "") -> str:
     """Return the goods that the title offers where they are made of several things, and none of the right's: 月饼, 果酒.
 
-    A gift (送月饼) is none, nor is a word that ends as the right's own goods do, unless it is known as another food.
+    `title` stands for the listing's own where given. A gift (送月饼) is none, nor is a word that ends as the right's
+    own goods do, unless it is known as another food.
     """
-    title, own = key(case.view.listing.title[:_TITLE]), _own(case)
+    given_title, own = title or case.view.listing.title[:_TITLE], _own(case)
+    folded = key(given_title)
     for word in lexicon("composite", "foods"):
-        if word in title and not any(word in item for item in own) and not given(title, word):
+        if word in folded and not any(word in item for item in own) and not given(folded, word):
             return word
     ends = {item[-1] for item in (*case.profile.goods, *case.profile.products, *case.profile.kin)}
-    for word in _runs(case):
-        if word[-1] in _TAILS and word[-1] not in ends and not set(word[-_NEAR:]) & {"送", "赠"}:
-            return word[-_CORE:]
+    for run in runs(given_title):
+        if run[-1] in _TAILS and run[-1] not in ends and not set(run[-_NEAR:]) & _GIFT:
+            return run[-_CORE:]
     return ""
 
 
-def _runs(case: Case) -> list[str]:
-    """Return the title's runs of Chinese characters, in simplified forms, of two characters and more."""
-    view = case.view.fields.get("title")
-    return re.findall("[\u4e00-\u9fff]{2,}", view.simplified[:_TITLE]) if view else []
+def runs(title: str) -> list[str]:
+    """Return a text's runs of Chinese characters, in simplified forms, of two characters and more."""
+    return re.findall("[\u4e00-\u9fff]{2,}", "".join(fold_char(char) or char for char in title))
 
 
-def sells_itself(case: Case) -> bool:
-    """Whether the title offers the right's goods (an indication's product, a kind of a mark's goods) and nothing made of them."""
-    title, profile = key(case.view.listing.title[:_TITLE]), case.profile
-    named = any(good in title for good in (*profile.goods, *profile.products)) or any(
-        word.endswith(profile.kin) for word, _, _ in words.cut(title)
+def sells_itself(case: Case, title: str = "") -> bool:
+    """Whether the title (`title` where given) offers the right's goods and nothing made of them.
+
+    Those are an indication's product, or a kind of a mark's goods.
+    """
+    folded, profile = key(title or case.view.listing.title[:_TITLE]), case.profile
+    named = any(good in folded for good in (*profile.goods, *profile.products)) or (
+        bool(profile.kin) and any(word.endswith(profile.kin) for word, _, _ in words.cut(folded))
     )
-    return named and not composite(case)
+    return named and not composite(case, title)
+
+
+def implement(case: Case) -> str:
+    """Return the thing to work on, serve or keep goods with that the title offers, or "": 火腿架, 黄酒空坛.
+
+    None where it tells a weight or praises the goods, or where the thing is of the right's own goods or a gift.
+    """
+    title, own = case.view.listing.title[:_TITLE], _own(case)
+    folded = key(title)
+    if _WEIGHT.search(folded) or fresh(folded):
+        return ""
+    for run in runs(title):
+        ends = run.endswith(lexicon("reference", "implement")) and not run.endswith(("装", *own))
+        if ends and not set(run[-_NEAR:]) & _GIFT and not any(item in run for item in own if item[-1] == run[-1]):
+            return run[-_CORE:]
+    return ""
 
 
 def fresh(title: str) -> str:

@@ -78,7 +78,7 @@ def denial(case: Case, span: Span) -> tuple[str, str]:
         return "", ""
     if after.startswith(lexicon("negation", "affirming_next")):
         return "", ""
-    found = _before().search(before)
+    found = _before().search(_bare(case, before))
     if found and not _hollow(before, found) and "是不是" not in before:
         return found.group(1), "before"
     found = _english().search(before)
@@ -86,6 +86,15 @@ def denial(case: Case, span: Span) -> tuple[str, str]:
         return found.group(1), "before"
     found = _after().match(after)
     return (found.group(1), "after") if found else ("", "")
+
+
+def _bare(case: Case, before: str) -> str:
+    """Return the text before an indication's name without the wider places that belong to it: 不是某省|某某."""
+    forms = sorted(case.profile.area.near | case.profile.area.wide, key=lambda form: (-len(form), form))
+    for _ in range(3):
+        before = before.rstrip("省市县旗盟区")
+        before = next((before.removesuffix(form) for form in forms if before.endswith(form)), before)
+    return before
 
 
 def _hollow(before: str, found: re.Match[str]) -> bool:
@@ -119,7 +128,7 @@ def _beside() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     question, joining = _any("comparison", "question"), _any("comparison", "joining")
     return (
         re.compile(rf"({joining})$"),
-        re.compile(rf"[^。]{{0,8}}?({question})"),
+        re.compile(rf"[^。]{{0,8}}?({question})|(比)(?![如例特赛])"),
         re.compile(rf"[^。]{{0,6}}?(?:(vs|pk|对比|对决)|(?:{joining}|还是)[^。]{{1,12}}?({question}))"),
     )
 

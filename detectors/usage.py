@@ -21,8 +21,9 @@ _MEASURE = re.compile(r"\d+(克|g|kg|斤|公斤|毫升|ml|升|袋|罐|包|条|�
 _PIECES = re.compile(r"\d+(个|只|张|枚|套|卷|捆)")
 _COUNTED = re.compile(r"(\d{1,6})(?:个|只|张|枚|套|卷|捆|pcs|pieces)")
 _A_LOT = 20
-_EMPTY = re.compile("空[^\\d\\W]{0,3}?[瓶盒罐袋箱]")
+_EMPTY = re.compile("(?<![真太镂航])空[^\\d\\W]{0,3}?[瓶盒罐袋箱]")
 _HEAD = 6
+_READ = 300
 
 
 class Packaging(StrEnum):
@@ -91,7 +92,7 @@ def _offered(title: str, own: str, cue: str) -> str:
 def _only_held(case: Case) -> bool:
     """Whether every place of the name in the title says what the packaging holds: 可放某某."""
     named = [span for clue, span in case.text_finds if clue.detector == "name" and span.field == "title"]
-    before = [case.before(span, _HEAD) for span in named]
+    before = [case.before(span, _HEAD + 2, clause=False) for span in named]
     return bool(before) and all(any(cue in text for cue in lexicon("packaging", "holds")) for text in before)
 
 
@@ -114,20 +115,30 @@ def ingredient(case: Case, span: Span) -> str:
     Never where the title offers the right's goods themselves. In a title only where other goods are offered, and the
     page's own list of ingredients names it too or a firm is said to supply it.
     """
-    if sells_itself(case):
+    rest = _rest(case)
+    if sells_itself(case, rest):
         return ""
     if span.field.startswith("attributes."):
-        return _ingredients_field(span.field) or _of_supplier(case, span)
+        return _ingredients_field(span.field) or _of_supplier(case, span, rest)
     if span.field == "title":
-        cue = _made_of(case, span)
-        known = bool(cue) and bool(composite(case)) and (_declared(case, key(case.excerpt(span))) or supplier(case)[0])
-        return cue if known else _of_supplier(case, span)
+        known = _declared(case, key(case.excerpt(span))) or (composite(case, rest) and supplier(case)[0])
+        return (made_of(case, span) if known else "") or _of_supplier(case, span, rest)
     if span.field != "description":
         return ""
-    return _made_of(case, span) or _listed(case, span) or _of_supplier(case, span)
+    return made_of(case, span) or _listed(case, span) or _of_supplier(case, span, rest)
 
 
-def _made_of(case: Case, span: Span) -> str:
+def _rest(case: Case) -> str:
+    """Return the title without the names in it that are said to be what other goods hold or are made of."""
+    rest = case.view.listing.title[:_READ]
+    for clue in case.found:  # not its cached reasons: this is also asked while they are being looked for
+        span = clue.span
+        if span and span.field == "title" and not clue.rule.startswith("gi.") and made_of(case, span):
+            rest = rest.replace(case.excerpt(span), " ")
+    return rest
+
+
+def made_of(case: Case, span: Span) -> str:
     """Return the word beside a span by which other goods hold it or are made of it: 含…, 原料为…, 以…酿造; or ""."""
     before, after = case.before(span, 6), case.after(span, 6)
     if cue := first_cue(before, "ingredient", "cues") or ("含" if before.endswith("含") else ""):
@@ -137,10 +148,10 @@ def _made_of(case: Case, span: Span) -> str:
     return ""
 
 
-def _of_supplier(case: Case, span: Span) -> str:
+def _of_supplier(case: Case, span: Span, rest: str) -> str:
     """Return the firm in whose name the span's place stands where it is said to supply other goods' ingredient, or ""."""
     places = [m.span for m in case.matches if m.needle.meta.startswith("place") and m.span.overlaps(span)]
-    if not places or not composite(case) or not supplier(case)[0]:
+    if not places or not composite(case, rest) or not supplier(case)[0]:
         return ""
     view = case.field(span)
     firms = (in_firm(view, *view.plain.locate(place.start, place.end)) for place in places)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from detectors.case import Case, first_cue
 from detectors.lexicon import words as lexicon
 from detectors.normalise import Gap, key
-from detectors.offer import supplier
+from detectors.offer import implement, supplier
 from detectors.rulekit import Rule, example, kind_label
 from detectors.speech import comparison, parts
 from detectors.types import NAME_KINDS, Clue, Effect, Example, Span, Stage
@@ -19,6 +19,7 @@ _NEAR = 2
 class MentionRule(Rule):
     """`mention.fits`: “for”, 适用于 before the name, or parts and accessories are sold. `mention.compared`: 比, 媲美.
 
+    `mention.for_use`: a tool or vessel is sold, and the name says what it is for (切…, 可装…).
     `mention.ingredient`: named among the ingredients of other goods. `mention.second_hand`: used goods with papers.
     """
 
@@ -29,8 +30,8 @@ class MentionRule(Rule):
     def run(self, case: Case) -> Iterable[Clue]:
         """Return what lowers each use, and one clue for the listing."""
         for clue, span in case.text_finds:
-            if not case.profile.is_gi:
-                yield from self._fits(case, span)
+            yield from self._fits(case, span) if not case.profile.is_gi else ()
+            yield from self._for_use(case, span)
             yield from self._compared(case, clue, span)
             yield from self._ingredient(case, span)
         yield from self._second_hand(case)
@@ -58,6 +59,17 @@ class MentionRule(Rule):
             if near and (not cue.isascii() or _word_before(case, span, cue)):
                 yield self._lower(case, "fits", 0.8, span, Text(f"前有“{cue}”,说明商品与之配套", f"follows “{cue}”"))
                 return
+
+    def _for_use(self, case: Case, span: Span) -> Iterable[Clue]:
+        thing = implement(case)
+        before = case.before(span, _REACH, clause=False)
+        cue = next((word for word in lexicon("reference", "purpose") if before.endswith(word)), "")
+        if thing and cue and (not cue.isascii() or _word_before(case, span, cue)):
+            words = Text(
+                f"前有“{cue}”,所售“{thing}”是加工、盛放或使用它的物品",
+                f"follows “{cue}”: what is for sale, “{thing}”, is a thing to make, keep or use it with",
+            )
+            yield self._lower(case, "for_use", 0.8, span, words)
 
     def _compared(self, case: Case, clue: Clue, span: Span) -> Iterable[Clue]:
         for part in parts(case, clue, span):

@@ -31,7 +31,9 @@ _BY_MEASURE = frozenset({"book", "course", "travel", "tool", "storage"})
 """What is not sold by weight: a title that tells one offers the goods themselves."""
 _EATEN = frozenset({"travel", "tool", "farm", "storage"})
 """What nobody calls fresh or sweet: a title that does offers the goods themselves."""
-_FOR_CROPS = frozenset({"farm", "storage"})
+_FOR_CROPS = frozenset({"farm", "storage", "tool"})
+_GROWING = frozenset({"farm", "storage", "tool", "seed"})
+"""What goes along with seedlings: under a plant variety's name it says nothing."""
 _MACHINE = re.compile("[\u4e00-\u9fff]{2,4}(?<![手耳相飞司有时商危生随转投动待开主座单])机(?![榨制会缘])")
 _TOOL_CLASSES = frozenset({1, 5, 6, 7, 8, 9, 11, 12, 17, 19, 20, 21, 22, 31})
 _NAMES = {
@@ -155,7 +157,9 @@ def _in_book_title(case: Case) -> str:
 def _cue(case: Case, title: str, own: str, sort: str) -> str:
     """Return the word of a folded title by which something else than the goods is for sale, or ""."""
     kind, nice = case.profile.right.kind, set(case.profile.right.nice_classes)
-    if (sort == "seed" and kind is RightKind.PLANT_VARIETY) or (sort in _FOR_CROPS and nice & _TOOL_CLASSES and kind is _MARK):
+    if kind is RightKind.PLANT_VARIETY and sort in _GROWING:
+        return ""
+    if sort in _FOR_CROPS and kind is _MARK and nice & _TOOL_CLASSES:
         return ""
     if (sort in _BY_MEASURE and by_measure(title)) or (sort in _EATEN and fresh(title)):
         return ""
