@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from detectors import words
-from detectors.case import Case
+from detectors.case import Case, given
 from detectors.lexicon import words as lexicon
 from detectors.normalise import fold_char, key
 from detectors.view import FieldView
@@ -14,9 +14,9 @@ _READ = 1500
 _CORE = 4
 _HEAD = 2
 _NEAR = 6
-_BESIDE = 3
 _GIFT = frozenset("送赠")
 _WEIGHT = re.compile(r"\d(?:g|克|kg|千克|公斤|斤|ml|毫升)(?![a-z])")
+_PACKAGES = "盒箱袋罐瓶坛桶"
 _TAILS = "糕饼酥粥羹粽酒茶醋酱膏"
 _FIRM = (
     "有限责任公司|股份有限公司|有限公司|公司|合作社|合作联社|农场|牧场|茶厂|酒厂|酒庄|果业|米业|茶业|药业|酒业|牧业|肉业|"
@@ -28,15 +28,6 @@ _NAMED = re.compile(
     rf"[\u4e00-\u9fff]{{2,14}}?(?:{_FIRM})[^\u3002]{{0,4}}?(?:{_SUPPLIES})"
     rf"|(?:{_FROM})[\u4e00-\u9fff]{{2,14}}?(?:{_FIRM})"
 )
-
-
-def given(title: str, cue: str) -> bool:
-    """Whether the thing that a folded title names only comes along with the goods: 送手提袋."""
-    at = title.find(cue)
-    near = title[max(0, at - _BESIDE) : at]
-    return any(word in near for word in lexicon("goods", "given")) or any(
-        word in title[max(0, at - _NEAR) : at] for word in ("送", "赠")
-    )
 
 
 def _own(case: Case) -> tuple[str, ...]:
@@ -79,17 +70,20 @@ def sells_itself(case: Case, title: str = "") -> bool:
     return named and not composite(case, title)
 
 
-def implement(case: Case) -> str:
+def implement(case: Case, *, holding: bool = False) -> str:
     """Return the thing to work on, serve or keep goods with that the title offers, or "": 火腿架, 黄酒空坛.
 
-    None where it tells a weight or praises the goods, or where the thing is of the right's own goods or a gift.
+    None where it tells a weight (unless `holding`: what a vessel can hold) or praises the goods, or where the thing
+    is of the right's own goods or a gift.
     """
     title, own = case.view.listing.title[:_TITLE], _own(case)
     folded = key(title)
-    if _WEIGHT.search(folded) or fresh(folded):
+    if (_WEIGHT.search(folded) and not holding) or fresh(folded):
         return ""
     for run in runs(title):
         ends = run.endswith(lexicon("reference", "implement")) and not run.endswith(("装", *own))
+        if run[-1] in _PACKAGES and not (holding or "空" in run):
+            continue
         if ends and not set(run[-_NEAR:]) & _GIFT and not any(item in run for item in own if item[-1] == run[-1]):
             return run[-_CORE:]
     return ""

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from detectors import words
-from detectors.case import Case, first_cue
+from detectors.case import Case, first_cue, given
 from detectors.lexicon import words as lexicon
 from detectors.normalise import Gap, is_han, key
-from detectors.offer import composite, given, in_firm, sells_itself, supplier
+from detectors.offer import composite, in_firm, sells_itself, supplier
 from detectors.profile import Name
 from detectors.types import Clue, Span
 

@@ -61,13 +61,21 @@ class MentionRule(Rule):
                 return
 
     def _for_use(self, case: Case, span: Span) -> Iterable[Clue]:
-        thing = implement(case)
-        before = case.before(span, _REACH, clause=False)
-        cue = next((word for word in lexicon("reference", "purpose") if before.endswith(word)), "")
+        before, after = case.before(span, _REACH, clause=False), case.after(span, _REACH)
+        held = next((word for word in lexicon("packaging", "holds") if before.endswith(word)), "")
+        cue = held or next((word for word in lexicon("reference", "purpose") if before.endswith(word)), "")
+        user = next((word for word in lexicon("reference", "users") if after.startswith(word)), "")
+        thing = implement(case, holding=bool(held)) if cue or user else ""
         if thing and cue and (not cue.isascii() or _word_before(case, span, cue)):
             words = Text(
                 f"前有“{cue}”,所售“{thing}”是加工、盛放或使用它的物品",
                 f"follows “{cue}”: what is for sale, “{thing}”, is a thing to make, keep or use it with",
+            )
+            yield self._lower(case, "for_use", 0.8, span, words)
+        elif thing and user:
+            words = Text(
+                f"后接“{user}”,所售“{thing}”是供其使用的物品",
+                f"is followed by “{user}”: what is for sale, “{thing}”, is a thing for them to use",
             )
             yield self._lower(case, "for_use", 0.8, span, words)
 

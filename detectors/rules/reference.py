@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterable
 
-from detectors.case import Case, first_cue
+from detectors.case import Case, first_cue, given
 from detectors.lexicon import words as lexicon
 from detectors.normalise import key
-from detectors.offer import fresh, given
+from detectors.offer import fresh
 from detectors.rulekit import Rule, example, kind_label
 from detectors.types import NAME_KINDS, Clue, Effect, Example, Span, Stage
 from detectors.usage import Packaging, by_measure, own_words, packaging
