@@ -1,5 +1,6 @@
 """Naming without claiming: goods that fit the brand's, a comparison, an ingredient, second-hand goods."""
 
+import re
 from collections.abc import Iterable
 
 from detectors.case import Case, first_cue
@@ -14,6 +15,7 @@ from records.model import Text
 
 _REACH = 14
 _NEAR = 2
+_AMOUNT = re.compile(r"(?:[一两二三几半]|\d+)?[袋盒罐瓶斤包箱只条](?:装)?$")
 
 
 class MentionRule(Rule):
@@ -62,7 +64,8 @@ class MentionRule(Rule):
 
     def _for_use(self, case: Case, span: Span) -> Iterable[Clue]:
         before, after = case.before(span, _REACH, clause=False), case.after(span, _REACH)
-        held = next((word for word in lexicon("packaging", "holds") if before.endswith(word)), "")
+        holding = _AMOUNT.sub("", before)
+        held = next((word for word in lexicon("packaging", "holds") if holding.endswith(word)), "")
         cue = held or next((word for word in lexicon("reference", "purpose") if before.endswith(word)), "")
         user = next((word for word in lexicon("reference", "users") if after.startswith(word)), "")
         thing = implement(case, holding=bool(held)) if cue or user else ""
