@@ -15,6 +15,7 @@ from records.model import Text
 
 _REACH = 14
 _NEAR = 2
+_WORN = re.compile(r"[1-9]\d新|[五六七八九5-9]\.?[五5]?成新")
 _AMOUNT = re.compile(r"(?:[一两二三几半]|\d+)?[袋盒罐瓶斤包箱只条](?:装)?$")
 
 
@@ -105,7 +106,8 @@ class MentionRule(Rule):
 
     def _second_hand(self, case: Case) -> Iterable[Clue]:
         title = key(case.view.listing.title[:300] + case.view.listing.attributes.get("成色", "")[:20])
-        cue = first_cue(title, "secondhand", "cues")
+        worn = _WORN.search(title)
+        cue = worn.group() if worn else first_cue(title, "secondhand", "cues")
         papers = first_cue(case.view.whole, "secondhand", "papers")
         if not (cue and papers) or _for_trade(case, title):
             return

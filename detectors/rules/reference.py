@@ -163,8 +163,9 @@ def _cue(case: Case, title: str, own: str, sort: str) -> str:
         return ""
     if (sort in _BY_MEASURE and by_measure(title)) or (sort in _EATEN and fresh(title)):
         return ""
-    for cue in lexicon("reference", sort):
-        if cue in title and cue not in own and not given(title, cue) and not _grown_there(title, cue):
+    utensils = lexicon("reference", "utensil") if sort == "tool" and kind is not _MARK else ()
+    for cue in (*lexicon("reference", sort), *utensils):
+        if cue in title and cue not in own and not given(title, cue) and not _grown_there(case, title, cue):
             return cue
     if sort == "book":
         return _in_book_title(case)
@@ -174,9 +175,11 @@ def _cue(case: Case, title: str, own: str, sort: str) -> str:
     return ""
 
 
-def _grown_there(title: str, cue: str) -> bool:
-    """Whether a garden or the like is only where the goods come from: 采摘园直发."""
-    return title[title.find(cue) + len(cue) :].startswith(lexicon("reference", "grown_there"))
+def _grown_there(case: Case, title: str, cue: str) -> bool:
+    """Whether a garden, or what is used for growing, only says where or how the goods grew: 采摘园直发, 有机肥种植."""
+    rest = title[title.find(cue) + len(cue) :]
+    goods = (*case.profile.goods, *case.profile.products)
+    return rest.startswith(lexicon("reference", "grown_there")) or (bool(goods) and rest.startswith(goods))
 
 
 DETECTOR = ReferenceRule()
