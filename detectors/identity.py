@@ -63,8 +63,10 @@ def _place(case: Case) -> str:
     area, stated = case.profile.area, case.view.origin
     known = area.near | area.wide
     if stated and not area.speaks_of(stated):
-        elsewhere = any(not any(name in form or form in name for form in known) for name, _, _ in places_in(stated))
-        if elsewhere or not area.may_hold(stated):
+        rest = stated
+        for form in sorted(known, key=lambda form: (-len(form), form)):
+            rest = rest.replace(form, "")
+        if len(rest.strip("省市县区旗盟自治")) >= _CORE and not rest.startswith(lexicon("origin", "vague")):
             return stated[:20]
     title = key(case.view.listing.title[:100])
     for name, _, end in places_in(title):

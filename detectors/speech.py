@@ -15,9 +15,11 @@ _NOT_NEGATING = ("莫非", "除非", "是非", "无非")
 _NOT_COMPARING = ("性价比", "无比", "好比", "配比", "计较", "占比", "对比度")
 _REACH = 24
 _BEYOND = 14
-_ANSWER = 10
+_ANSWER = 16
 _TRIED = ("吃过", "喝过", "用过", "穿过", "买过", "试过")
 _BETTER = ("更", "还好", "不如", "不比")
+_PRICED = re.compile("(?:价格|价钱|售价|单价|只要|只需|仅需|不到|只有|相当于|为|是|约)$")
+_FRACTION = re.compile("[^。]{0,6}?(一半|半价|三分之一|几分之一|[一二三四五六七八九]分之[一二三四]|零头)")
 _HOLDER = "的|品牌|公司|官方|旗舰店|商标|持有人|权利人|注册人|产品|产区|集团|原厂|厂家|厂商|协会|店|家"
 
 
@@ -109,12 +111,12 @@ def _answered(case: Case, span: Span, before: str) -> str:
 
     The answer must open a clause, and promise nothing (“不是…包退”).
     """
-    if not _asked().search(before):
-        return ""
     plain = case.field(span).plain
     end = plain.locate(span.start, span.end)[1]
+    asked = bool(_asked().search(before))
     for at in range(end, min(len(plain.text), end + _ANSWER)):
-        if plain.gaps[at] >= Gap.CLAUSE:
+        asked = asked or plain.text[at - 1] in "吗么嘛"
+        if plain.gaps[at] >= Gap.CLAUSE and asked:
             rest = plain.text[at : at + _REACH]
             found = _answer().match(rest)
             promised = any(cue in rest for cue in lexicon("negation", "affirming"))
@@ -161,6 +163,7 @@ def _side_by_side(case: Case, span: Span, before: str, after: str) -> str:
     """Return the word by which two names are set side by side, where the page's own goods go under another."""
     joined, then, alone = _beside()
     found = then.match(after) if joined.search(before) else None
+    found = found or (_FRACTION.match(after) if _PRICED.search(before) else None)
     found = found or alone.match(after)
     if found is None or not own_identity(case):
         return ""

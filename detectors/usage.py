@@ -21,7 +21,7 @@ _MEASURE = re.compile(r"\d+(克|g|kg|斤|公斤|毫升|ml|升|袋|罐|包|条|�
 _PIECES = re.compile(r"\d+(个|只|张|枚|套|卷|捆)")
 _COUNTED = re.compile(r"(\d{1,6})(?:个|只|张|枚|套|卷|捆|pcs|pieces)")
 _A_LOT = 20
-_STILL_THERE = re.compile("(?:都|还|均|全|完整)?(?:在|齐|未剪|没剪|未拆|留着|完好|完整|俱全)")
+_STILL_THERE = re.compile("[^\\d]{0,4}?(?:都在|还在|均在|全在|在|齐|未剪|没剪|未拆|留着|完好|完整|俱全|都有)")
 """After a tag or box: it is still there, on goods of somebody's own."""
 _EMPTY = re.compile("(?<![真太镂航])空[^\\d\\W]{0,3}?[瓶盒罐袋箱]")
 _HEAD = 6
@@ -85,6 +85,8 @@ def _emptied(title: str) -> str:
 
 def _offered(title: str, own: str, cue: str) -> str:
     """Return the cue where the thing itself is for sale: not a gift, not the box that measured goods come in."""
+    if cue and first_cue(title, "packaging", "growing"):
+        return ""
     if not cue or cue in own or given(title, cue) or _STILL_THERE.match(title, title.find(cue) + len(cue)):
         return ""
     boxed_goods = by_measure(title) and "空" not in title and not _PIECES.search(title)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from detectors.case import Case, first_cue
+from detectors.case import Case, first_cue, given
 from detectors.lexicon import words as lexicon
 from detectors.normalise import Gap, key
 from detectors.offer import implement, supplier
@@ -15,7 +15,7 @@ from records.model import Text
 
 _REACH = 14
 _NEAR = 2
-_WORN = re.compile(r"[1-9]\d新|[五六七八九5-9]\.?[五5]?成新")
+_WORN = re.compile(r"[1-9]\d新|[五六七八九5-9]\.?[五5]?成新|^(?:出|转|转让|转卖)(?=\s)")
 _AMOUNT = re.compile(r"(?:[一两二三几半]|\d+)?[袋盒罐瓶斤包箱只条](?:装)?$")
 
 
@@ -66,10 +66,11 @@ class MentionRule(Rule):
     def _for_use(self, case: Case, span: Span) -> Iterable[Clue]:
         before, after = case.before(span, _REACH, clause=False), case.after(span, _REACH)
         holding = _AMOUNT.sub("", before)
-        held = next((word for word in lexicon("packaging", "holds") if holding.endswith(word)), "")
+        kept = next((word for word in ("装", "放", "存", "盛") if before.endswith(word)), "") if _keeps(case) else ""
+        held = next((word for word in lexicon("packaging", "holds") if holding.endswith(word)), kept)
         cue = held or next((word for word in lexicon("reference", "purpose") if before.endswith(word)), "")
         user = next((word for word in lexicon("reference", "users") if after.startswith(word)), "")
-        thing = implement(case, holding=bool(held)) if cue or user else ""
+        thing = (implement(case, holding=bool(held)) or (_keeps(case) if held else "")) if cue or user else ""
         if thing and cue and (not cue.isascii() or _word_before(case, span, cue)):
             words = Text(
                 f"前有“{cue}”,所售“{thing}”是加工、盛放或使用它的物品",
@@ -106,7 +107,8 @@ class MentionRule(Rule):
 
     def _second_hand(self, case: Case) -> Iterable[Clue]:
         title = key(case.view.listing.title[:300] + case.view.listing.attributes.get("成色", "")[:20])
-        worn = _WORN.search(title)
+        shown = case.view.listing.title[:300] + "\n" + case.view.listing.description[:200]
+        worn = _WORN.search(shown)
         cue = worn.group() if worn else first_cue(title, "secondhand", "cues")
         papers = first_cue(case.view.whole, "secondhand", "papers")
         if not (cue and papers) or _for_trade(case, title):
@@ -134,6 +136,13 @@ def _for_trade(case: Case, title: str) -> bool:
     """Whether the goods are called imitations, or are stock: then no used thing of somebody's own is sold."""
     text = title + key(case.view.listing.description[:600])
     return bool(first_cue(text, "fake", "cues") or first_cue(title, "secondhand", "stock"))
+
+
+def _keeps(case: Case) -> str:
+    """Return the thing to keep goods in that the title offers, or ""."""
+    title = key(case.view.listing.title[:300])
+    cue = first_cue(title, "reference", "storage")
+    return "" if given(title, cue) else cue
 
 
 def _places(case: Case, span: Span) -> list[Span]:
