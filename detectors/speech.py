@@ -7,7 +7,7 @@ from functools import lru_cache
 from detectors.case import Case
 from detectors.identity import own_identity
 from detectors.lexicon import words as lexicon
-from detectors.normalise import Folded, Gap
+from detectors.normalise import Folded, Gap, key
 from detectors.types import Clue, Span
 
 _FILLERS = "真正宗产自来于的是纯原版装本品地道任何"
@@ -78,7 +78,9 @@ def denial(case: Case, span: Span) -> tuple[str, str]:
         return answer, "after"
     if any(cue in case.after(span, _BEYOND, clause=False) for cue in lexicon("negation", "affirming")):
         return "", ""
-    if after.startswith(lexicon("negation", "affirming_next")):
+    promises, goods = lexicon("negation", "affirming_next"), (*case.profile.products, *case.profile.goods)
+    rest = next((after.removeprefix(good) for good in goods if after.startswith(good)), after)
+    if after.startswith(promises) or rest.startswith(promises) or any(cue in key(case.excerpt(span)) for cue in promises):
         return "", ""
     found = _before().search(_bare(case, before))
     if found and not _hollow(before, found) and "是不是" not in before:

@@ -161,6 +161,10 @@ def _cue(case: Case, title: str, own: str, sort: str) -> str:
         return ""
     if sort in _FOR_CROPS and kind is _MARK and nice & _TOOL_CLASSES:
         return ""
+    if sort == "storage" and any(good.endswith(lexicon("reference", "implement")) for good in case.profile.goods):
+        return ""
+    if sort == "farm" and by_measure(title) and not first_cue(title, "reference", "supplied"):
+        return ""
     if (sort in _BY_MEASURE and by_measure(title)) or (sort in _EATEN and fresh(title)):
         return ""
     utensils = lexicon("reference", "utensil") if sort == "tool" and kind is not _MARK else ()
