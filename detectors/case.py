@@ -14,7 +14,6 @@ from detectors.types import Clue, Effect, Match, Options, Span
 from detectors.view import FieldView, ListingView, visible
 from records.model import Text
 
-
 _BESIDE = 3
 _NEAR = 6
 

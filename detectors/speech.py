@@ -80,7 +80,11 @@ def denial(case: Case, span: Span) -> tuple[str, str]:
         return "", ""
     promises, goods = lexicon("negation", "affirming_next"), (*case.profile.products, *case.profile.goods)
     rest = next((after.removeprefix(good) for good in goods if after.startswith(good)), after)
-    if after.startswith(promises) or rest.startswith(promises) or any(cue in key(case.excerpt(span)) for cue in promises):
+    if (
+        after.startswith(promises)
+        or rest.startswith(promises)
+        or any(cue in key(case.excerpt(span)) for cue in promises)
+    ):
         return "", ""
     found = _before().search(_bare(case, before))
     if found and not _hollow(before, found) and "是不是" not in before:
@@ -169,7 +173,7 @@ def _side_by_side(case: Case, span: Span, before: str, after: str) -> str:
     found = found or alone.match(after)
     if found is None or not own_identity(case):
         return ""
-    word = next(filter(None, found.groups()))
+    word = str(next(filter(None, found.groups())))
     if not word.isascii():
         return word
     plain = case.field(span).plain

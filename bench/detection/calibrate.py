@@ -46,7 +46,9 @@ def fit(scored: Sequence[Pair], prior: int = PRIOR, towards: Callable[[float], f
     bins: list[list[bool]] = [[] for _ in middles]
     for score, label in scored:
         bins[min(len(bins), bisect_right(EDGES, score)) - 1].append(label)
-    shares = [(sum(part) + prior * towards(middle)) / (len(part) + prior) for part, middle in zip(bins, middles, strict=True)]
+    shares = [
+        (sum(part) + prior * towards(middle)) / (len(part) + prior) for part, middle in zip(bins, middles, strict=True)
+    ]
     weights = [len(part) + prior for part in bins]
     smooth = IsotonicRegression(y_min=LEAST, y_max=MOST).fit_transform(middles, shares, sample_weight=weights)
     points = [(round(m, 4), round(float(p) + SLOPE * m, 4)) for m, p in zip(middles, smooth, strict=True)]
@@ -59,12 +61,12 @@ def pairs(rights: Sequence[Right], items: Sequence[Item], model: str = "") -> li
     """Return (kind of right, raw score, suspect) of each labelled pair that has a hit, and of each alert for another right."""
     kinds = {right.id: right.kind.value for right in rights}
     engine = Engine(rights, options=Options(model=model, today=DAY, calibrate=False))
-    found = []
-    for item in items:
-        for hit in engine.detect(item.listing):
-            if hit.right_id == item.right_id or hit.alert:
-                found.append((kinds[hit.right_id], hit.score, hit.right_id == item.right_id and item.suspect))
-    return found
+    return [
+        (kinds[hit.right_id], hit.score, hit.right_id == item.right_id and item.suspect)
+        for item in items
+        for hit in engine.detect(item.listing)
+        if hit.right_id == item.right_id or hit.alert
+    ]
 
 
 def line(knots: Knots) -> Callable[[float], float]:

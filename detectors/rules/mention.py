@@ -101,7 +101,9 @@ class MentionRule(Rule):
             words = Text(f"是供货方名称“{cue}”的一部分,所售为其他商品", f"is part of the supplier's name “{cue}”")
         if firm:
             known = Text("授权名单内的", "authorised ") if listed else Text("", "")
-            words = Text(f"{words.zh},页面称由{known.zh}“{firm}”供货", f"{words.en}, said to come from the {known.en}“{firm}”")
+            words = Text(
+                f"{words.zh},页面称由{known.zh}“{firm}”供货", f"{words.en}, said to come from the {known.en}“{firm}”"
+            )
         share = 0.85 if listed else 0.7 if firm or only_ingredient(case) else 0.55
         yield self._lower(case, "ingredient", share, span, words)
 

@@ -67,7 +67,9 @@ class PlaceRule(Rule):
         for word, start, end in goods_in(text[low : span.end + _AROUND]):
             longer = low + start <= span.start and span.end <= low + end and end - start > span.end - span.start
             if longer and nice and not within((word,), nice) and not _its_goods(case, word):
-                words = Text(f"只是“{word}”一词的一部分,为另一种商品", f"is only part of “{word}”, which is other goods")
+                words = Text(
+                    f"只是“{word}”一词的一部分,为另一种商品", f"is only part of “{word}”, which is other goods"
+                )
                 yield self._clue(case, "longer_goods", 0.75, span, target, words)
                 return
 
@@ -87,16 +89,20 @@ class PlaceRule(Rule):
         """Invented places and products."""
         right = {"region": "砂陵省岚沟县", "goods": ("茶叶",), "nice_classes": (30,)}
         gi = RightKind.GI
-        yield example("岚沟茶", "岚沟路老店 茶 100g", rule="place.address", says=True, kind=gi, right=right, alert=False)
+        yield example(
+            "岚沟茶", "岚沟路老店 茶 100g", rule="place.address", says=True, kind=gi, right=right, alert=False
+        )
         yield example(
             "岚沟茶", "茶席布 王岚沟作品 送茶", rule="place.person", says=True, kind=gi, right=right, alert=False
         )
-        yield example("岚沟茶", "岚沟窑茶具 套装", rule="place.longer_goods", says=True, kind=gi, right=right, alert=False)
+        yield example(
+            "岚沟茶", "岚沟窑茶具 套装", rule="place.longer_goods", says=True, kind=gi, right=right, alert=False
+        )
         yield example("岚沟茶", "岚沟街道 头茬 茶", rule="place.address", says=False, kind=gi, right=right, alert=True)
 
 
 def _its_goods(case: Case, word: str) -> bool:
-    return any(word in item or item in word and len(item) > 1 for item in case.profile.goods)
+    return any(word in item or (item in word and len(item) > 1) for item in case.profile.goods)
 
 
 DETECTOR = PlaceRule()
