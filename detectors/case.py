@@ -81,9 +81,16 @@ class Case:
 
     def mine(self, detector: str, *meta: str) -> Iterator[Match]:
         """Return the matches of one detector's needles, optionally of some `meta` only."""
-        for match in self.matches:
-            if match.needle.detector == detector and (not meta or match.needle.meta in meta):
+        for match in self._by_detector.get(detector, ()):
+            if not meta or match.needle.meta in meta:
                 yield match
+
+    @cached_property
+    def _by_detector(self) -> Mapping[str, Sequence[Match]]:
+        found: dict[str, list[Match]] = {}
+        for match in self.matches:
+            found.setdefault(match.needle.detector, []).append(match)
+        return found
 
     def field(self, span: Span) -> FieldView:
         """Return the field that a span lies in."""
@@ -102,6 +109,8 @@ class Case:
         """Return `标题第3–6字“…”` and its English: where a span lies and what it says."""
         label, shown = self.field(span).label, visible(self.excerpt(span))
         shown = shown if len(shown) <= 60 else shown[:57] + "…"
+        if span.field in self.view.readings:
+            return Text(f"{label.zh}“{shown}”", f"“{shown}” ({label.en})")
         first, last = span.start + 1, span.end
         at = f"第{first}字" if first == last else f"第{first}–{last}字"
         at_en = f"character {first}" if first == last else f"characters {first}–{last}"
@@ -143,8 +152,8 @@ class Case:
 
         In Chinese, as a kind of it (白茶 for 茶叶) or, as a word of its own, in English.
         """
-        for good in (*self.profile.goods, *self.profile.products):
-            if any(self._outside(view, good) for view in self.view if view.name != "seller"):
+        for good in (*self.profile.goods, *self.profile.products, *self.profile.kinds):
+            if any(self._outside(view, good) for view in self.view.every if view.name != "seller"):
                 return good
         for stem in self.profile.kin:
             if word := next(

@@ -24,6 +24,7 @@ from detectors.images import ReferenceBank
 from detectors.index import NeedleIndex
 from detectors.profile import Profile, build
 from detectors.reader import PictureReader, Readings
+from detectors.readings import LOOSE
 from detectors.registry import discover
 from detectors.sieve import Sieve
 from detectors.types import Clue, Detector, Effect, Layer, Match, Needle, Options, ReferenceImage, Span, Stage
@@ -33,7 +34,7 @@ from records.model import Authorization, Hit, Listing, Right, Text
 
 __all__ = ["Engine", "Options", "ReferenceImage"]
 
-_BATCH = 256
+_BATCH = 2_048
 
 
 class Engine:
@@ -120,7 +121,7 @@ class Engine:
         readings = self._read(pictures)
         view = ListingView(listing, self.options.max_field, readings.lines)
         view.unread = readings.unread
-        found = self._index.find(view, self._pictured if pictures else frozenset())
+        found = self._index.find(view.every, self._pictured if pictures else frozenset())
         numbers = found.keys() | self._pictured if pictures else found.keys()
         if not numbers:
             return []
@@ -140,14 +141,23 @@ class Engine:
     ) -> Iterator[tuple[Listing, list[Hit]]]:
         """Yield each listing with what `detect` returns for it, in the order given; faster for many.
 
-        Listings are taken 256 at a time, and those whose texts hold nothing that is looked for are passed over at
+        Listings are taken 2,048 at a time, and those whose texts hold nothing that is looked for are passed over at
         once. `pictures` is asked for a listing's pictures when its turn comes, so those of one are held at a time.
         """
         stream = iter(listings)
         while batch := list(islice(stream, _BATCH)):
-            for listing, passes in zip(batch, self._sieve.passing(batch), strict=True):
+            for listing, passes in zip(batch, self.sieve().passing(batch), strict=True):
                 images = pictures(listing) if pictures and listing.images else {}
                 yield listing, self.detect(listing, images) if passes or images else []
+
+    def sieve(self) -> Sieve:
+        """Return the first stage by itself, which says of many listings which of them have no hit by their texts."""
+        return self._sieve
+
+    @property
+    def patterns(self) -> int:
+        """How many texts are looked for, over all layers."""
+        return self._index.size
 
     @cached_property
     def _sieve(self) -> Sieve:
@@ -177,7 +187,7 @@ class Engine:
         named: tuple[tuple[Span, str], ...],
     ) -> Hit | None:
         case = Case(view, profile, matches, self.options, pictures, self._bank, self._context, named)
-        case.found = self._run(case, Stage.FIND)
+        case.found = _own(view, self._run(case, Stage.FIND))
         if not case.finds:
             return None
         clues = (*case.found, *self._run(case, Stage.WEIGH), *_capped(view))
@@ -228,3 +238,18 @@ def _capped(view: ListingView) -> Iterable[Clue]:
                 f"Only the first {read} characters of {label.en} were examined; the rest was not read.",
             ),
         )
+
+
+def _own(view: ListingView, clues: tuple[Clue, ...]) -> tuple[Clue, ...]:
+    """Leave out what a reading of the fields says that the fields say themselves."""
+    if not view.readings:
+        return clues
+    plain = [clue.span for clue in clues if clue.span and clue.effect is Effect.FIND and clue.span.field not in view.readings]
+    return tuple(
+        clue
+        for clue in clues
+        if clue.span is None
+        or clue.span.field not in view.readings
+        or clue.detector not in LOOSE
+        and (view.says_more(clue.span) and not any(view.original(clue.span).overlaps(other) for other in plain))
+    )

@@ -45,16 +45,16 @@ def digest(parts: Sequence[bytes]) -> str:
     return hasher.hexdigest()
 
 
-def _field_of(clue: Clue) -> str:
+def _field_of(case: Case, clue: Clue) -> str:
     if clue.span is not None:
-        return clue.span.field
+        return case.view.original(clue.span).field
     return f"images[{clue.image}]" if clue.image is not None else "title"
 
 
-def _rank(clue: Clue) -> tuple[bool, bool, float, str, int, str]:
+def _rank(case: Case, clue: Clue) -> tuple[bool, bool, float, str, int, str]:
     """Reasons first, strongest first; then what raises, then what speaks against."""
     start = clue.span.start if clue.span else 0
-    return clue.effect in AGAINST, clue.effect is not Effect.FIND, -clue.score, _field_of(clue), start, clue.rule
+    return clue.effect in AGAINST, clue.effect is not Effect.FIND, -clue.score, _field_of(case, clue), start, clue.rule
 
 
 def to_findings(case: Case, clues: Sequence[Clue], versions: Mapping[str, str]) -> tuple[Finding, ...]:
@@ -62,8 +62,8 @@ def to_findings(case: Case, clues: Sequence[Clue], versions: Mapping[str, str]) 
     short = {name: value[:_SHORT] for name, value in sorted(versions.items())}
     kept: list[Finding] = []
     counts: dict[tuple[str, str], int] = {}
-    for clue in sorted(dict.fromkeys(clues), key=_rank):
-        slot = (clue.rule, _field_of(clue))
+    for clue in sorted(dict.fromkeys(clues), key=lambda clue: _rank(case, clue)):
+        slot = (clue.rule, _field_of(case, clue))
         counts[slot] = counts.get(slot, 0) + 1
         if counts[slot] <= _PER_RULE:
             kept.append(_finding(case, clue, short))
@@ -71,14 +71,14 @@ def to_findings(case: Case, clues: Sequence[Clue], versions: Mapping[str, str]) 
 
 
 def _finding(case: Case, clue: Clue, versions: Mapping[str, str]) -> Finding:
-    span, region = clue.span, clue.region
+    span, region = clue.span and case.view.original(clue.span), clue.region
     read = span is not None and bool(case.field(span).lines)
     if span is not None and region is None:
         region = case.field(span).region(span)
     return Finding(
         detector=clue.detector,
         rule=clue.rule,
-        field=_field_of(clue),
+        field=_field_of(case, clue),
         score=round(clue.score, 4),
         explanation=clue.explanation,
         # Text read in a picture has no place in the listing's own field: its place is the region.

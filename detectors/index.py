@@ -5,14 +5,17 @@ without its place). So a field is first searched without offsets; matches, with 
 made for the rights that a *whole* needle, or needles of two different *halves*, were found for.
 """
 
+import gc
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 
 from daachorse import CharwiseDoubleArrayAhoCorasick
 
 from detectors.sieve import Sieve
-from detectors.types import Layer, Match, Needle, Span
+from detectors.types import HALVES, Layer, Match, Needle, Span
 from detectors.view import FieldView
 
 _MAX_MATCHES = 2_000
@@ -31,12 +34,34 @@ class _Found:
     numbers: frozenset[int]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class _Pattern:
-    """One text that is looked for: right → its needles of that text, and which rights it is what half for."""
+    """One text that is looked for: right → its needles of that text, and which rights it is what half for.
 
-    needles: Mapping[int, tuple[Needle, ...]]
+    `guarded` are the rights that it says nothing of unless one of some characters stands in the listing too.
+    """
+
+    needles: Mapping[int, Sequence[Needle]]
     halves: Sequence[tuple[str, frozenset[int]]]
+    guarded: Sequence[tuple[str, frozenset[str], int, int]]
+
+    def besides(self, chars: frozenset[str]) -> list[tuple[str, frozenset[int]]]:
+        """Return the halves whose guard is met by the characters of a listing, with their right."""
+        return [
+            (half, frozenset((right,))) for half, beside, least, right in self.guarded if len(beside & chars) >= least
+        ]
+
+
+@contextmanager
+def unhurried() -> Iterator[None]:
+    """Hold the collector of reference cycles: millions of objects are made here, none of them in a cycle."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 class NeedleIndex:
@@ -46,6 +71,10 @@ class NeedleIndex:
     """
 
     def __init__(self, needles: Iterable[tuple[int, Needle]]) -> None:
+        with unhurried():
+            self._build(needles)
+
+    def _build(self, needles: Iterable[tuple[int, Needle]]) -> None:
         owners: dict[Layer, dict[str, dict[int, list[Needle]]]] = {layer: {} for layer in Layer}
         for right, needle in needles:
             if needle.text:
@@ -57,16 +86,17 @@ class NeedleIndex:
 
     def sieve(self, max_field: int) -> Sieve:
         """Return the first stage, which says of many listings which of them `find` would find nothing in."""
-        bits = {half: 2 << place for place, half in enumerate(sorted(self._halves()))}
+        bits = {half: 2 << place for place, half in enumerate(chain(*HALVES))}
         masks = {
-            layer: [sum(bits.get(half, 1) for half, _ in pattern.halves) for pattern in patterns]
+            layer: [sum(bits.get(half, 1) for half in _halves(pattern)) for pattern in patterns]
             for layer, patterns in self._patterns.items()
         }
-        return Sieve(self._automata, masks, max_field)
+        return Sieve(self._automata, masks, [bits[one] | bits[other] for one, other in HALVES], max_field)
 
-    def _halves(self) -> set[str]:
-        found = {half for of in self._patterns.values() for pattern in of for half, _ in pattern.halves}
-        return found - {_WHOLE}
+    @property
+    def size(self) -> int:
+        """How many texts are looked for, over all layers."""
+        return sum(map(len, self._patterns.values()))
 
     @property
     def empty(self) -> bool:
@@ -79,8 +109,9 @@ class NeedleIndex:
         These are the ones that needles say something about, and those in `also`. At most 2,000 matches a field and
         layer, six of one needle in a field and 24 in a listing: one more says nothing new.
         """
-        found = [item for field in fields for layer in self._automata if (item := self._search(field, layer))]
-        rights = self._wanted(found) | also if found else also
+        views = tuple(fields)
+        found = [item for field in views for layer in self._automata if (item := self._search(field, layer))]
+        rights = self._wanted(found, views) | also if found else also
         return self._matches(found, rights) if found and rights else {}
 
     def _search(self, field: FieldView, layer: Layer) -> _Found | None:
@@ -91,19 +122,20 @@ class NeedleIndex:
         numbers = frozenset([place[2] for place in places])
         return _Found(field, layer, places if len(places) <= _MAX_REPEATS else _few(places), numbers)
 
-    def _wanted(self, found: Sequence[_Found]) -> frozenset[int]:
+    def _wanted(self, found: Sequence[_Found], views: Sequence[FieldView]) -> frozenset[int]:
         """Return the rights that a whole needle, or needles of two halves, were found for."""
         wanted: set[int] = set()
         halves: dict[str, list[frozenset[int]]] = {}
-        for item in found:
-            for number in item.numbers:
-                for half, rights in self._patterns[item.layer][number].halves:
-                    if half == _WHOLE:
-                        wanted |= rights
-                    else:
-                        halves.setdefault(half, []).append(rights)
-        if len(halves) > 1:
-            wanted |= _in_two(list(halves.values()))
+        chars = frozenset("".join([view.plain_text for view in views]))
+        for pattern in {self._patterns[item.layer][number] for item in found for number in item.numbers}:
+            for half, rights in (*pattern.halves, *pattern.besides(chars)):
+                if half == _WHOLE:
+                    wanted |= rights
+                else:
+                    halves.setdefault(half, []).append(rights)
+        for one, other in HALVES:
+            if one in halves and other in halves:
+                wanted |= set().union(*halves[one]) & set().union(*halves[other])
         return frozenset(wanted)
 
     def _matches(self, found: Sequence[_Found], rights: frozenset[int]) -> Mapping[int, tuple[Match, ...]]:
@@ -151,23 +183,30 @@ def _add(
 
 
 def _pattern(owners: Mapping[int, Sequence[Needle]]) -> _Pattern:
+    if len(owners) == 1:
+        right, needles = next(iter(owners.items()))
+        if len(needles) == 1 and not needles[0].beside:
+            return _Pattern(owners, ((needles[0].half, frozenset((right,))),), ())
+        if len(needles) == 1:
+            only = needles[0]
+            return _Pattern(owners, (), ((only.half, only.beside, only.least, right),))
     halves: dict[str, set[int]] = {}
     for right, needles in owners.items():
         for needle in needles:
-            halves.setdefault(needle.half, set()).add(right)
+            if not needle.beside:
+                halves.setdefault(needle.half, set()).add(right)
+    guarded = {
+        (needle.half, needle.beside, needle.least, right): None
+        for right, needles in owners.items()
+        for needle in needles
+        if needle.beside and right not in halves.get(needle.half, ())
+    }
     return _Pattern(
-        {right: tuple(needles) for right, needles in owners.items()},
+        owners,
         tuple((half, frozenset(rights)) for half, rights in halves.items()),
+        tuple(guarded),
     )
 
 
-def _in_two(halves: Sequence[Sequence[frozenset[int]]]) -> set[int]:
-    """Return the rights that stand in at least two of the groups."""
-    sizes = sorted(halves, key=lambda group: sum(map(len, group)))
-    both: set[int] = set()
-    for position, group in enumerate(sizes):
-        for rights in group:
-            for other in sizes[position + 1 :]:
-                for others in other:
-                    both |= rights & others
-    return both
+def _halves(pattern: _Pattern) -> set[str]:
+    return {half for half, _ in pattern.halves} | {half for half, *_ in pattern.guarded}

@@ -29,6 +29,7 @@ _ROUNDS = 6
 _KEPT_FOLDS = 200_000
 SEPARATOR = "\0"
 """Stands in a marked text where signs or spaces were; no folded text holds it."""
+_SEPARATORS = re.compile(f"{SEPARATOR}+")
 K = TypeVar("K")
 V = TypeVar("V")
 _CLAUSE_REACH = 100
@@ -273,6 +274,34 @@ def marked(text: str) -> str:
     ['砚', '溪', '茶叶']
     """
     return text.translate(_MARKED)
+
+
+def parted_text(text: str) -> str:
+    """Return a marked text with one `SEPARATOR` where several stand, none at its ends.
+
+    >>> parted_text(marked("硯★★溪 ")) == "砚" + SEPARATOR + "溪"
+    True
+    """
+    return _SEPARATORS.sub(SEPARATOR, text.strip(SEPARATOR))
+
+
+def parted(folded: Folded) -> Folded:
+    """Return the same with offsets: a `SEPARATOR` comes from all that lay between its neighbours."""
+    chars: list[str] = []
+    origins: list[int] = []
+    ends: list[int] = []
+    gaps: list[Gap] = []
+    for number, char in enumerate(folded.text):
+        if number and folded.gaps[number] > Gap.INVISIBLE:
+            chars.append(SEPARATOR)
+            origins.append(folded.ends[number - 1])
+            ends.append(folded.origins[number])
+            gaps.append(Gap.NONE)
+        chars.append(char)
+        origins.append(folded.origins[number])
+        ends.append(folded.ends[number])
+        gaps.append(folded.gaps[number])
+    return Folded("".join(chars), tuple(origins), tuple(ends), tuple(gaps))
 
 
 def fold(text: str) -> Folded:

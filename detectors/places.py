@@ -5,7 +5,7 @@ provinces and countries are general knowledge.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -104,13 +104,59 @@ def abbreviations(full: str) -> tuple[str, ...]:
     return ()
 
 
+_BANNER = re.compile("(.{2,8}?)(左|右)?(翼)?(前|后|中)?旗")
+_FACING = {"左": "东", "右": "西"}
+
+
+def _banner(full: str) -> Iterator[str]:
+    """Yield how a banner with a long name is said for short: by its first character, with left as east.
+
+    >>> list(_banner("岚砾勒左旗")), list(_banner("岚砾勒右翼前旗")), list(_banner("东岚砾勒旗"))
+    (['东岚旗', '东岚'], ['岚砾勒', '岚右前旗', '岚右前'], ['东岚旗', '东岚'])
+    """
+    named = _BANNER.fullmatch(full)
+    if named is None:
+        return
+    stem, side, wing, end = (part or "" for part in named.groups())
+    if stem[0] in "东西" and len(stem) > _LONG_STEM - 1 and not side:
+        yield from (f"{stem[:2]}旗", stem[:2])
+    elif side and not wing and not end and len(stem) >= _SHORTEST:
+        yield from (f"{_FACING[side]}{stem[0]}旗", f"{_FACING[side]}{stem[0]}")
+    elif side and wing and end:
+        yield stem
+        yield from (f"{stem[0]}{side}{end}旗", f"{stem[0]}{side}{end}")
+
+
+def stems(place: str) -> tuple[str, ...]:
+    """Return a folded place without the words for mountains, waters and sides at its end, and without those inside.
+
+    Two characters stay at least; what is left is no everyday word.
+
+    >>> stems("岚砾山东麓"), stems("砂陵湖"), stems("岚沟")
+    (('岚砾山', '岚砾', '岚砾东麓'), ('砂陵',), ())
+    """
+    found: dict[str, None] = {}
+    rest, dropped = place, ""
+    while tail := next((t for t in lexicon("places", "landforms") if rest.endswith(t) and len(rest) - len(t) > 1), ""):
+        rest = rest[: -len(tail)]
+        found[rest] = None
+        if dropped:
+            found[rest + dropped] = None
+        dropped = tail + dropped
+    return tuple(stem for stem in found if not words.is_everyday(stem) and stem != place)
+
+
 def nearby(places: Iterable[str], region: str, production_area: str) -> tuple[str, ...]:
     """Return the names that stand for a place beside its own: abbreviations, and units of the demarcated area.
 
     A long place name may be that of a league, whose banners are named after it by side (岚砾勒 → 岚右旗).
     """
+    places = tuple(places)
     around, inside = units(region), units(production_area)
-    found: dict[str, None] = {}
+    found: dict[str, None] = dict.fromkeys(stem for place in places for stem in stems(place))
+    for unit in (*around, *inside):
+        if any(place in unit.full for place in places):
+            found.update(dict.fromkeys(_banner(unit.full)))
     for place in places:
         for unit in (*around, *inside):
             if place in unit.full:
@@ -122,8 +168,7 @@ def nearby(places: Iterable[str], region: str, production_area: str) -> tuple[st
     for unit in inside:
         if unit.full.endswith(_INNER) and unit.full not in outer and _UNIT.fullmatch(unit.full):
             found.update(dict.fromkeys((*unit.forms, *abbreviations(unit.full))))
-    own = tuple(places)
-    return tuple(name for name in found if name not in own and not any(place in name for place in own))
+    return tuple(name for name in found if name not in places and not any(place in name for place in places))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +190,9 @@ class Area:
         return rest != text and len(rest) <= len("自治区")
 
 
-def area(region: str, production_area: str, place: str) -> Area:
-    """Return the area of a right from its region, its demarcated area and the place in its name."""
-    near: set[str] = set()
+def area(region: str, production_area: str, place: str, short: Iterable[str] = ()) -> Area:
+    """Return the area of a right from its region, its demarcated area, the place in its name and its `short` names."""
+    near: set[str] = set(short)
     wide: set[str] = set()
     for text in (region, production_area):
         for unit in units(text):
@@ -160,7 +205,11 @@ def area(region: str, production_area: str, place: str) -> Area:
 
 def places_in(text: str) -> tuple[tuple[str, int, int], ...]:
     """Return the places that a short folded text names, by dictionary, with their spans."""
-    return tuple(item for item in words.cut(text) if len(item[0]) >= _SHORTEST and words.is_place(item[0]))
+    return tuple(
+        item
+        for item in words.cut(text)
+        if len(item[0]) >= _SHORTEST and words.is_place(item[0]) and item[0] not in lexicon("places", "no_places")
+    )
 
 
 def split_name(name: str, forms: frozenset[str], goods: tuple[str, ...]) -> tuple[str, str]:

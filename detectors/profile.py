@@ -11,8 +11,9 @@ from detectors.normalise import fold, is_han, key
 from detectors.places import Area, area, nearby, split_name, units
 from detectors.sound import reading
 from detectors.spelling import spells
-from detectors.translation import translations
+from detectors.translation import english_place, translations
 from detectors.types import ReferenceImage
+from detectors.wares import core, heads, is_wide, kinds
 from records.model import Authorization, Right
 from records.terms import RightKind
 
@@ -40,8 +41,9 @@ class Name:
 class Profile:
     """A right, prepared: built once, used for every listing. `places` × `products` feed the GI grammar.
 
-    `nearby` are weaker names of an indication's place, `translated` English words for the right's goods,
-    `kin` what the Chinese words for kinds of a trademark's goods end with.
+    `nearby` are weaker names of an indication's place, `abroad` English ones, `translated` English words for the right's
+    goods, `kin` what the Chinese words for kinds of a trademark's goods end with. `kinds` are words for kinds and forms of an
+    indication's product, or of a mark's goods; `cores` single characters that name an indication's product for short.
     """
 
     right: Right
@@ -52,6 +54,9 @@ class Profile:
     nearby: tuple[str, ...]
     translated: tuple[str, ...]
     kin: tuple[str, ...]
+    kinds: tuple[str, ...]
+    cores: tuple[str, ...]
+    abroad: tuple[str, ...]
     area: Area
     sellers: frozenset[str]
     authorizations: tuple[Authorization, ...]
@@ -97,6 +102,17 @@ def _goods(right: Right) -> tuple[str, ...]:
     return tuple(dict.fromkeys(good for good in folded if len(good) > 1 and good not in generic))
 
 
+def _kinds(products: Sequence[str], goods: Sequence[str], *, is_gi: bool) -> tuple[str, ...]:
+    """Return words for kinds and forms of an indication's product, or of a mark's goods, that are none of these."""
+    found: dict[str, None] = {}
+    for item in (*products, *(good for good in goods if not (is_gi and is_wide(good)))):
+        found.update(dict.fromkeys(kinds(item)))
+        tails = (item[start:] for start in range(1, len(item) - 1)) if item in products and is_han(item[0]) else ()
+        if tail := next((tail for tail in tails if words.is_common_noun(tail)), ""):
+            found[tail] = None
+    return tuple(word for word in found if word not in products and (is_gi or word not in goods))
+
+
 def _stem(good: str) -> str:
     """Return what words for kinds of a good end with (茶叶 → 茶), or ""."""
     for tail in ("叶", "制品", "产品"):
@@ -124,7 +140,18 @@ def _grammar(right: Right, names: Sequence[Name], goods: tuple[str, ...]) -> tup
             places.update(dict.fromkeys(form for form in forms if form.startswith(place)))
             places.update(dict.fromkeys(unit.brief for unit in named if unit.brief and place in unit.forms))
             products[product] = None
+            places.update(dict.fromkeys(inner := _inner(product, goods)))
+            products.update(dict.fromkeys(product.removeprefix(place) for place in inner))
     return tuple(places), tuple(products)
+
+
+def _inner(product: str, goods: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a second, narrower place in what follows the place of a name: three characters and more that are no words."""
+    if not all(map(is_han, product)):
+        return ()
+    tails = sorted((good for good in goods if product.endswith(good)), key=len, reverse=True)
+    head = product.removesuffix(tails[0]) if tails else ""
+    return (head,) if len(head) > _LATIN_TAIL and not words.natural(head, 0, len(head)) else ()
 
 
 def _latin_split(
@@ -158,16 +185,22 @@ def build(
     """Prepare one right. Pure; milliseconds."""
     names, goods = _names(right), _goods(right)
     places, products = _grammar(right, names, goods)
+    cores = tuple(dict.fromkeys(last for item in products if len(item) > 1 and (last := core(item))))
+    kin = tuple(dict.fromkeys(heads(products)))
+    near = nearby((place for place in places if is_han(place[0])), right.region, right.production_area)
     return Profile(
         right=right,
         names=names,
         places=places,
         products=products,
         goods=goods,
-        nearby=nearby((place for place in places if is_han(place[0])), right.region, right.production_area),
+        nearby=near,
         translated=tuple(dict.fromkeys(word for good in (*products, *goods) for word in translations(good))),
-        kin=() if right.kind is RightKind.GI else tuple(dict.fromkeys(filter(None, map(_stem, goods)))),
-        area=area(right.region, right.production_area, places[0] if places else ""),
+        kinds=_kinds(products, goods, is_gi=right.kind is RightKind.GI),
+        cores=cores,
+        abroad=tuple(dict.fromkeys(word for place in places if is_han(place[0]) for word in english_place(place))),
+        kin=tuple(dict.fromkeys(filter(None, map(_stem, goods)))) if right.kind is not RightKind.GI else kin,
+        area=area(right.region, right.production_area, places[0] if places else "", (*near, *places)),
         sellers=frozenset(filter(None, (key(seller) for seller in right.authorized_sellers))),
         authorizations=tuple(item for item in authorizations if item.right_id == right.id),
         references=tuple(references),

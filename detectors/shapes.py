@@ -33,9 +33,11 @@ _FORMS = {
     "竹": "⺮",
 }
 """A component's full form → how it looks inside a character."""
-_MAX_VARIANTS = 24
+_MAX_VARIANTS = 32
 _MAX_PARTS = 3
 _MAX_NEIGHBOURS = 60
+_MAX_TWINS = 40
+_PAIR = 2
 
 
 @lru_cache(maxsize=1)
@@ -127,6 +129,31 @@ def neighbours(char: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1)
+def _series() -> dict[str, str]:
+    """Return component → all characters of two parts that hold it beside a radical."""
+    table: dict[str, str] = {}
+    for code in range(0x4E00, 0x9FA6):
+        char = chr(code)
+        pieces = [_FORMS.get(part, part) for part in parts(char)]
+        own = [piece for piece in pieces if piece not in _RADICALS]
+        if len(pieces) == _PAIR and len(own) == 1 and key(char) == char:
+            table[own[0]] = table.get(own[0], "") + char
+    return table
+
+
+@lru_cache(maxsize=8192)
+def twins(char: str) -> tuple[str, ...]:
+    """Return the characters that are nearly the same in shape, rare ones too: those drawn alike, and those that differ
+    by their radical only or lack it; at most 40.
+    """
+    near = _drawn_alike().get(char, ("", ""))[0] + _also_drawn().get(char, "")
+    for part in sorted(_looks(char) - _RADICALS - {char}):
+        near += _series().get(part, "") + part
+    near += _series().get(char, "")
+    return tuple(other for other in dict.fromkeys(near) if other != char)[:_MAX_TWINS]
+
+
+@lru_cache(maxsize=1)
 def _also_drawn() -> dict[str, str]:
     """Return character → those that name it among their near look-alikes."""
     table: dict[str, str] = {}
@@ -137,7 +164,7 @@ def _also_drawn() -> dict[str, str]:
 
 
 def split_variants(name: str) -> tuple[str, ...]:
-    """Return the folded name with characters written as their components: each alone, all, then by twos; at most 24."""
+    """Return the folded name with characters written as their components: each alone, all, then by twos; at most 32."""
     spelled = [_spellings(char) for char in name]
     variants: list[str] = []
     for position, options in enumerate(spelled):
@@ -145,9 +172,11 @@ def split_variants(name: str) -> tuple[str, ...]:
     if sum(1 for options in spelled if options) > 1:
         variants.append("".join(options[0] if options else char for char, options in zip(name, spelled, strict=True)))
     for one, other in itertools.combinations([at for at, options in enumerate(spelled) if options], 2):
-        both = {one: spelled[one][0], other: spelled[other][0]}
-        variants.append("".join(both.get(at, char) for at, char in enumerate(name)))
-    return tuple(dict.fromkeys(key(variant) for variant in variants))[:_MAX_VARIANTS]
+        for chosen in itertools.product(spelled[one][:2], spelled[other][:2]):
+            pieces = dict(zip((one, other), chosen, strict=True))
+            variants.append("".join(pieces.get(at, char) for at, char in enumerate(name)))
+    folded = dict.fromkeys(key(variant) for variant in variants)
+    return tuple(variant for variant in folded if len(variant) > len(name))[:_MAX_VARIANTS]
 
 
 def _spellings(char: str) -> tuple[str, ...]:

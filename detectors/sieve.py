@@ -6,7 +6,7 @@ through too much, never too little: what the tables cannot fold one for one pass
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -21,6 +21,7 @@ from detectors.view import LEET, field_texts
 from records.model import Listing
 
 Codes = npt.NDArray[np.uint32]
+Mask = npt.NDArray[np.bool_]
 
 _FIELD = "\ufffe"
 _LISTING = "\uffff"
@@ -67,21 +68,37 @@ def _tables() -> Mapping[Layer | None, _Table]:
     }
 
 
+class _Enough(dict[int, bool]):
+    """A listing's mask → whether it must be looked at."""
+
+    def __init__(self, pairs: Sequence[int]) -> None:
+        super().__init__()
+        self._pairs = pairs
+
+    def __missing__(self, mask: int) -> bool:
+        self[mask] = bool(mask & 1) or any(mask & pair == pair for pair in self._pairs)
+        return self[mask]
+
+
 class Sieve:
-    """The automata of an index, with a mask for each pattern: bit 0 says enough alone, each other bit is a half."""
+    """The automata of an index, with a mask for each pattern: bit 0 says enough alone, each other bit is a half.
+
+    Each of `pairs` holds the bits of two halves that say enough together.
+    """
 
     def __init__(
         self,
         automata: Mapping[Layer, CharwiseDoubleArrayAhoCorasick],
         masks: Mapping[Layer, Sequence[int]],
+        pairs: Sequence[int],
         max_field: int,
     ) -> None:
         self._automata, self._masks, self._max = automata, masks, max_field
+        self._enough = _Enough(pairs)
 
     def passing(self, listings: Sequence[Listing]) -> list[bool]:
         """Whether each listing must be looked at; False promises that it has no hit by its texts."""
-        joined = _LISTING.join(_FIELD.join(self._texts(listing)) for listing in listings) + _LISTING
-        codes = _tables()[None](_codes(joined))
+        codes = _tables()[None](_codes(self._joined(listings)))
         masks = np.zeros(len(listings), dtype=np.int64).tolist()
         if (codes == _MANY).any():
             for number in np.searchsorted(_ends(codes), np.flatnonzero(codes == _MANY)):
@@ -89,11 +106,21 @@ class Sieve:
         for layer, folded in _layers(codes):
             if layer in self._automata:
                 self._search(layer, folded, masks)
-        return [bool(mask & 1 or mask & (mask - 1)) for mask in masks]
+        return [self._enough[mask] for mask in masks]
 
-    def _texts(self, listing: Listing) -> Iterator[str]:
-        for _, text, _ in field_texts(listing, self._max):
-            yield text.translate(_NO_ENDS) if _FIELD in text or _LISTING in text else text
+    def _joined(self, listings: Sequence[Listing]) -> str:
+        """Return all texts with an end after each listing and a mark between two fields of one."""
+        texts = [self._texts(listing) for listing in listings]
+        joined = _LISTING.join([_FIELD.join(fields) for fields in texts]) + _LISTING
+        if joined.count(_FIELD) + joined.count(_LISTING) == sum(map(len, texts)):
+            return joined
+        bare = [_FIELD.join([text.translate(_NO_ENDS) for text in fields]) for fields in texts]
+        return _LISTING.join(bare) + _LISTING
+
+    def _texts(self, listing: Listing) -> Sequence[str]:
+        if listing.description or listing.seller or listing.attributes:
+            return [text for _, text, _ in field_texts(listing, self._max)] or [""]
+        return (listing.title[: self._max],)
 
     def _search(self, layer: Layer, codes: Codes, masks: list[int]) -> None:
         """Add to each listing's mask what is found of it in one layer."""
@@ -110,15 +137,49 @@ _NO_ENDS = dict.fromkeys(map(ord, _ENDS))
 
 
 def _layers(codes: Codes) -> Iterable[tuple[Layer, Codes]]:
-    """Yield each layer of a folded batch."""
+    """Yield each layer of a folded batch, a layer that differs in few fields with these alone; sound comes in two parts."""
     tables = _tables()
-    plain = codes[codes > _UNKNOWN]
+    plain, parted = codes[codes > _UNKNOWN], codes[codes > _DROPPED]
     yield Layer.PLAIN, plain
-    yield Layer.HAN, _without(tables[Layer.HAN](plain))
-    yield Layer.SKELETON, tables[Layer.SKELETON](plain)
-    parted = _text(codes[codes > _DROPPED]).replace("\1", SEPARATOR)
-    yield Layer.SPELT, _codes("".join(map(_skeleton, _LATIN_OR_END.findall(parted))))
-    yield Layer.SOUND, tables[Layer.SOUND](_codes(_LATIN.sub(_spelt, parted).replace(SEPARATOR, "")))
+    han, skeleton = tables[Layer.HAN](plain), tables[Layer.SKELETON](plain)
+    yield Layer.HAN, _without(_fields(han, _holding(plain, han == _DROPPED)))
+    yield Layer.SKELETON, _fields(skeleton, _holding(plain, skeleton != plain))
+    latin = (parted >= ord("a")) & (parted <= ord("z"))
+    lettered = _holding(parted, latin)
+    yield Layer.SPELT, _codes("".join(map(_skeleton, _LATIN_OR_END.findall(_words(parted, latin)))))
+    spelled = _LATIN.sub(_spelt, _text(_fields(parted, lettered)).replace("\1", SEPARATOR)).replace(SEPARATOR, "")
+    yield Layer.SOUND, tables[Layer.SOUND](_codes(spelled))
+    yield Layer.SOUND, tables[Layer.SOUND](_without(_fields(parted, ~lettered)))
+    yield Layer.MARKED, _one_by_one(_fields(parted, _holding(parted, parted == _SEPARATOR)))
+
+
+def _holding(codes: Codes, wanted: Mask) -> Mask:
+    """Return, for each code point, whether its field holds a wanted one."""
+    ends = (codes == ord(_FIELD)) | (codes == ord(_LISTING))
+    fields = np.cumsum(ends) - ends
+    return np.asarray(np.bincount(fields[wanted], minlength=int(ends.sum()) + 1)[fields] > 0)
+
+
+def _fields(codes: Codes, kept: Mask) -> Codes:
+    """Return the kept fields, and the ends of all listings."""
+    return codes[kept | (codes == ord(_LISTING))]
+
+
+def _words(codes: Codes, latin: Mask) -> str:
+    """Return runs of Latin letters, and ends, with one separator for all else."""
+    ends = (codes == ord(_FIELD)) | (codes == ord(_LISTING))
+    return _text(_collapsed(np.where(latin | ends, codes, np.uint32(_SEPARATOR))))
+
+
+def _one_by_one(codes: Codes) -> Codes:
+    """Return marked texts with single separators, as `SEPARATOR`."""
+    single = _collapsed(codes)
+    return np.where(single == _SEPARATOR, np.uint32(ord(SEPARATOR)), single)
+
+
+def _collapsed(codes: Codes) -> Codes:
+    separator = codes == _SEPARATOR
+    return codes[~(separator & np.concatenate(([False], separator[:-1])))]
 
 
 def _skeleton(word: str) -> str:

@@ -5,17 +5,19 @@ letters are compared by their *skeleton* (classes of consonants, and whether a v
 the same skeleton by what it costs to turn one into the other. Ours, from how such names are usually romanised.
 """
 
+import itertools
 import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from detectors.normalise import SEPARATOR, Folded, Gap, is_han
+from detectors.english import is_english
+from detectors.normalise import SEPARATOR, Folded, Gap, fold_char, is_han
 from detectors.sound import reading
 
-_TOKEN = re.compile("sh|ch|zh|kh|gh|dz|ds|ts|ng(?![aeiou])|[a-z]")
+_TOKEN = re.compile("sh|hs|ch|zh|kh|gh|dz|ds|ts|ng(?![aeiou])|[a-z]")
 _WORD = re.compile("[a-z]+")
 _CLASSES = {
-    "s": ("s", "sh", "x"),
+    "s": ("s", "sh", "x", "hs"),
     "j": ("j", "zh", "z", "q", "ch", "c", "dz", "ds", "ts"),
     "g": ("g", "gh", "k", "kh", "h"),
     "b": ("b", "p", "f", "v"),
@@ -33,8 +35,26 @@ _FAR, _VOWEL, _DOUBLED, _GLIDE, _WRITTEN, _FINAL_N, _C = 0.5, 0.25, 0.1, 0.05, 0
 _ALLOWED = 0.19
 """The cost that is allowed for each symbol of the skeleton."""
 _SHORTEST, _LONGEST = 3, 24
-_FEWEST_SYLLABLES = 3
+_FEWEST_SYLLABLES = 2
+_SAFE_SYLLABLES = 3
+_STRICT = 0.12
+"""The cost that is allowed for each symbol of a mark."""
+_SHORT_NAME, _LONG_WORD = 0.22, 5
+"""The cost that is allowed in all for a name of two syllables, and how long the word must be."""
 _PART = 2
+_LETTERS = dict(
+    zip(
+        "абвгдеёжзийклмнопрстуүфхцчшщъыьэюяө",
+        (
+            *("a", "b", "v", "g", "d", "e", "yo", "j", "z", "i", "i", "k", "l", "m", "n", "o", "p", "r", "s", "t", "u"),
+            *("u", "f", "h", "ts", "ch", "sh", "sh", "", "y", "", "e", "yu", "ya", "o"),
+        ),
+        strict=True,
+    )
+)
+"""Cyrillic letters by sound. Folding knows them by shape: c for с, p for р, x for х, y for у, r for г."""
+_BY_SHAPE = {"s": "c", "x": "c", "u": "y", "r": "p", "h": "x", "kh": "x", "g": "r", "gh": "r", "w": "b"}
+"""What a sound looks like once a Cyrillic letter for it was folded by shape."""
 
 
 @lru_cache(maxsize=65_536)
@@ -84,7 +104,7 @@ def latin_words(folded: Folded) -> Iterator[tuple[int, int]]:
 def needles(place: str) -> tuple[str, ...]:
     """Return what to look for in the layer of skeletons for a folded Chinese place name.
 
-    () for names of fewer than three characters or three symbols: too much else is spelt like them.
+    () for names of one character or fewer than three symbols: too much else is spelt like them.
     """
     if len(place) < _FEWEST_SYLLABLES or not all(is_han(char) for char in place):
         return ()
@@ -92,14 +112,48 @@ def needles(place: str) -> tuple[str, ...]:
     whole = skeleton("".join(syllables))
     if len(whole) < _SHORTEST:
         return ()
-    made = [_between(whole)]
+    made = [_between(form) for form in _written("".join(syllables)) if len(form) >= _SHORTEST]
     if whole.endswith("n") and len(whole) > _SHORTEST:
         made.append(_between(whole[:-1]))
     for cut in range(_PART, len(syllables)):
-        head, tail = skeleton("".join(syllables[:cut])), skeleton("".join(syllables[cut:]))
-        if len(head) >= _PART and len(tail) >= _PART:
-            made.append(_between(head) + _between(tail))
+        parts = (_written("".join(syllables[:cut])), _written("".join(syllables[cut:])))
+        made += [
+            _between(head) + _between(tail)
+            for head, tail in itertools.product(*parts)
+            if len(head) >= _PART and len(tail) >= _PART
+        ]
     return tuple(dict.fromkeys(made))
+
+
+def _written(word: str) -> tuple[str, ...]:
+    """Return the skeletons of a word as it comes out of Latin and of Cyrillic letters; l may stand for r."""
+    tokens = _TOKEN.findall(word[:_LONGEST])
+    shapes = ["".join(_BY_SHAPE.get(token, token) for token in tokens)]
+    shapes.append("".join("p" if token == "l" else _BY_SHAPE.get(token, token) for token in tokens))
+    return tuple(dict.fromkeys((skeleton(word), *map(skeleton, shapes))))
+
+
+@lru_cache(maxsize=4096)
+def word_needles(name: str) -> tuple[str, ...]:
+    """Return what to look for in the layer of skeletons for a folded Latin name: in one word, and cut in two.
+
+    () for names of fewer than four symbols.
+    """
+    whole = skeleton(name)
+    if len(whole) <= _SHORTEST:
+        return ()
+    made = [_between(form) for form in _written(name) if len(form) >= _SHORTEST]
+    made += [_between(whole[:cut]) + _between(whole[cut:]) for cut in range(_PART, len(whole) - 1)]
+    return tuple(dict.fromkeys(made))
+
+
+def heard(text: str) -> str:
+    """Return the Latin letters of an original text, Cyrillic ones by sound.
+
+    >>> heard("Сөнид"), heard("Odon Zul")
+    ('sonid', 'odonzul')
+    """
+    return "".join(_LETTERS[low] if (low := char.casefold()) in _LETTERS else fold_char(char) for char in text)
 
 
 def _between(symbols: str) -> str:
@@ -107,12 +161,27 @@ def _between(symbols: str) -> str:
 
 
 @lru_cache(maxsize=16_384)
-def spells(word: str, place: str) -> bool:
-    """Whether a word of letters is a spelling of a folded Chinese place name, other than its pinyin."""
+def spells(word: str, place: str, *, foreign: bool = False) -> bool:
+    """Whether a word of letters is a spelling of a folded Chinese place name, other than its pinyin.
+
+    `foreign` says that it was written in other letters than Latin, which nobody does by chance. Names of two syllables
+    must be spelt nearly as in pinyin otherwise, and be no English words.
+    """
     pinyin = "".join(reading(char) for char in place)
     if word == pinyin or (pinyin.endswith("n") and word[-1:] not in {*_VOWELS, "n", "g"}):
         return False
-    return _cost(tuple(_TOKEN.findall(word)), tuple(_TOKEN.findall(pinyin))) <= _ALLOWED * len(skeleton(word))
+    sure = foreign or len(place) >= _SAFE_SYLLABLES
+    if not sure and (len(word) < _LONG_WORD or is_english(word)):
+        return False
+    allowed = _ALLOWED * len(skeleton(word)) if sure else _SHORT_NAME
+    return _cost(tuple(_TOKEN.findall(word)), tuple(_TOKEN.findall(pinyin))) <= allowed
+
+
+@lru_cache(maxsize=16_384)
+def sounds_like(word: str, name: str) -> bool:
+    """Whether a word of letters is another spelling of a Latin name: as near as romanisations of one word are."""
+    cost = _cost(tuple(_TOKEN.findall(word)), tuple(_TOKEN.findall(name)))
+    return word != name and cost <= _STRICT * len(skeleton(name))
 
 
 def _cost(one: tuple[str, ...], other: tuple[str, ...]) -> float:
@@ -147,6 +216,8 @@ def _left_out(tokens: tuple[str, ...], place: int) -> float:
 def _swapped(token: str, wanted: str) -> float:
     if token == wanted:
         return 0.0
+    if {token, wanted} == {"v", "w"}:
+        return _WRITTEN
     if token in _VOWELS and wanted in _VOWELS:
         return _vowels(token, wanted)
     if token in _CLASS and _CLASS[token] == _CLASS.get(wanted):

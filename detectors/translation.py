@@ -1,18 +1,24 @@
-"""What goods are called in English listings: general words, from `data/translations.toml`."""
+"""What goods and the parts of places are called in English listings: general words, from `data/translations.toml`."""
 
+import itertools
 import tomllib
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
 
 from detectors.normalise import key
+from detectors.sound import reading
 
 _FILE = "translations.toml"
+_MOST = 12
+_BEFORE = {"山": ("mount", "mt"), "湖": ("lake",)}
+_SHORTEST = 6
 
 
-@lru_cache(maxsize=1)
-def _table() -> dict[str, tuple[str, ...]]:
-    raw = tomllib.loads(files("detectors").joinpath("data").joinpath(_FILE).read_text(encoding="utf-8"))["goods"]
-    return {key(good): tuple(key(word) for word in words) for good, words in raw.items()}
+@lru_cache(maxsize=3)
+def _table(name: str) -> Mapping[str, tuple[str, ...]]:
+    raw = tomllib.loads(files("detectors").joinpath("data").joinpath(_FILE).read_text(encoding="utf-8"))[name]
+    return {key(word): tuple(key(other) for other in others) for word, others in raw.items()}
 
 
 @lru_cache(maxsize=4096)
@@ -23,6 +29,36 @@ def translations(good: str) -> tuple[str, ...]:
     ('greentea',)
     """
     for start in range(len(good)):
-        if found := _table().get(good[start:]):
+        if found := _table("goods").get(good[start:]):
             return found
     return ()
+
+
+def parts(name: str, table: str) -> tuple[tuple[str, ...], ...]:
+    """Return the English words for each part of a folded name, the longest parts first; () where one is not known."""
+    known, found, position = _table(table), [], 0
+    while position < len(name):
+        size = next((size for size in range(len(name) - position, 0, -1) if name[position : position + size] in known), 0)
+        if not size:
+            return ()
+        found.append(known[name[position : position + size]])
+        position += size
+    return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def english_place(place: str) -> tuple[str, ...]:
+    """Return what a folded Chinese place may be called in English where all of it has a meaning, at most twelve forms.
+
+    A mountain or lake of one syllable is also called by its pinyin.
+
+    >>> english_place("西湖"), english_place("岚山")
+    (('westlake', 'westernlake'), ('mountlan', 'mtlan', 'lanmountain'))
+    """
+    pieces = parts(place, "land")
+    whole = ["".join(words) for words in itertools.islice(itertools.product(*pieces), _MOST)] if pieces else []
+    stem, kind = place[:-1], place[-1:]
+    if len(stem) == 1 and kind in _BEFORE:
+        whole += [f"{word}{reading(stem)}" for word in _BEFORE[kind]]
+        whole.append(f"{reading(stem)}{_table('land')[kind][0]}")
+    return tuple(word for word in dict.fromkeys(whole) if len(word) >= _SHORTEST or word.startswith("mt"))

@@ -70,14 +70,20 @@ class Layer(StrEnum):
     SKELETON = "skeleton"
     SOUND = "sound"
     SPELT = "spelt"
+    MARKED = "marked"
+
+
+HALVES = (("place", "goods"), ("head", "tail"))
+"""What two needles that say nothing alone may be together: an indication's place and goods, a name cut in two."""
 
 
 @dataclass(frozen=True, slots=True)
 class Needle:
     """A string to be found in one layer, for one detector; `meta` is the detector's own note about it.
 
-    `half` names what the needle is half of where it says nothing alone ("place", "goods"): a right is only looked at
-    where a whole needle (no `half`), or needles of two different halves were found in the listing.
+    `half`, one of `HALVES`, is given where the needle says nothing alone: a right is only looked at where a whole
+    needle (no `half`), or both halves of a pair were found in the listing. `beside` are folded characters of which at
+    least `least` must stand somewhere in the listing, for the needle to say anything.
     """
 
     layer: Layer
@@ -85,6 +91,8 @@ class Needle:
     detector: str
     meta: str = ""
     half: str = ""
+    beside: frozenset[str] = frozenset()
+    least: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from itertools import islice
 
 from detectors import words
 from detectors.lexicon import words as lexicon
-from detectors.normalise import SEPARATOR, Folded, fold, fold_char, is_han, key, marked
+from detectors.normalise import SEPARATOR, Folded, fold, fold_char, is_han, key, marked, parted, parted_text
+from detectors.readings import readings_of
 from detectors.sound import sounded, sounded_text
 from detectors.spelling import spelt, spelt_text
 from detectors.types import Layer, ReadLine, Span
@@ -73,6 +74,8 @@ class FieldView:
             return changed if changed.text != self.plain.text else None
         if layer is Layer.SPELT:
             return spelt(self.plain)
+        if layer is Layer.MARKED:
+            return parted(self.plain)
         return sounded(self.plain)
 
     @cached_property
@@ -100,6 +103,8 @@ class FieldView:
             return changed if changed != plain else ""
         if layer is Layer.SPELT:
             return spelt_text(self._marked)
+        if layer is Layer.MARKED:
+            return parted_text(self._marked)
         return sounded_text(self._marked)
 
     @cached_property
@@ -150,6 +155,7 @@ def field_texts(listing: Listing, most: int) -> Iterator[tuple[str, str, bool]]:
         for attribute, value in islice(listing.attributes.items(), _MAX_FIELDS):
             if text := str(value):
                 yield f"attributes.{attribute}", text[:less], len(text) > less
+    yield from ((reading.name, reading.text, False) for reading in readings_of(listing))
 
 
 def _attribute_label(name: str) -> Text:
@@ -170,8 +176,10 @@ class ListingView:
         self.capped: tuple[str, ...] = ()
         self.unread: tuple[int, ...] = ()
         self.fields: dict[str, FieldView] = {}
+        self.readings = {reading.name: reading for reading in readings_of(listing)}
         for name, text, cut in field_texts(listing, max_field):
-            self._put(name, text, _LABELS.get(name) or _attribute_label(name), cut=cut)
+            known = self.readings[name].label if name in self.readings else _LABELS.get(name)
+            self._put(name, text, known or _attribute_label(name), cut=cut)
         for number, lines in sorted((readings or {}).items()):
             label = Text(f"第{number + 1}张图片识别文字", f"the text read in picture {number + 1}")
             text, most = "\n".join(line.text for line in lines), min(max_field, _MAX_READ)
@@ -184,7 +192,20 @@ class ListingView:
             self.fields[name] = FieldView(name, text, label, lines)
 
     def __iter__(self) -> Iterator[FieldView]:
+        return (view for name, view in self.fields.items() if name not in self.readings)
+
+    @property
+    def every(self) -> Iterator[FieldView]:
+        """Return the fields and the readings of them."""
         return iter(self.fields.values())
+
+    def original(self, span: Span) -> Span:
+        """Return where a span stands in the listing: its own place, but for one of a reading."""
+        return self.readings[span.field].original(span) if span.field in self.readings else span
+
+    def says_more(self, span: Span) -> bool:
+        """Whether a span is of a field itself, or leans on what a reading changed."""
+        return span.field not in self.readings or self.readings[span.field].leans(span)
 
     def attribute_fields(self, kind: str) -> Iterator[FieldView]:
         """Return the attribute fields whose name is one of the lexicon's `kind` ("origin", "brand", "makers")."""

@@ -77,6 +77,12 @@ def window(text: str, start: int, end: int) -> tuple[str, int]:
     return text[low : end + _WINDOW], low
 
 
+def around(text: str, at: int) -> str:
+    """Return the word of a simplified text that holds the character at an offset."""
+    part, low = window(text, at, at + 1)
+    return next(word for word, begin, end in cut(part) if begin <= at - low < end)
+
+
 def crossing(text: str, start: int, end: int, *, prefix: bool = False) -> str:
     """Return the dictionary word that crosses a border of `text[start:end]`, or "".
 

@@ -21,7 +21,7 @@ from patrol.errors import PatrolError
 from patrol.portfolio import Problem, picture_type, read_local, why
 from records.model import Hit, Listing, Right
 
-CHUNK = 256
+CHUNK = 1_024
 """Listings that are handed to a worker at a time."""
 WORTH_BYTES = 4_000_000
 """Size of a listings' file from which starting workers (some seconds each) pays."""

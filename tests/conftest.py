@@ -12,8 +12,13 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
+
+# How long an example takes says nothing about right or wrong; tables that load at the first one take seconds.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 _INSTALL = "PostgreSQL is not installed: run `apt-get install -y postgresql` (as root) and run the tests again"
 _SETTINGS = ("fsync=off", "full_page_writes=off", "unix_socket_directories=", "listen_addresses=127.0.0.1")

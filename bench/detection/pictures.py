@@ -4,25 +4,16 @@ References are pieces of the two photos that scikit-learn packages and pictures 
 white, logos). Nothing here is shared with the detectors.
 """
 
-import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
+from PIL import Image, ImageDraw
 
+from bench.detection.edits import EDITS, Edit, encoded
 from detectors.images import ReferenceBank
 from detectors.types import ReferenceImage
-
-Edit = Callable[[Image.Image, Image.Image], Image.Image]
-
-
-def encoded(image: Image.Image, form: str = "PNG", **options: object) -> bytes:
-    """Write a picture into bytes."""
-    buffer = io.BytesIO()
-    image.save(buffer, form, **options)
-    return buffer.getvalue()
 
 
 @lru_cache(maxsize=1)
@@ -84,82 +75,6 @@ def plain(seed: int, side: int = 300) -> Image.Image:
     slope = np.linspace(0, float(rng.uniform(0, 6)), side)[:, None, None]
     pixels = rng.integers(0, 255, 3) + slope + rng.normal(0, float(rng.uniform(0, 3)), (side, side, 3))
     return Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
-
-
-def _crop(share: float) -> Edit:
-    def edit(image: Image.Image, _: Image.Image) -> Image.Image:
-        w, h = image.size
-        keep = (1 - share) ** 0.5
-        x, y = int(w * (1 - keep) * 0.4), int(h * (1 - keep) * 0.6)
-        return image.crop((x, y, x + int(w * keep), y + int(h * keep)))
-
-    return edit
-
-
-def _text(image: Image.Image, _: Image.Image) -> Image.Image:
-    copy = image.copy()
-    ImageDraw.Draw(copy).text((20, copy.size[1] // 3), "SALE 50% OFF", fill="red", font_size=copy.size[1] // 8)
-    return copy
-
-
-def _watermark(image: Image.Image, _: Image.Image) -> Image.Image:
-    layer = Image.new("RGB", image.size, "black")
-    pen = ImageDraw.Draw(layer)
-    for row in range(0, image.size[1], 60):
-        pen.text((row % 120, row), "shop 8888   shop 8888   shop 8888", fill="white", font_size=26)
-    return Image.blend(image, Image.composite(layer, image, layer.convert("L")), 0.35)
-
-
-def _recolour(image: Image.Image, _: Image.Image) -> Image.Image:
-    r, g, b = ImageEnhance.Color(image).enhance(1.6).split()
-    return Image.merge("RGB", (b, r, g))
-
-
-def _screenshot(image: Image.Image, _: Image.Image) -> Image.Image:
-    sheet = Image.new("RGB", (540, 960), "#f4f4f4")
-    pen = ImageDraw.Draw(sheet)
-    pen.rectangle((0, 0, 540, 70), fill="#cc3300")
-    sheet.paste(image.resize((500, int(500 * image.size[1] / image.size[0]))), (20, 100))
-    for row in range(640, 940, 40):
-        pen.text((24, row), "In stock. Free delivery. 4.8 stars", fill="black", font_size=22)
-    return sheet
-
-
-def _collage(image: Image.Image, other: Image.Image) -> Image.Image:
-    sheet = Image.new("RGB", (800, 600), "white")
-    parts = (other, ImageOps.mirror(other), image, ImageOps.flip(other))
-    for number, part in enumerate(parts):
-        sheet.paste(part.resize((396, 296)), (404 * (number % 2), 304 * (number // 2)))
-    return sheet
-
-
-def _inset(image: Image.Image, other: Image.Image) -> Image.Image:
-    sheet = other.resize((900, 675))
-    w = int(900 * 0.12**0.5)
-    sheet.paste(image.resize((w, int(675 * 0.12**0.5))), (520, 60))
-    return sheet
-
-
-EDITS: dict[str, Edit] = {
-    "resize 50 %": lambda image, _: image.resize((image.size[0] // 2, image.size[1] // 2)),
-    "jpeg 30": lambda image, _: Image.open(io.BytesIO(encoded(image, "JPEG", quality=30))),
-    "blur": lambda image, _: image.filter(ImageFilter.GaussianBlur(1.5)),
-    "aspect": lambda image, _: image.resize((image.size[0], int(image.size[1] * 0.8))),
-    "crop 10 %": _crop(0.10),
-    "crop 25 %": _crop(0.25),
-    "crop 50 %": _crop(0.50),
-    "rotate 5": lambda image, _: image.rotate(5, expand=True, fillcolor="white"),
-    "rotate 90": lambda image, _: image.rotate(90, expand=True),
-    "mirror": lambda image, _: ImageOps.mirror(image),
-    "text over it": _text,
-    "watermark": _watermark,
-    "recolour": _recolour,
-    "invert": lambda image, _: ImageOps.invert(image),
-    "screenshot": _screenshot,
-    "4-collage": _collage,
-    "inset 12 %": _inset,
-    "crop + mirror": lambda image, other: ImageOps.mirror(_crop(0.25)(image, other)),
-}
 
 
 @dataclass

@@ -17,9 +17,11 @@ from detectors.view import LEET
 from records.model import Text
 
 _HAN_MIN = 3
+_SWAPPED = 5
 _MASKS = "某几口"
 _SURE_SHAPE = 0.7
 _LATIN_MIN = 6
+_LATIN_SHORT = 4
 _LATIN_LONG = 10
 _ONE_FORM = str.maketrans("01345789|i", "oleastbgll")
 _WEAK_TYPO = 0.42
@@ -41,7 +43,7 @@ class EditRule(Rule):
     `edit.typo`, `edit.digits`: letters of a Latin name, within one change (two from ten letters on). Anchored on
     an unchanged half of the name. A name of several words with one of them mistyped may be other words: without the right's goods
     or a brand's signs it scores low. `edit.masked`: 某, a letter or the like stands for a character. `edit.reordered`: the
-    halves of a name of four characters and more are swapped.
+    halves of a name of four characters and more are swapped, or two neighbours of a mark.
     For geographical indications a character must look or sound like the one that it replaces.
     """
 
@@ -55,20 +57,24 @@ class EditRule(Rule):
             size = len(name.folded)
             if name.han and size >= _HAN_MIN:
                 half = max(2, size // 2)
-                yield Needle(Layer.PLAIN, name.folded[:half], self.name, f"{number} 0")
-                yield Needle(Layer.PLAIN, name.folded[-half:], self.name, f"{number} {size - half}")
+                head, tail = name.folded[:half], name.folded[-half:]
+                for part, at, other in ((head, 0, name.folded[half:]), (tail, size - half, name.folded[:-half])):
+                    rest = frozenset(other) if len(other) > 1 else frozenset[str]()
+                    yield Needle(Layer.PLAIN, part, self.name, f"{number} {at}", "", rest, max(1, len(rest) - 1))
                 if size > _HAN_MIN:
                     yield Needle(Layer.PLAIN, name.folded[half:] + name.folded[:half], self.name, f"{number} -1")
+                for form in () if profile.is_gi or size > _SWAPPED else _swapped(name.folded):
+                    yield Needle(Layer.PLAIN, form, self.name, f"{number} -2")
                 if size == _HAN_MIN:
                     for other in neighbours(name.folded[1]):
                         changed = name.folded[0] + other + name.folded[2]
                         yield Needle(Layer.PLAIN, changed, self.name, f"{number} 0")
-            elif not name.han and size >= _LATIN_MIN:
-                skeleton = name.folded.translate(LEET)
+            elif not name.han and size >= _LATIN_SHORT:
                 half = size // 2
-                yield Needle(Layer.PLAIN, name.folded[:half], self.name, f"{number} 0")
-                yield Needle(Layer.PLAIN, name.folded[half:], self.name, f"{number} {half}")
-                for form in dict.fromkeys((skeleton, name.folded.translate(_ONE_FORM))):
+                if size >= _LATIN_MIN:
+                    yield Needle(Layer.PLAIN, name.folded[:half], self.name, f"{number} 0")
+                    yield Needle(Layer.PLAIN, name.folded[half:], self.name, f"{number} {half}")
+                for form in dict.fromkeys((name.folded.translate(LEET), name.folded.translate(_ONE_FORM))):
                     yield Needle(Layer.SKELETON, form, self.name, f"{number} 0")
 
     def run(self, case: Case) -> Iterable[Clue]:
@@ -99,6 +105,12 @@ class EditRule(Rule):
         yield example("岚鹿山坡", "岚鹿 羊毛围巾", rule="edit.left_out", says=False, goods=("围巾",))
 
 
+def _swapped(name: str) -> tuple[str, ...]:
+    """Return a name with two neighbouring characters swapped."""
+    forms = (name[:at] + name[at + 1] + name[at] + name[at + 2 :] for at in range(len(name) - 1))
+    return tuple(dict.fromkeys(form for form in forms if form != name))
+
+
 def _found(case: Case, span: Span, start: int, offset: int, name: Name) -> tuple[int, int, _Change] | None:
     """Return the folded span and the change at an anchor, or None."""
     layer = case.field(span).plain
@@ -107,6 +119,12 @@ def _found(case: Case, span: Span, start: int, offset: int, name: Name) -> tuple
         if layer.widest_gap(start, end) >= Gap.CLAUSE or name.folded == layer.text[start:end]:
             return None
         score = 0.66 if case.goods_named else 0.45
+        if offset < -1:
+            text, at = case.field(span).simplified, (span.start, span.end)
+            if not case.goods_named or words.natural(text, *at) or words.crossing(text, *at):
+                return None
+            score = 0.57
+            return start, end, _Change("reordered", score, Text("相邻两字对调", "two neighbouring characters are swapped"))
         return start, end, _Change("reordered", score, Text("前后两部分对调", "its halves are swapped"))
     return _han(case, layer, start, offset, name) if name.han else _latin(case, span.field, start, offset, name)
 
@@ -182,13 +200,15 @@ def _latin(case: Case, field: str, start: int, offset: int, name: Name) -> tuple
         seen = layer.text[low:high]
         if seen == name.folded:
             return None
+        if size < _LATIN_MIN and not (case.goods_named and seen[0].isalpha() and any(map(str.isdigit, seen))):
+            continue
         if seen.translate(_ONE_FORM) == name.folded.translate(_ONE_FORM):
             return (
                 low,
                 high,
                 _Change("digits", 0.86, Text("以数字代替形近字母", "digits for letters that look like them")),
             )
-        if OSA.distance(seen, name.folded) <= limit and seen not in {name.folded + "s", name.folded + "es"}:
+        if size >= _LATIN_MIN and OSA.distance(seen, name.folded) <= limit and seen not in {name.folded + "s", name.folded + "es"}:
             return (
                 low,
                 high,

@@ -1,46 +1,37 @@
 """The grammar of geographical indications: PLACE and PRODUCT in any order, with words between or in two fields."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import product
 
 from detectors import words
 from detectors.case import Case, first_cue
 from detectors.grounds import shown as ground
 from detectors.lexicon import words as lexicon
-from detectors.normalise import Gap, is_han
-from detectors.places import places_in
+from detectors.normalise import is_han
+from detectors.pairs import CORE, Pair, kind, pair_of, stands
+from detectors.places import stems
 from detectors.profile import Profile
 from detectors.rulekit import Rule, example, kind_label, standing
 from detectors.sound import name_sounds
 from detectors.spelling import needles as spelt_needles
-from detectors.spelling import spells
 from detectors.types import Clue, Effect, Example, Layer, Match, Needle, Span, Stage
 from detectors.usage import ingredient
 from detectors.view import FieldView
 from records.model import Text
 from records.terms import RightKind
 
-_REACH = {"title": 16}
-_REACH_ELSEWHERE = 8
-_REACH_LETTERS = 40
-_PLACES = ("place", "place-sound", "place-spelt", "place-near")
-_GOODS = {"product": 0.74, "product-sound": 0.66, "goods": 0.56, "goods-english": 0.56}
+_PLACES = ("place", "place-sound", "place-spelt", "place-near", "place-english")
+_GOODS = {
+    "product": 0.74,
+    "product-sound": 0.66,
+    "goods": 0.58,
+    "goods-english": 0.57,
+    "goods-kind": 0.57,
+    CORE: 0.56,
+}
 """What may be the goods of a pair → the pair's score; the first that is found counts."""
-_WEAKER = {"place": 0.0, "place-sound": 0.0, "place-spelt": 0.02, "place-near": 0.04}
-_HOMOPHONES_FROM = 3
+_WEAKER = {"place": 0.0, "place-sound": 0.0, "place-spelt": 0.02, "place-near": 0.04, "place-english": 0.04}
 _ACROSS = 200
-
-
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """A place and a product in one field, folded positions."""
-
-    place: Match
-    goods: Match
-    low: int
-    high: int
-    between: str
 
 
 class GiGrammarRule(Rule):
@@ -65,6 +56,11 @@ class GiGrammarRule(Rule):
                 yield Needle(Layer.SPELT, skeleton, self.name, f"place-spelt {place}", "place")
         for place in profile.nearby:
             yield Needle(Layer.PLAIN, place, self.name, "place-near", "place")
+        for stem in dict.fromkeys(stem for place in profile.places if is_han(place[0]) for stem in stems(place)):
+            for sound in name_sounds(stem):
+                yield Needle(Layer.SOUND, sound, self.name, f"place-sound {stem}", "place")
+        for place in profile.abroad:
+            yield Needle(Layer.PLAIN, place, self.name, "place-english", "place")
         yield from self._goods_needles(profile)
 
     def _goods_needles(self, profile: Profile) -> Iterable[Needle]:
@@ -75,6 +71,11 @@ class GiGrammarRule(Rule):
         for good in profile.goods:
             if good not in profile.products:
                 yield Needle(Layer.PLAIN, good, self.name, "goods", "goods")
+        for word in profile.kinds:
+            if word not in profile.goods:
+                yield Needle(Layer.PLAIN, word, self.name, "goods-kind", "goods")
+        for word in profile.cores:
+            yield Needle(Layer.PLAIN, word, self.name, CORE if word in profile.kin else f"{CORE} bare", "goods")
         for word in profile.translated:
             if word not in profile.products:
                 yield Needle(Layer.PLAIN, word, self.name, "goods-english", "goods")
@@ -82,7 +83,7 @@ class GiGrammarRule(Rule):
     def run(self, case: Case) -> Iterable[Clue]:
         """Return the nearest pair of each field, else one across fields."""
         found = False
-        for view in case.view:
+        for view in case.view.every:
             if view.name == "seller":
                 continue
             pair = self._nearest(case, view)
@@ -97,28 +98,28 @@ class GiGrammarRule(Rule):
         return [
             match
             for match in case.mine(self.name)
-            if match.span.field == view.name and _kind(match) in meta and _stands(view, match)
+            if match.span.field == view.name and kind(match) in meta and stands(view, match)
         ]
 
-    def _nearest(self, case: Case, view: FieldView) -> _Pair | None:
+    def _nearest(self, case: Case, view: FieldView) -> Pair | None:
         pairs = []
         for rank, meta in enumerate(_GOODS):
             for place, goods in product(self._matches(case, view, *_PLACES), self._matches(case, view, meta)):
-                pair = _pair(view, place, goods)
+                pair = pair_of(view, place, goods)
                 if pair is not None and not self._is_name(case, view, pair):
-                    pairs.append((rank, _WEAKER[_kind(place)], len(pair.between), pair.low, pair))
+                    pairs.append((rank, _WEAKER[kind(place)], len(pair.between), pair.low, pair))
         return min(pairs, key=lambda item: item[:4])[4] if pairs else None
 
-    def _is_name(self, case: Case, view: FieldView, pair: _Pair) -> bool:
+    def _is_name(self, case: Case, view: FieldView, pair: Pair) -> bool:
         """Whether the pair is the registered name itself, which another detector reports."""
         text = view.plain.text[pair.low : pair.high]
         return any(text == name.folded for name in case.profile.names)
 
-    def _clues(self, case: Case, view: FieldView, pair: _Pair) -> Iterable[Clue]:
+    def _clues(self, case: Case, view: FieldView, pair: Pair) -> Iterable[Clue]:
         span = Span(view.name, *view.plain.original(pair.low, pair.high))
-        meta = _kind(pair.goods)
-        score = (_GOODS[meta] - _WEAKER[_kind(pair.place)]) * (1.0 if view.name == "title" else 0.9)
-        score -= 0.01 * len(pair.between) * (0.4 if pair.between.isascii() else 1.0)
+        meta = kind(pair.goods)
+        score = (_GOODS[meta] - _WEAKER[kind(pair.place)]) * (1.0 if view.name == "title" else 0.9)
+        score -= (0.005 if view.name == "title" else 0.01) * len(pair.between) * (0.4 if pair.between.isascii() else 1.0)
         place, goods = case.excerpt(pair.place.span), case.excerpt(pair.goods.span)
         where, right, tail = case.where(span), kind_label(case.profile.right), standing(case)
         how = _how(pair.place, place)
@@ -135,12 +136,13 @@ class GiGrammarRule(Rule):
         )
         yield from self._coincidence(case, view, pair, span)
 
-    def _coincidence(self, case: Case, view: FieldView, pair: _Pair, span: Span) -> Iterable[Clue]:
+    def _coincidence(self, case: Case, view: FieldView, pair: Pair, span: Span) -> Iterable[Clue]:
         low, high = pair.place.span.start, pair.place.span.end
         if not pair.between:
             low, high = min(low, pair.goods.span.start), max(high, pair.goods.span.end)
         crossed = words.crossing(view.simplified, low, high, prefix=True) if high - low <= 3 else ""
-        if crossed:
+        unit = view.simplified[high - 1 : high]
+        if crossed and not (crossed[0] == unit and unit in lexicon("places", "suffixes")):
             where = case.where(pair.place.span)
             yield Clue(
                 self.name,
@@ -160,7 +162,7 @@ class GiGrammarRule(Rule):
         fields = [view for view in case.view if view.name != "seller"]
         fields = [view for view in fields if not case.view.is_attribute(view.name, "makers")]
         fields = [view for view in fields if not ingredient(case, Span(view.name, 0, 1))]
-        for meta in _GOODS:
+        for meta in tuple(_GOODS)[:-1]:
             for left, right in product(fields, fields):
                 places = [] if case.view.is_attribute(left.name, "origin") else self._matches(case, left, *_PLACES)
                 goods = self._matches(case, right, meta)
@@ -200,41 +202,14 @@ class GiGrammarRule(Rule):
         yield example("岚砾勒苦荞", "Lanlil buckwheat", rule="gi.place_goods", says=True, kind=gi, right=league)
 
 
-def _kind(match: Match) -> str:
-    return match.needle.meta.split(" ")[0]
-
-
-def _stands(view: FieldView, match: Match) -> bool:
-    """Whether a match is what it was looked for as: a word of letters by itself, or a homophone that is no other word."""
-    kind, written = _kind(match), view.text[match.span.start : match.span.end]
-    start, end = view.plain.locate(match.span.start, match.span.end)
-    lettered = any(char.isascii() and char.isalpha() for char in view.plain.text[start:end])
-    if kind == "place-spelt":
-        return spells(view.plain.text[start:end], match.needle.meta.split(" ")[1])
-    if kind == "product-sound":
-        return lettered and view.plain.is_word(start, end)
-    if kind == "place-sound" and not lettered:
-        return _homophone(view, match, view.plain.text[start:end])
-    return view.plain.is_word(start, end) if lettered else bool(written)
-
-
-def _homophone(view: FieldView, match: Match, written: str) -> bool:
-    """Whether other characters of the same sound stand for a place: one may differ in three, and none is a word."""
-    place = match.needle.meta.split(" ")[1]
-    if len(place) < _HOMOPHONES_FROM or len(written) != len(place) or not all(map(is_han, written)):
-        return False
-    differing = sum(own != seen for own, seen in zip(place, written, strict=True))
-    natural = words.natural(view.simplified, match.span.start, match.span.end)
-    crossed = words.crossing(view.simplified, match.span.start, match.span.end)
-    return differing == 1 and not natural and not crossed
-
-
 def _how(place: Match, shown: str) -> Text:
     """Say how the place is written, where it is not its usual name."""
-    kind = _kind(place)
-    if kind == "place-near":
+    what = kind(place)
+    if what == "place-english":
+        return Text("(产区地名的英文说法)", " (its place's name put into English)")
+    if what == "place-near":
         return Text("(该产区的简称或所辖地名)", " (a short name of its area, or a place in it)")
-    if kind in {"place-sound", "place-spelt"}:
+    if what in {"place-sound", "place-spelt"}:
         meant = place.needle.meta.split(" ")[1]
         if all(map(is_han, shown)):
             return Text(f"(与“{meant}”同音)", f" (sounds like “{meant}”)")
@@ -252,29 +227,6 @@ def _opening(place_view: FieldView, place: Match, goods_view: FieldView, goods: 
     before, after = place_view.plain.text[max(0, start - 8) : start], place_view.plain.text[end : end + 6]
     said = first_cue(before, "origin", "cues") or after.startswith(lexicon("origin", "after"))
     return place.span.start <= _ACROSS and bool(said)
-
-
-def _foreign(name: str, place: str) -> bool:
-    """Whether a place between place and product is another one; 东北 and the like are not."""
-    return name not in place and place not in name and name not in lexicon("places", "macro")
-
-
-def _pair(view: FieldView, place: Match, goods: Match) -> _Pair | None:
-    """Return the pair where both stand near enough, in one clause outside titles, with no other place between."""
-    plain = view.plain
-    one = plain.locate(place.span.start, place.span.end)
-    other = plain.locate(goods.span.start, goods.span.end)
-    low, high = min(one[0], other[0]), max(one[1], other[1])
-    inner = min(one[1], other[1]), max(one[0], other[0])
-    between = plain.text[inner[0] : inner[1]]
-    reach = _REACH_LETTERS if between.isascii() else _REACH.get(view.name, _REACH_ELSEWHERE)
-    if inner[1] < inner[0] or len(between) > reach:
-        return None
-    if view.name != "title" and plain.widest_gap(low, high) >= Gap.CLAUSE:
-        return None
-    if one[0] < other[0] and any(_foreign(found[0], place.needle.text) for found in places_in(between)):
-        return None
-    return _Pair(place, goods, low, high, between)
 
 
 DETECTOR = GiGrammarRule()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from detectors.case import Case, first_cue
-from detectors.normalise import fold_char, is_han
+from detectors.normalise import SEPARATOR, fold_char, is_han
 from detectors.profile import Name, Profile
 from detectors.rulekit import Rule, example, kind_label, name_ground, standing
 from detectors.sound import reading
@@ -19,6 +19,7 @@ _FILLER = "(?:的|之|那个)?(?:某某|什么|甚么|某|啥|x)?"
 _SIGNS = frozenset("*×✕✖○●◯□■_?#&※＊＿？＃…~^+=")
 _SIGN = "*"
 _SHORTEST = 3
+_TWO_SUFFICE = 4
 _INITIALS_ALONE = 4
 _WINDOW = 16
 
@@ -50,7 +51,8 @@ class MaskedRule(Rule):
         for number, name in enumerate(profile.names):
             if name.han and len(name.folded) >= _SHORTEST:
                 for piece in _pieces(name.folded):
-                    yield Needle(Layer.PLAIN, piece, self.name, str(number))
+                    layer = Layer.MARKED if SEPARATOR in piece else Layer.PLAIN
+                    yield Needle(layer, piece, self.name, str(number), beside=_others(name.folded, piece))
                 if len(name.folded) >= _INITIALS_ALONE and (initials := _initials(name.folded)):
                     yield Needle(Layer.PLAIN, initials, self.name, f"{number} initials")
         for place in profile.places:
@@ -136,6 +138,11 @@ def _initials(text: str) -> str:
     return "".join(letters) if all(letters) else ""
 
 
+def _others(name: str, piece: str) -> frozenset[str]:
+    """Return the characters of which one must be there as well, for half of the name to be its own."""
+    return frozenset(name) - frozenset(piece) if len(name) > _TWO_SUFFICE else frozenset()
+
+
 def _pieces(name: str) -> Iterator[str]:
     """Yield what stands side by side in some coded form of a name: enough to notice each of them."""
     size, initials = len(name), _initials(name)
@@ -145,7 +152,7 @@ def _pieces(name: str) -> Iterator[str]:
     for at in range(size - 2):
         hiding = (*_HIDING, *(initials[at + 1 : at + 2]))
         found.update(dict.fromkeys(f"{name[at]}{word}{name[at + 2]}" for word in hiding))
-        found[name[at] + name[at + 2]] = None
+        found[name[at] + SEPARATOR + name[at + 2]] = None
     for at in range(1, size):
         if initials:
             found[name[:at] + initials[at:]] = None

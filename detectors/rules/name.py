@@ -12,7 +12,7 @@ from detectors.types import NAME_KINDS, Clue, Example, Layer, Match, Needle, Spa
 from records.model import Text
 from records.terms import RightKind
 
-_WEIGHT = {"title": 0.84, "description": 0.68, "seller": 0.45}
+_WEIGHT = {"title": 0.84, "description": 0.68, "seller": 0.45, "~codes": 0.76, "~emoji": 0.76}
 _BRAND = 0.88
 _ATTRIBUTE = 0.66
 _NUMBER = re.compile("[0-9]+")
@@ -80,6 +80,8 @@ class NameRule(Rule):
                 ("equals the name of {r} once signs, spaces or other letters are taken out"),
             )
             score = min(0.92, score + 0.06)
+        elif span.field in case.view.readings:
+            rule = "name.disguised"
         elif name.alias:
             rule, zh, en = (
                 "name.alias",

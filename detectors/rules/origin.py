@@ -155,9 +155,9 @@ class OriginRule(Rule):
 
     def _other_place(self, case: Case, goods: Span, target: Span) -> Iterable[Clue]:
         before = case.before(goods, 6)
-        other = next(
-            (name for name, _, end in places_in(before) if end == len(before) and _other(case.profile.area, name)), ""
-        )
+        area = case.profile.area
+        found = (item for item in places_in(before) if item[2] == len(before) and not _overlaps_own(area, before, item[1]))
+        other = next((name for name, _, _ in found if _other(area, name)), "")
         if other:
             where = case.where(goods)
             yield Clue(
@@ -226,6 +226,11 @@ def _other(area: Area, place: str) -> bool:
     if place in lexicon("places", "macro"):
         return False
     return not any(place in form or form in place for form in area.near | area.wide)
+
+
+def _overlaps_own(area: Area, before: str, start: int) -> bool:
+    """Whether the characters that look like a place from `start` on begin inside one of the area's own names."""
+    return any(at >= 0 and at < start < at + len(form) for form in area.near if (at := before.find(form)) >= 0)
 
 
 def _only_spoken_of(case: Case) -> bool:

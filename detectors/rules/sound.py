@@ -13,6 +13,7 @@ from detectors.types import NAME_KINDS, Clue, Example, Layer, Match, Needle, Spa
 from records.model import Text
 
 _MIN_LETTERS = 6
+_PLAIN_PAIR = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,9 @@ class SoundRule(Rule):
         """Return the sounds of each Chinese name of two characters and more."""
         for number, name in enumerate(profile.names):
             if len(name.folded) > 1:
+                beside = _written(name.folded) if len(name.folded) == _PLAIN_PAIR else frozenset()
                 for needle in name_sounds(name.folded):
-                    yield Needle(Layer.SOUND, needle, self.name, str(number))
+                    yield Needle(Layer.SOUND, needle, self.name, str(number), beside=beside)
 
     def run(self, case: Case) -> Iterable[Clue]:
         """Return a clue for each place that sounds like a name and is not written like it."""
@@ -62,6 +64,11 @@ class SoundRule(Rule):
         yield example("岚鹿坡", "蓝鹿坡 羊毛围巾", rule="sound.homophone", says=True, goods=("围巾",))
         yield example("岚鹿坡", "岚lu坡 羊毛围巾", rule="sound.mixed", says=True, goods=("围巾",))
         yield example("云禾", "运河边的羊毛围巾", rule="sound.homophone", says=False, goods=("围巾",))
+
+
+def _written(name: str) -> frozenset[str]:
+    """Return the characters of a short name and the letters that its pinyin begins with: some are written as they are."""
+    return frozenset(name) | frozenset(reading(char)[:1] for char in name) - {""}
 
 
 def _heard(case: Case, match: Match, name: Name) -> _Reading | None:
@@ -95,12 +102,22 @@ def _score(case: Case, match: Match, name: Name, heard: _Reading) -> float:
     if words.crossing(plainly, match.span.start, match.span.end) and size < 4:
         return 0.0
     if words.natural(plainly, match.span.start, match.span.end):
-        return 0.0 if size < 4 else 0.3
+        return 0.0 if size < 4 else 0.54 if _place_changed(case, match, name, heard) else 0.3
     if size == 2:
         return 0.56 if heard.same and case.goods_named else 0.0
     if size == 3:
         return 0.78 if heard.same else 0.4 + 0.15 * bool(case.goods_named)
     return 0.86 if heard.same * 2 >= size else 0.7
+
+
+def _place_changed(case: Case, match: Match, name: Name, heard: _Reading) -> bool:
+    """Whether only one character of an indication's place was replaced, its product stands, and nobody is at home there."""
+    product = next((item for item in case.profile.products if name.folded.endswith(item)), "")
+    own, written = name.folded.removesuffix(product), case.excerpt(match.span)
+    if len(product) < 2 or len(heard.changed) != 1 or heard.changed[0][0] not in own:
+        return False
+    other = written[: len(own)]
+    return other not in case.view.seller_place and other not in case.view.origin
 
 
 def _letters_score(case: Case, match: Match, heard: _Reading, size: int) -> float:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bench.detection.generate import items, rights
 from detectors.engine import Engine
 from detectors.index import NeedleIndex
-from detectors.normalise import SEPARATOR, Folded, Gap, fold, fold_char, key, marked
+from detectors.normalise import SEPARATOR, Folded, Gap, fold, fold_char, key, marked, parted, parted_text
 from detectors.types import Layer, Needle, Options
 from detectors.view import FieldView, ListingView, field_texts
 from records.model import Listing, Text
@@ -114,6 +114,35 @@ def test_halves_count_together_only() -> None:
     assert found("苦荞面") == {}
     assert found("岚沟苦荞") == {0: ["岚沟", "苦荞"]}
     assert found("苦荞面", frozenset({1})) == {1: ["苦荞"]}
+
+
+def test_halves_of_different_pairs_say_nothing_together() -> None:
+    tail = Needle(Layer.PLAIN, "苦荞", "d", "0 2 tail", "tail")
+    goods = Needle(Layer.PLAIN, "苦荞", "e", "goods", "goods")
+    index = NeedleIndex([(0, tail), (0, goods)])
+    listing = Listing("1", "苦荞面")
+    assert index.find(ListingView(listing, 1000)) == {}
+    assert index.sieve(1000).passing([listing]) == [False]
+
+
+def test_a_guarded_needle_counts_beside_enough_of_its_characters() -> None:
+    guarded = Needle(Layer.PLAIN, "苦荞", "d", beside=frozenset("岚砾沟"), least=2)
+    index = NeedleIndex([(0, guarded)])
+
+    def found(title: str, description: str = "") -> bool:
+        return bool(index.find(ListingView(Listing("1", title, description=description), 1000)))
+
+    assert not found("沟边苦荞")
+    assert found("岚某沟苦荞")
+    assert found("沟边苦荞", "岚县发货")
+    assert index.sieve(1000).passing([Listing("1", "沟边苦荞")]) == [True]
+
+
+def test_separators_are_kept_between_characters_only() -> None:
+    folded = parted(fold(" 岚★ *沟1 "))
+    assert folded.text == parted_text(marked(" 岚★ *沟1 ")) == f"岚{SEPARATOR}沟1"
+    assert folded.original(0, 3) == (1, 6)
+    assert folded.original(1, 2) == (2, 5)
 
 
 def test_what_is_read_of_a_listing_is_what_the_sieve_reads() -> None:

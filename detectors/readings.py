@@ -1,0 +1,131 @@
+"""A listing read as people read it: emoji as words, codes left out, what was cut over two fields put together.
+
+Each reading is one more text, with the place in the listing that every character of it came from. What is found in one
+counts only where it leans on what the reading changed; all else is found in the fields themselves.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+
+from detectors.lexicon import words as lexicon
+from detectors.normalise import is_han, key
+from detectors.types import Span
+from detectors.wares import emoji
+from records.model import Listing, Text
+
+MARK = "~"
+"""Begins the name of every reading's field: no field of a listing is called so."""
+LOOSE = frozenset({"sound", "edit", "twins", "split", "masked", "respelt", "shortened", "variety"})
+"""Detectors that compare loosely: what they find in a reading says too little."""
+_MAX_READ = 300
+_MAX_PART = 3
+_MAX_ATTRIBUTES = 20
+_CODE = re.compile("(?<=[\u4e00-\u9fff])(?:什么|甚么|某某|那个|这个|啥|の小|の|[A-Za-z]{1,2}|[*＊×]{1,3})(?=[\u4e00-\u9fff])")
+_LAST = re.compile("\\s([\u4e00-\u9fff]{1,3})$")
+_LABELS = {
+    "emoji": Text("标题(表情符号读作文字)", "the title with its emoji read as words"),
+    "codes": Text("标题(去掉夹在字间的暗语和字母后)", "the title without the codes and letters put between its characters"),
+    "border": Text("标题末尾与商品描述开头合读", "the end of the title with the beginning of the description"),
+    "attributes": Text("相邻属性的取值合读", "the values of neighbouring attributes, put together"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text made of a listing's fields: `sources[i]` is where character i came from.
+
+    `cuts` are positions before which something was left out or another field begins, `read` those of replaced characters.
+    """
+
+    name: str
+    text: str
+    sources: tuple[Span, ...]
+    cuts: frozenset[int]
+    read: frozenset[int]
+
+    @property
+    def label(self) -> Text:
+        """What the reading is, in words."""
+        return _LABELS[self.name.removeprefix(MARK)]
+
+    def leans(self, span: Span) -> bool:
+        """Whether a span of the reading holds anything that the fields themselves do not say."""
+        inside = any(span.start < cut < span.end for cut in self.cuts)
+        return inside or any(span.start <= place < span.end for place in self.read)
+
+    def original(self, span: Span) -> Span:
+        """Return where a span of the reading stands in the listing; the part in the first field where there are two."""
+        parts = self.sources[span.start : span.end]
+        field = parts[0].field
+        return Span(field, parts[0].start, max(part.end for part in parts if part.field == field))
+
+
+def readings_of(listing: Listing) -> Iterator[Reading]:
+    """Yield the readings that differ from the fields: at most one of each kind, each of some hundred characters."""
+    title = str(listing.title or "")[:_MAX_READ]
+    yield from _emoji(title)
+    yield from _codes(title)
+    yield from _border(title, str(listing.description or "")[:_MAX_READ])
+    if listing.attributes and len(listing.attributes) > 1:
+        yield from _attributes(listing.attributes)
+
+
+@lru_cache(maxsize=1)
+def _emoji_pattern() -> re.Pattern[str]:
+    return re.compile("[" + "".join(map(re.escape, emoji())) + "]")
+
+
+def _emoji(title: str) -> Iterator[Reading]:
+    if title.isascii() or not _emoji_pattern().search(title):
+        return
+    text, sources, read = "", [], set()
+    for at, char in enumerate(title):
+        word = emoji().get(char, char if char != "\ufe0f" else "")
+        if word != char:
+            read.update(range(len(text), len(text) + len(word)))
+        text += word
+        sources += [Span("title", at, at + 1)] * len(word)
+    yield Reading(f"{MARK}emoji", text, tuple(sources), frozenset(), frozenset(read))
+
+
+def _codes(title: str) -> Iterator[Reading]:
+    """Leave out codes between two Chinese characters: 岚什么沟 → 岚沟."""
+    kept: list[int] = []
+    cuts: set[int] = set()
+    position = 0
+    for found in _CODE.finditer(title):
+        kept += range(position, found.start())
+        cuts.add(len(kept))
+        position = found.end()
+    if cuts:
+        kept += range(position, len(title))
+        sources = tuple(Span("title", at, at + 1) for at in kept)
+        yield Reading(f"{MARK}codes", "".join(title[at] for at in kept), sources, frozenset(cuts), frozenset())
+
+
+def _border(title: str, description: str) -> Iterator[Reading]:
+    """Join the last word of a title, where it is short, to the first characters of the description."""
+    found = _LAST.search(title) if description else None
+    if found is None:
+        return
+    head, tail, start = found.group(1), description[: 2 * _MAX_PART], found.start(1)
+    sources = [Span("title", start + at, start + at + 1) for at in range(len(head))]
+    sources += [Span("description", at, at + 1) for at in range(len(tail))]
+    yield Reading(f"{MARK}border", head + tail, tuple(sources), frozenset({len(head)}), frozenset())
+
+
+def _attributes(attributes: Mapping[str, str]) -> Iterator[Reading]:
+    """Join the short values of brand, series and the like, in the listing's order."""
+    names = {*lexicon("attributes", "brand"), *lexicon("attributes", "series")}
+    text, sources, cuts = "", [], set()
+    for name, value in islice(attributes.items(), _MAX_ATTRIBUTES):
+        part = str(value)
+        if key(name[:20]) in names and 0 < len(part) <= _MAX_PART and all(map(is_han, part)):
+            cuts.add(len(text))
+            text += part
+            sources += [Span(f"attributes.{name}", at, at + 1) for at in range(len(part))]
+    if len(cuts) > 1:
+        yield Reading(f"{MARK}attributes", text, tuple(sources), frozenset(cuts - {0}), frozenset())
