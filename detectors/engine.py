@@ -244,7 +244,9 @@ def _own(view: ListingView, clues: tuple[Clue, ...]) -> tuple[Clue, ...]:
     """Leave out what a reading of the fields says that the fields say themselves."""
     if not view.readings:
         return clues
-    plain = [clue.span for clue in clues if clue.span and clue.effect is Effect.FIND and clue.span.field not in view.readings]
+    plain = [
+        clue.span for clue in clues if clue.span and clue.effect is Effect.FIND and clue.span.field not in view.readings
+    ]
     return tuple(
         clue
         for clue in clues

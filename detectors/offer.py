@@ -65,9 +65,10 @@ def sells_itself(case: Case, title: str = "") -> bool:
     """
     folded, profile = key(title or case.view.listing.title[:_TITLE]), case.profile
     named = any(good in folded for good in (*profile.goods, *profile.products)) or (
-        bool(profile.kin) and any(word.endswith(profile.kin) for word, _, _ in words.cut(folded))
+        bool(profile.kin) and not profile.is_gi and any(word.endswith(profile.kin) for word, _, _ in words.cut(folded))
     )
-    return named and not composite(case, title)
+    loosely = any(kind in folded for kind in profile.kinds) and not supplier(case)[0]
+    return (named or loosely) and not composite(case, title)
 
 
 def implement(case: Case, *, holding: bool = False) -> str:

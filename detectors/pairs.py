@@ -64,8 +64,14 @@ def _named_for_short(view: FieldView, match: Match) -> bool:
     counted = at > 0 and (view.text[at - 1].isdigit() or view.text[at - 1].isascii() and view.text[at - 1].isalpha())
     word = words.around(view.simplified, at)
     follows = view.simplified[at + 1 : at + 2]
-    glued = word == match.needle.text and follows and is_han(follows) and len(words.around(view.simplified, at + 1)) == 1
-    return not counted and not (glued and follows not in _PARTICLES) and names_core(word, match.needle.text, bare=match.needle.meta.endswith(" bare"))
+    glued = (
+        word == match.needle.text and follows and is_han(follows) and len(words.around(view.simplified, at + 1)) == 1
+    )
+    return (
+        not counted
+        and not (glued and follows not in _PARTICLES)
+        and names_core(word, match.needle.text, bare=match.needle.meta.endswith(" bare"))
+    )
 
 
 def _homophone(view: FieldView, match: Match, written: str) -> bool:

@@ -23,11 +23,15 @@ LOOSE = frozenset({"sound", "edit", "twins", "split", "masked", "respelt", "shor
 _MAX_READ = 300
 _MAX_PART = 3
 _MAX_ATTRIBUTES = 20
-_CODE = re.compile("(?<=[\u4e00-\u9fff])(?:什么|甚么|某某|那个|这个|啥|の小|の|[A-Za-z]{1,2}|[*＊×]{1,3})(?=[\u4e00-\u9fff])")
+_CODE = re.compile(
+    "(?<=[\u4e00-\u9fff])(?:什么|甚么|某某|那个|这个|啥|の小|の|[A-Za-z]{1,2}|[*＊×]{1,3})(?=[\u4e00-\u9fff])"
+)
 _LAST = re.compile("\\s([\u4e00-\u9fff]{1,3})$")
 _LABELS = {
     "emoji": Text("标题(表情符号读作文字)", "the title with its emoji read as words"),
-    "codes": Text("标题(去掉夹在字间的暗语和字母后)", "the title without the codes and letters put between its characters"),
+    "codes": Text(
+        "标题(去掉夹在字间的暗语和字母后)", "the title without the codes and letters put between its characters"
+    ),
     "border": Text("标题末尾与商品描述开头合读", "the end of the title with the beginning of the description"),
     "attributes": Text("相邻属性的取值合读", "the values of neighbouring attributes, put together"),
 }

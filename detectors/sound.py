@@ -152,7 +152,9 @@ def name_sounds(name: str) -> tuple[str, ...]:
     phrase = lazy_pinyin(name, v_to_u=False)
     if len(phrase) != len(name):
         phrase = [reading(char) for char in name]
-    choices = [tuple(dict.fromkeys((told, *_readings().get(char, ())[:2]))) for told, char in zip(phrase, name, strict=True)]
+    choices = [
+        tuple(dict.fromkeys((told, *_readings().get(char, ())[:2]))) for told, char in zip(phrase, name, strict=True)
+    ]
     needles = (
         "".join(table[part] for part in combination)
         for combination in itertools.islice(itertools.product(*choices), _MAX_READINGS)

@@ -38,7 +38,9 @@ def parts(name: str, table: str) -> tuple[tuple[str, ...], ...]:
     """Return the English words for each part of a folded name, the longest parts first; () where one is not known."""
     known, found, position = _table(table), [], 0
     while position < len(name):
-        size = next((size for size in range(len(name) - position, 0, -1) if name[position : position + size] in known), 0)
+        size = next(
+            (size for size in range(len(name) - position, 0, -1) if name[position : position + size] in known), 0
+        )
         if not size:
             return ()
         found.append(known[name[position : position + size]])

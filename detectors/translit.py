@@ -94,5 +94,7 @@ def transliterations(name: str) -> tuple[str, ...]:
     if pieces and len(pieces) > _FEWEST and name.endswith("e"):
         pieces[-1] = (*pieces[-1][:1], *_options(next(reversed(list(_pieces(name))))[0], "", closed=False)[:1])
     rows = ([part for part in row if part] for row in itertools.islice(itertools.product(*pieces), 4 * _MOST))
-    kept = ("".join(table[part] for part in row) for row in rows if len(row) >= _FEWEST and all(p in table for p in row))
+    kept = (
+        "".join(table[part] for part in row) for row in rows if len(row) >= _FEWEST and all(p in table for p in row)
+    )
     return tuple(itertools.islice(dict.fromkeys(kept), _MOST))

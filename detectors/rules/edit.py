@@ -124,7 +124,11 @@ def _found(case: Case, span: Span, start: int, offset: int, name: Name) -> tuple
             if not case.goods_named or words.natural(text, *at) or words.crossing(text, *at):
                 return None
             score = 0.57
-            return start, end, _Change("reordered", score, Text("相邻两字对调", "two neighbouring characters are swapped"))
+            return (
+                start,
+                end,
+                _Change("reordered", score, Text("相邻两字对调", "two neighbouring characters are swapped")),
+            )
         return start, end, _Change("reordered", score, Text("前后两部分对调", "its halves are swapped"))
     return _han(case, layer, start, offset, name) if name.han else _latin(case, span.field, start, offset, name)
 
@@ -208,7 +212,11 @@ def _latin(case: Case, field: str, start: int, offset: int, name: Name) -> tuple
                 high,
                 _Change("digits", 0.86, Text("以数字代替形近字母", "digits for letters that look like them")),
             )
-        if size >= _LATIN_MIN and OSA.distance(seen, name.folded) <= limit and seen not in {name.folded + "s", name.folded + "es"}:
+        if (
+            size >= _LATIN_MIN
+            and OSA.distance(seen, name.folded) <= limit
+            and seen not in {name.folded + "s", name.folded + "es"}
+        ):
             return (
                 low,
                 high,

@@ -119,7 +119,9 @@ class GiGrammarRule(Rule):
         span = Span(view.name, *view.plain.original(pair.low, pair.high))
         meta = kind(pair.goods)
         score = (_GOODS[meta] - _WEAKER[kind(pair.place)]) * (1.0 if view.name == "title" else 0.9)
-        score -= (0.005 if view.name == "title" else 0.01) * len(pair.between) * (0.4 if pair.between.isascii() else 1.0)
+        score -= (
+            (0.005 if view.name == "title" else 0.01) * len(pair.between) * (0.4 if pair.between.isascii() else 1.0)
+        )
         place, goods = case.excerpt(pair.place.span), case.excerpt(pair.goods.span)
         where, right, tail = case.where(span), kind_label(case.profile.right), standing(case)
         how = _how(pair.place, place)

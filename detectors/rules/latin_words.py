@@ -46,7 +46,9 @@ class LatinWordsRule(Rule):
         for number, name in enumerate(profile.names):
             for place, word in enumerate(_words(name)):
                 alone = not is_english(word) and len(word) >= _SHORTEST_ALONE
-                yield Needle(Layer.PLAIN, word, self.name, f"{number} {place}", "" if alone else "tail" if place else "head")
+                yield Needle(
+                    Layer.PLAIN, word, self.name, f"{number} {place}", "" if alone else "tail" if place else "head"
+                )
 
     def run(self, case: Case) -> Iterable[Clue]:
         """Return the first clue of each name: the words together, else in two fields, else the first alone."""
@@ -122,7 +124,9 @@ class LatinWordsRule(Rule):
         """Invented names."""
         goods = ("围巾",)
         yield example("Dolvane Peak", "Dolvane Alpine Peak 羊毛围巾", rule="words.inserted", says=True, goods=goods)
-        yield example("Dolvane Peak", "Peak Dolvane 羊毛围巾", rule="words.reordered", says=True, goods=goods, alert=True)
+        yield example(
+            "Dolvane Peak", "Peak Dolvane 羊毛围巾", rule="words.reordered", says=True, goods=goods, alert=True
+        )
         series = {"attributes": {"系列": "Peak"}}
         yield example("Dolvane Peak", "Dolvane 女士", rule="words.two_fields", says=True, listing=series, alert=True)
         yield example("Dolvane Peak", "Dolvane 羊毛围巾", rule="words.first", says=True, goods=goods, alert=True)

@@ -15,6 +15,11 @@ from records.model import Text
 
 _REACH = 14
 _NEAR = 2
+_AROUND = 4
+_NONE = re.compile("(?:没有?|无需?|不(?:用问|用要|提供|带|含|开|给|问|用|退)|缺|免|丢了?)$")
+_LOST = ("没有", "没了", "已丢", "丢了", "弄丢", "遗失", "不在", "找不到", "未留", "没留", "不全")
+_MANY = re.compile(r"(\d{1,5})(?:瓶|支|件|只|双|套|条|个|台|盒|箱|把)(?!装|入)")
+_STOCK = 8
 _WORN = re.compile(r"[1-9]\d新|[五六七八九5-9]\.?[五5]?成新|^(?:出|转|转让|转卖)(?=\s)")
 _AMOUNT = re.compile(r"(?:[一两二三几半]|\d+)?[袋盒罐瓶斤包箱只条](?:装)?$")
 
@@ -112,7 +117,7 @@ class MentionRule(Rule):
         shown = case.view.listing.title[:300] + "\n" + case.view.listing.description[:200]
         worn = _WORN.search(shown)
         cue = worn.group() if worn else first_cue(title, "secondhand", "cues")
-        papers = first_cue(case.view.whole, "secondhand", "papers")
+        papers = _papers(case.view.whole)
         if not (cue and papers) or _for_trade(case, title):
             return
         yield Clue(
@@ -134,10 +139,23 @@ class MentionRule(Rule):
         yield example("砚溪雁", "砚溪雁 茶叶 适合送礼", rule="mention.fits", says=False, goods=("茶叶",), alert=True)
 
 
+def _papers(text: str) -> str:
+    """Return the papers of a purchase that a folded text offers, or ""; not such as are said to be missing."""
+    for cue in lexicon("secondhand", "papers"):
+        at = text.find(cue)
+        before, after = text[max(0, at - _AROUND) : at], text[at + len(cue) : at + len(cue) + _AROUND]
+        missing = bool(_NONE.search(before)) or after.startswith(_LOST)
+        if at >= 0 and not missing:
+            return cue
+    return ""
+
+
 def _for_trade(case: Case, title: str) -> bool:
     """Whether the goods are called imitations, or are stock: then no used thing of somebody's own is sold."""
     text = title + key(case.view.listing.description[:600])
-    return bool(first_cue(text, "fake", "cues") or first_cue(title, "secondhand", "stock"))
+    many = max((int(found.group(1)) for found in _MANY.finditer(text)), default=0) >= _STOCK
+    told = first_cue(title, "secondhand", "stock") or first_cue(text, "secondhand", "many")
+    return many or bool(told or first_cue(text, "fake", "cues"))
 
 
 def _keeps(case: Case) -> str:

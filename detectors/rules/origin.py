@@ -156,7 +156,9 @@ class OriginRule(Rule):
     def _other_place(self, case: Case, goods: Span, target: Span) -> Iterable[Clue]:
         before = case.before(goods, 6)
         area = case.profile.area
-        found = (item for item in places_in(before) if item[2] == len(before) and not _overlaps_own(area, before, item[1]))
+        found = (
+            item for item in places_in(before) if item[2] == len(before) and not _overlaps_own(area, before, item[1])
+        )
         other = next((name for name, _, _ in found if _other(area, name)), "")
         if other:
             where = case.where(goods)

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from detectors.case import Case
 from detectors.lexicon import words as lexicon
-from detectors.nice import goods_in, within
+from detectors.nice import far, goods_in
 from detectors.rulekit import Rule, example, kind_label
-from detectors.types import NAME_KINDS, Clue, Effect, Example, Match, Span, Stage
+from detectors.types import NAME_KINDS, Clue, Effect, Example, Span, Stage
 from records.model import Text
 from records.terms import RightKind
 
@@ -16,7 +16,7 @@ _AROUND = 4
 
 class PlaceRule(Rule):
     """`place.address`: the place is part of a street's or school's name. `place.person`: a surname stands before the
-    name and 作品, 老师 or the like after it. `place.longer_goods`: the product is only part of a word for other goods (茶|具).
+    name and 作品, 老师 or the like after it. `place.longer_goods`: what was found ends inside a word for other goods (茶|具).
 
     Each lowers the finding that leans on it, and no other.
     """
@@ -28,19 +28,14 @@ class PlaceRule(Rule):
     def run(self, case: Case) -> Iterable[Clue]:
         """Return what lowers each finding."""
         for clue, span in case.text_finds:
+            yield from self._longer(case, span)
             if clue.rule.startswith("gi."):
                 for match in case.matches:
-                    if match.span.overlaps(span) and match.needle.detector == clue.detector:
-                        yield from self._part(case, match, span)
+                    if match.span.overlaps(span) and match.needle.meta.startswith("place"):
+                        yield from self._address(case, match.span, span)
+                        yield from self._person(case, match.span, span)
             elif clue.detector == "name" and not case.goods_named:
                 yield from self._person(case, span, span)
-
-    def _part(self, case: Case, match: Match, target: Span) -> Iterable[Clue]:
-        if match.needle.meta.startswith("place"):
-            yield from self._address(case, match.span, target)
-            yield from self._person(case, match.span, target)
-        elif match.needle.meta in {"product", "goods"}:
-            yield from self._longer(case, match.span, target)
 
     def _address(self, case: Case, span: Span, target: Span) -> Iterable[Clue]:
         after = case.after(span, _AFTER)
@@ -61,16 +56,14 @@ class PlaceRule(Rule):
             )
             yield self._clue(case, "person", 0.8, span, target, words)
 
-    def _longer(self, case: Case, span: Span, target: Span) -> Iterable[Clue]:
+    def _longer(self, case: Case, span: Span) -> Iterable[Clue]:
         text, nice = case.field(span).simplified, case.profile.right.nice_classes
-        low = max(0, span.start - _AROUND)
+        low = max(0, span.end - _AROUND)
         for word, start, end in goods_in(text[low : span.end + _AROUND]):
-            longer = low + start <= span.start and span.end <= low + end and end - start > span.end - span.start
-            if longer and nice and not within((word,), nice) and not _its_goods(case, word):
-                words = Text(
-                    f"只是“{word}”一词的一部分,为另一种商品", f"is only part of “{word}”, which is other goods"
-                )
-                yield self._clue(case, "longer_goods", 0.75, span, target, words)
+            inside = low + start < span.end < low + end and far((word,), nice) and not _its_goods(case, word)
+            if inside and not _shorter(case, span, low + start):
+                words = Text(f"末字是“{word}”一词的一部分,为另一种商品", f"ends inside “{word}”, which is other goods")
+                yield self._clue(case, "longer_goods", 0.75, span, span, words)
                 return
 
     def _clue(self, case: Case, rule: str, share: float, span: Span, target: Span, words: Text) -> Clue:
@@ -95,10 +88,13 @@ class PlaceRule(Rule):
         yield example(
             "岚沟茶", "茶席布 王岚沟作品 送茶", rule="place.person", says=True, kind=gi, right=right, alert=False
         )
-        yield example(
-            "岚沟茶", "岚沟窑茶具 套装", rule="place.longer_goods", says=True, kind=gi, right=right, alert=False
-        )
+        yield example("岚沟茶", "岚沟窑茶具", rule="place.longer_goods", says=True, kind=gi, right=right, alert=False)
         yield example("岚沟茶", "岚沟街道 头茬 茶", rule="place.address", says=False, kind=gi, right=right, alert=True)
+
+
+def _shorter(case: Case, span: Span, end: int) -> bool:
+    """Whether another finding lies in the span and is whole before the longer word begins."""
+    return any(other.overlaps(span) and other.end <= end for _, other in case.text_finds)
 
 
 def _its_goods(case: Case, word: str) -> bool:

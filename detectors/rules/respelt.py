@@ -48,7 +48,9 @@ class RespeltRule(Rule):
             if any(match.span.overlaps(other) for other in taken):
                 continue
             number, way, *part = match.needle.meta.split(" ")
-            found = self._letters(case, match, int(number)) if way == "letters" else self._characters(case, match, *part)
+            found = (
+                self._letters(case, match, int(number)) if way == "letters" else self._characters(case, match, *part)
+            )
             if found is not None:
                 taken.append(match.span)
                 yield found

@@ -95,10 +95,16 @@ class SellerCopyRule(Rule):
         listed = {"authorized_sellers": ("砚溪雁官方旗舰店2",)}
         rule = "seller.copies_name"
         firm = {"authorized_sellers": ("岚沟县滏陂河茶业有限公司",), "region": "砂陵省岚沟县"}
-        for name, says in (("岚沟滏陂河茶业分销部", True), ("岚沟县滏陂河茶叶有限公司", True), ("砾城滏陂河茶业", False)):
+        for name, says in (
+            ("岚沟滏陂河茶业分销部", True),
+            ("岚沟县滏陂河茶叶有限公司", True),
+            ("砾城滏陂河茶业", False),
+        ):
             poses = {"seller": name}
             copied = "seller.copies_seller"
-            yield example("砚溪雁", "绿茶叶 茶叶", rule=copied, says=says, goods=("茶叶",), listing=poses, right=firm, alert=says)
+            yield example(
+                "砚溪雁", "绿茶叶 茶叶", rule=copied, says=says, goods=("茶叶",), listing=poses, right=firm, alert=says
+            )
         yield example("砚溪雁", "茶叶 250克", rule=rule, says=True, goods=("茶叶",), listing=shop, alert=True)
         yield example("砚溪雁", "茶叶", rule=rule, says=False, goods=("茶叶",), listing=shop, right=listed, alert=False)
 

@@ -85,7 +85,9 @@ class ShortenedRule(Rule):
         yield example("岚鹿山坡", "岚鹿 羊毛围巾", rule="shortened.head", says=True, goods=goods, alert=True)
         yield example("岚鹿山坡", "冬日岚鹿谷 羊毛围巾", rule="shortened.head", says=False, goods=goods)
         yield example("山坡岚鹿", "山坡 羊毛围巾", rule="shortened.head", says=False, goods=goods)
-        yield example("岚鹿匠织", "岚鹿工业级匠织 羊毛围巾", rule="shortened.parted", says=True, goods=goods, alert=True)
+        yield example(
+            "岚鹿匠织", "岚鹿工业级匠织 羊毛围巾", rule="shortened.parted", says=True, goods=goods, alert=True
+        )
         yield example("岚鹿匠织", "岚鹿。羊毛匠织围巾", rule="shortened.parted", says=False, goods=goods)
         yield example("Dolvane Forge", "D.Forge 羊毛围巾", rule="shortened.initial", says=True, goods=goods, alert=True)
         yield example("Dolvane Forge", "Forge 羊毛围巾", rule="shortened.initial", says=False, goods=goods)

@@ -15,7 +15,9 @@ from records.model import Text
 from records.terms import RightKind
 
 _NAMED = re.compile("(?P<stem>[^0-9a-z]{2,8}?)(?P<number>[0-9]{1,4})(?P<unit>号?)")
-_FOLLOWS = re.compile("(?:no)?(?P<number>[0-9]{1,4}|i{1,3}|iv|vi{0,3}|ix|x|[零〇一二三四五六七八九十百]{1,4})(?![0-9])(?:号|hao)?")
+_FOLLOWS = re.compile(
+    "(?:no)?(?P<number>[0-9]{1,4}|i{1,3}|iv|vi{0,3}|ix|x|[零〇一二三四五六七八九十百]{1,4})(?![0-9])(?:号|hao)?"
+)
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9, "x": 10}
 _DIGITS = "零一二三四五六七八九"
 _SCORES = {"number": 0.8, "sound": 0.74, "lookalike": 0.7, "stem": 0.57}
@@ -88,7 +90,9 @@ class VarietyRule(Rule):
             yield example("岚脆红3号", title, rule=f"variety.{rule}", says=True, kind=kind, goods=goods, alert=True)
         other = "岚脆红5号 苹果苗"
         yield example("岚脆红3号", other, rule="variety.stem", says=False, kind=kind, goods=goods, alert=False)
-        yield example("岚脆红3号", "岚脆红色 卫衣", rule="variety.stem", says=False, kind=kind, goods=goods, alert=False)
+        yield example(
+            "岚脆红3号", "岚脆红色 卫衣", rule="variety.stem", says=False, kind=kind, goods=goods, alert=False
+        )
 
 
 def _parts(name: Name) -> tuple[str, int]:
