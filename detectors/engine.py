@@ -252,6 +252,8 @@ def _own(view: ListingView, clues: tuple[Clue, ...]) -> tuple[Clue, ...]:
         for clue in clues
         if clue.span is None
         or clue.span.field not in view.readings
-        or clue.detector not in LOOSE
-        and (view.says_more(clue.span) and not any(view.original(clue.span).overlaps(other) for other in plain))
+        or (
+            clue.detector not in LOOSE
+            and (view.says_more(clue.span) and not any(view.original(clue.span).overlaps(other) for other in plain))
+        )
     )

@@ -61,7 +61,7 @@ def stands(view: FieldView, match: Match) -> bool:
 def _named_for_short(view: FieldView, match: Match) -> bool:
     """Whether a single character stands for the goods: as a word, or at the end of one for a kind of them."""
     at = match.span.start
-    counted = at > 0 and (view.text[at - 1].isdigit() or view.text[at - 1].isascii() and view.text[at - 1].isalpha())
+    counted = at > 0 and (view.text[at - 1].isdigit() or (view.text[at - 1].isascii() and view.text[at - 1].isalpha()))
     word = words.around(view.simplified, at)
     follows = view.simplified[at + 1 : at + 2]
     glued = (

@@ -85,7 +85,8 @@ def _emoji_pattern() -> re.Pattern[str]:
 def _emoji(title: str) -> Iterator[Reading]:
     if title.isascii() or not _emoji_pattern().search(title):
         return
-    text, sources, read = "", [], set()
+    text, sources = "", list[Span]()
+    read: set[int] = set()
     for at, char in enumerate(title):
         word = emoji().get(char, char if char != "\ufe0f" else "")
         if word != char:

@@ -33,7 +33,7 @@ _FORMS = {
     "竹": "⺮",
 }
 """A component's full form → how it looks inside a character."""
-_MAX_VARIANTS = 32
+_MAX_VARIANTS = 24
 _MAX_PARTS = 3
 _MAX_NEIGHBOURS = 60
 _MAX_TWINS = 40
@@ -164,15 +164,16 @@ def _also_drawn() -> dict[str, str]:
 
 
 def split_variants(name: str) -> tuple[str, ...]:
-    """Return the folded name with characters written as their components: each alone, all, then by twos; at most 32."""
+    """Return the folded name with characters written as their components: each alone, all, then by twos; at most 24."""
     spelled = [_spellings(char) for char in name]
     variants: list[str] = []
     for position, options in enumerate(spelled):
         variants += [name[:position] + option + name[position + 1 :] for option in options]
     if sum(1 for options in spelled if options) > 1:
         variants.append("".join(options[0] if options else char for char, options in zip(name, spelled, strict=True)))
+    ways = 2 if len(name) == _PAIR else 1
     for one, other in itertools.combinations([at for at, options in enumerate(spelled) if options], 2):
-        for chosen in itertools.product(spelled[one][:2], spelled[other][:2]):
+        for chosen in itertools.product(spelled[one][:ways], spelled[other][:ways]):
             pieces = dict(zip((one, other), chosen, strict=True))
             variants.append("".join(pieces.get(at, char) for at, char in enumerate(name)))
     folded = dict.fromkeys(key(variant) for variant in variants)

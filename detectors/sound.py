@@ -16,6 +16,7 @@ _LATIN = re.compile(r"[a-z]+")
 _LONGEST = 6
 _MAX_READINGS = 8
 _MAX_RUN = 60
+_POLYPHONES_FROM = 3
 
 
 @lru_cache(maxsize=1)
@@ -153,7 +154,8 @@ def name_sounds(name: str) -> tuple[str, ...]:
     if len(phrase) != len(name):
         phrase = [reading(char) for char in name]
     choices = [
-        tuple(dict.fromkeys((told, *_readings().get(char, ())[:2]))) for told, char in zip(phrase, name, strict=True)
+        tuple(dict.fromkeys((told, *_readings().get(char, ())[: 1 + (len(name) > _POLYPHONES_FROM)])))
+        for told, char in zip(phrase, name, strict=True)
     ]
     needles = (
         "".join(table[part] for part in combination)

@@ -128,8 +128,7 @@ def needles(place: str) -> tuple[str, ...]:
 def _written(word: str) -> tuple[str, ...]:
     """Return the skeletons of a word as it comes out of Latin and of Cyrillic letters; l may stand for r."""
     tokens = _TOKEN.findall(word[:_LONGEST])
-    shapes = ["".join(_BY_SHAPE.get(token, token) for token in tokens)]
-    shapes.append("".join("p" if token == "l" else _BY_SHAPE.get(token, token) for token in tokens))
+    shapes = ["".join({**_BY_SHAPE, **more}.get(part, part) for part in tokens) for more in ({}, {"l": "p"})]
     return tuple(dict.fromkeys((skeleton(word), *map(skeleton, shapes))))
 
 

@@ -56,7 +56,7 @@ def _syllables() -> Mapping[tuple[str, str], tuple[str, ...]]:
 def _pieces(name: str) -> Iterator[tuple[str, str, bool]]:
     """Yield (consonant, vowel, closed by n) of a folded name."""
     tokens = _TOKEN.findall(re.sub(r"(?<=[aeiou])x", "ks", re.sub(r"([^aeiou])\1", r"\1", name)))
-    vowel = {at for at, token in enumerate(tokens) if token[0] in "aeiou" or (token == "y")}
+    vowel = {at for at, token in enumerate(tokens) if token in _VOWEL or token[0] in "aeiou"}
     position = 0
     while position < len(tokens):
         onset = "" if position in vowel else tokens[position]

@@ -1,6 +1,6 @@
 """One change: a character put in, left out or replaced by one that looks or sounds like it; letters mistyped."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
@@ -54,28 +54,9 @@ class EditRule(Rule):
     def needles(self, profile: Profile) -> Iterable[Needle]:
         """Return the halves of each name that is long enough to survive a change."""
         for number, name in enumerate(profile.names):
-            size = len(name.folded)
-            if name.han and size >= _HAN_MIN:
-                half = max(2, size // 2)
-                head, tail = name.folded[:half], name.folded[-half:]
-                for part, at, other in ((head, 0, name.folded[half:]), (tail, size - half, name.folded[:-half])):
-                    rest = frozenset(other) if len(other) > 1 else frozenset[str]()
-                    yield Needle(Layer.PLAIN, part, self.name, f"{number} {at}", "", rest, max(1, len(rest) - 1))
-                if size > _HAN_MIN:
-                    yield Needle(Layer.PLAIN, name.folded[half:] + name.folded[:half], self.name, f"{number} -1")
-                for form in () if profile.is_gi or size > _SWAPPED else _swapped(name.folded):
-                    yield Needle(Layer.PLAIN, form, self.name, f"{number} -2")
-                if size == _HAN_MIN:
-                    for other in neighbours(name.folded[1]):
-                        changed = name.folded[0] + other + name.folded[2]
-                        yield Needle(Layer.PLAIN, changed, self.name, f"{number} 0")
-            elif not name.han and size >= _LATIN_SHORT:
-                half = size // 2
-                if size >= _LATIN_MIN:
-                    yield Needle(Layer.PLAIN, name.folded[:half], self.name, f"{number} 0")
-                    yield Needle(Layer.PLAIN, name.folded[half:], self.name, f"{number} {half}")
-                for form in dict.fromkeys((name.folded.translate(LEET), name.folded.translate(_ONE_FORM))):
-                    yield Needle(Layer.SKELETON, form, self.name, f"{number} 0")
+            makers = _han_needles(name.folded, swaps=not profile.is_gi) if name.han else _latin_needles(name.folded)
+            for layer, text, note, beside in makers:
+                yield Needle(layer, text, self.name, f"{number} {note}", "", beside, max(1, len(beside) - 1))
 
     def run(self, case: Case) -> Iterable[Clue]:
         """Return at most one clue a place."""
@@ -103,6 +84,38 @@ class EditRule(Rule):
         yield example("Silvan Hoof", "S1LVAN H00F boots", rule="edit.digits", says=True, goods=("皮靴",), alert=True)
         yield example("Silvan Hoof", "silvan roof coating", rule="edit.typo", says=True, goods=("皮靴",), alert=False)
         yield example("岚鹿山坡", "岚鹿 羊毛围巾", rule="edit.left_out", says=False, goods=("围巾",))
+
+
+_Anchor = tuple[Layer, str, int, frozenset[str]]
+_ANYWHERE: frozenset[str] = frozenset()
+
+
+def _han_needles(name: str, *, swaps: bool) -> Iterator[_Anchor]:
+    """Yield layer, text, offset in the name (below 0 for changed orders), and characters that must stand beside it."""
+    size = len(name)
+    if size < _HAN_MIN:
+        return
+    half = max(2, size // 2)
+    for part, at, other in ((name[:half], 0, name[half:]), (name[-half:], size - half, name[:-half])):
+        yield Layer.PLAIN, part, at, frozenset(other) if len(other) > 1 else _ANYWHERE
+    if size > _HAN_MIN:
+        yield Layer.PLAIN, name[half:] + name[:half], -1, _ANYWHERE
+    if swaps and size <= _SWAPPED:
+        yield from ((Layer.PLAIN, form, -2, _ANYWHERE) for form in _swapped(name))
+    if size == _HAN_MIN:
+        yield from ((Layer.PLAIN, name[0] + other + name[2], 0, _ANYWHERE) for other in neighbours(name[1]))
+
+
+def _latin_needles(name: str) -> Iterator[_Anchor]:
+    """Yield the same for a Latin name."""
+    size, half = len(name), len(name) // 2
+    if size < _LATIN_SHORT:
+        return
+    if size >= _LATIN_MIN:
+        yield Layer.PLAIN, name[:half], 0, _ANYWHERE
+        yield Layer.PLAIN, name[half:], half, _ANYWHERE
+    for form in dict.fromkeys((name.translate(LEET), name.translate(_ONE_FORM))):
+        yield Layer.SKELETON, form, 0, _ANYWHERE
 
 
 def _swapped(name: str) -> tuple[str, ...]:

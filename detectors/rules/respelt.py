@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 from detectors import words
 from detectors.case import Case
-from detectors.normalise import Gap, is_han
+from detectors.normalise import Gap, is_han, key
 from detectors.profile import Profile, latin_words
 from detectors.rulekit import Rule, example, kind_label, name_ground, standing
-from detectors.translit import transliterations
 from detectors.spelling import heard, sounds_like, word_needles
+from detectors.translit import transliterations
 from detectors.types import NAME_KINDS, Clue, Example, Layer, Match, Needle, Span, Stage
 from records.model import Text
 
@@ -57,7 +57,9 @@ class RespeltRule(Rule):
 
     def _letters(self, case: Case, match: Match, number: int) -> Clue | None:
         name, shown = case.profile.names[number], case.excerpt(match.span)
-        if not case.goods_named or not case.is_word(match.span) or not sounds_like(heard(shown), name.folded):
+        if not case.goods_named or not case.is_word(match.span) or key(shown) == name.folded:
+            return None
+        if heard(shown) != name.folded and not sounds_like(heard(shown), name.folded):
             return None
         where, right, tail = case.where(match.span), kind_label(case.profile.right), standing(case)
         return Clue(

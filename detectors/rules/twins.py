@@ -30,7 +30,7 @@ class TwinsRule(Rule):
         for number, name in enumerate(profile.names):
             if not name.han or len(name.folded) != _SIZE:
                 continue
-            first, last = name.folded
+            first, last = name.folded[0], name.folded[1]
             forms = (*(other + last for other in twins(first)), *(first + other for other in twins(last)))
             for form in dict.fromkeys(forms):
                 if not words.is_word(form):

@@ -127,7 +127,6 @@ def _found(case: Case, match: Match, name: Name, way: str) -> tuple[Span, str] |
     follows = _FOLLOWS.match(plain.text, end)
     if follows is not None and plain.gaps[end] < Gap.CLAUSE:
         stop = follows.end()
-        told = plain.text[start:stop]
         if _number(follows["number"]) != own or plain.text.startswith(name.folded, start):
             return None
         return Span(match.span.field, *plain.original(start, stop)), way
