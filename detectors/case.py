@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Protocol
 
-from detectors import words
+from detectors import kinds, words
 from detectors.lexicon import words as lexicon
 from detectors.nice import CLASSES, class_of, far, goods_in, within
 from detectors.normalise import Folded, key
@@ -78,6 +79,16 @@ class Case:
     context: ClassOfGoods | None = None
     named: tuple[tuple[Span, str], ...] = ()
     found: tuple[Clue, ...] = ()
+
+    @property
+    def kind(self) -> kinds.Kind:
+        """The right's kind: what runs for it, and what its reasons rest on."""
+        return kinds.of(self.profile.right)
+
+    @property
+    def day(self) -> date:
+        """The day of the conduct: the listing's own, else the options'. The law and the right's dates are asked on it."""
+        return self.view.listing.seen_on or self.options.today
 
     def mine(self, detector: str, *meta: str) -> Iterator[Match]:
         """Return the matches of one detector's needles, optionally of some `meta` only."""

@@ -12,6 +12,7 @@ Example:
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from itertools import islice
 
@@ -20,12 +21,13 @@ from detectors.case import Case
 from detectors.combine import combine
 from detectors.context import ContextModel
 from detectors.findings import code_digest, digest, to_findings, with_runners_up
+from detectors.grounds import shown
 from detectors.images import ReferenceBank
 from detectors.index import NeedleIndex
 from detectors.profile import Profile, build
 from detectors.reader import PictureReader, Readings
 from detectors.readings import LOOSE
-from detectors.registry import discover
+from detectors.registry import discover, plan
 from detectors.sieve import Sieve
 from detectors.types import Clue, Detector, Effect, Layer, Match, Needle, Options, ReferenceImage, Span, Stage
 from detectors.view import ListingView
@@ -41,7 +43,8 @@ class Engine:
     """All detectors over a set of rights. Built once, used for many listings; not for several threads at once.
 
     `references` maps a right's id to its sample pictures, `authorizations` are dated permissions beside the
-    names in `Right.authorized_sellers`. Raises DuplicateDetector or BrokenDetector for a bad plug-in.
+    names in `Right.authorized_sellers`. Raises DuplicateDetector, BrokenDetector, DuplicateKind or BrokenKind for a bad
+    plug-in.
     The embedding model is loaded when it is first needed; where it is missing, ModelMissing is raised then.
     """
 
@@ -54,7 +57,7 @@ class Engine:
         detectors: Sequence[Detector] | None = None,
     ) -> None:
         self.options = options or Options()
-        self._detectors = tuple(detectors) if detectors is not None else discover()
+        self._plan = plan(tuple(detectors) if detectors is not None else discover())
         samples = references or {}
         self._profiles = [build(right, samples.get(right.id, ()), authorizations) for right in rights]
         self._index = NeedleIndex(self._needles())
@@ -68,10 +71,9 @@ class Engine:
 
     def _needles(self) -> Iterable[tuple[int, Needle]]:
         for number, profile in enumerate(self._profiles):
-            for detector in self._detectors:
-                if profile.right.kind in detector.kinds:
-                    for needle in detector.needles(profile):
-                        yield number, needle
+            for detector in self._plan[profile.right.kind]:
+                for needle in detector.needles(profile):
+                    yield number, needle
 
     @cached_property
     def versions(self) -> Mapping[str, str]:
@@ -204,13 +206,20 @@ class Engine:
         )
 
     def _run(self, case: Case, stage: Stage) -> tuple[Clue, ...]:
-        kind = case.profile.right.kind
+        kind = case.kind
         return tuple(
-            clue
-            for detector in self._detectors
-            if detector.stage is stage and kind in detector.kinds
+            _grounded(case, clue)
+            for detector in self._plan[kind.kind]
+            if detector.stage is stage
             for clue in detector.run(case)
+            if clue.rule not in kind.left_out
         )
+
+
+def _grounded(case: Case, clue: Clue) -> Clue:
+    """Return the clue with the provision that it rests on: by the right's kind, territory and route, on the day."""
+    topic = "" if clue.ground else case.kind.topic_of(clue.rule, reason=clue.effect is Effect.FIND)
+    return replace(clue, ground=shown(topic, case.profile.right, case.day)) if topic else clue
 
 
 def _capped(view: ListingView) -> Iterable[Clue]:

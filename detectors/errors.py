@@ -35,3 +35,15 @@ class TeacherMissing(DetectorError):
 
 class BadGround(DetectorError):
     """A file of legal grounds lacks a field or holds a date that is none."""
+
+
+class BrokenKind(DetectorError):
+    """A kind of right has no file, or its file no `KIND`, or names a detector that does not exist."""
+
+    exit_code: ClassVar[int] = EXIT_MISUSED
+
+
+class DuplicateKind(DetectorError):
+    """Two files are about one kind of right; the start is refused."""
+
+    exit_code: ClassVar[int] = EXIT_MISUSED

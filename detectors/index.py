@@ -2,7 +2,7 @@
 
 Most fields hold nothing that is looked for, and most of what is found says nothing alone (the goods of an indication
 without its place). So a field is first searched without offsets; matches, with their spans in the original, are only
-made for the rights that a *whole* needle, or needles of two different *halves*, were found for.
+made for the rights that a *whole* needle, or needles of both *halves* of a pair, were found for.
 """
 
 import gc
@@ -34,26 +34,27 @@ class _Found:
     numbers: frozenset[int]
 
 
+_Single = tuple[int, Needle]
+"""A text that one needle of one right looks for. Nearly all are: kept bare, since there may be millions."""
+
+
 @dataclass(slots=True, eq=False)
 class _Pattern:
-    """One text that is looked for: right → its needles of that text, and which rights it is what half for.
+    """One text that several needles look for: right → its needles, and which rights it is what half for.
 
-    `guarded` are the rights that it says nothing of unless one of some characters stands in the listing too.
+    `guarded` are the needles that say nothing unless some characters stand in the listing too.
     """
 
     needles: Mapping[int, Sequence[Needle]]
     halves: Sequence[tuple[str, frozenset[int]]]
-    guarded: Sequence[tuple[str, frozenset[str], int, int]]
+    guarded: Sequence[_Single]
 
-    def besides(self, chars: frozenset[str]) -> list[tuple[str, frozenset[int]]]:
-        """Return the halves whose guard is met by the characters of a listing, with their right."""
-        return [
-            (half, frozenset((right,))) for half, beside, least, right in self.guarded if len(beside & chars) >= least
-        ]
+
+_Kept = _Single | _Pattern
 
 
 @contextmanager
-def unhurried() -> Iterator[None]:
+def _unhurried() -> Iterator[None]:
     """Hold the collector of reference cycles: millions of objects are made here, none of them in a cycle."""
     was = gc.isenabled()
     gc.disable()
@@ -71,18 +72,18 @@ class NeedleIndex:
     """
 
     def __init__(self, needles: Iterable[tuple[int, Needle]]) -> None:
-        with unhurried():
-            self._build(needles)
-
-    def _build(self, needles: Iterable[tuple[int, Needle]]) -> None:
-        owners: dict[Layer, dict[str, dict[int, list[Needle]]]] = {layer: {} for layer in Layer}
-        for right, needle in needles:
-            if needle.text:
-                owners[needle.layer].setdefault(needle.text, {}).setdefault(right, []).append(needle)
-        self._patterns = {layer: [_pattern(of) for of in texts.values()] for layer, texts in owners.items()}
-        self._automata = {
-            layer: CharwiseDoubleArrayAhoCorasick(list(texts)) for layer, texts in owners.items() if texts
-        }
+        owners: dict[Layer, dict[str, list[_Single]]] = {layer: {} for layer in Layer}
+        with _unhurried():
+            for right, needle in needles:
+                if needle.text:
+                    owners[needle.layer].setdefault(needle.text, []).append((right, needle))
+            self._automata = {
+                layer: CharwiseDoubleArrayAhoCorasick(list(texts)) for layer, texts in owners.items() if texts
+            }
+            # Each list is given up once its pattern is made: with many rights this is what the memory is full of.
+            self._patterns: dict[Layer, list[_Kept]] = {
+                layer: [_pattern(texts.pop(text)) for text in list(texts)] for layer, texts in owners.items()
+            }
 
     def sieve(self, max_field: int) -> Sieve:
         """Return the first stage, which says of many listings which of them `find` would find nothing in."""
@@ -124,18 +125,20 @@ class NeedleIndex:
 
     def _wanted(self, found: Sequence[_Found], views: Sequence[FieldView]) -> frozenset[int]:
         """Return the rights that a whole needle, or needles of two halves, were found for."""
-        wanted: set[int] = set()
-        halves: dict[str, list[frozenset[int]]] = {}
+        halves: dict[str, set[int]] = defaultdict(set)
         chars = frozenset("".join([view.plain_text for view in views]))
-        for pattern in {self._patterns[item.layer][number] for item in found for number in item.numbers}:
-            for half, rights in (*pattern.halves, *pattern.besides(chars)):
-                if half == _WHOLE:
-                    wanted |= rights
-                else:
-                    halves.setdefault(half, []).append(rights)
+        for layer, number in {(item.layer, number) for item in found for number in item.numbers}:
+            pattern = self._patterns[layer][number]
+            if isinstance(pattern, tuple):
+                _say(halves, pattern, chars)
+                continue
+            for half, rights in pattern.halves:
+                halves[half] |= rights
+            for single in pattern.guarded:
+                _say(halves, single, chars)
+        wanted = halves[_WHOLE]
         for one, other in HALVES:
-            if one in halves and other in halves:
-                wanted |= set().union(*halves[one]) & set().union(*halves[other])
+            wanted |= halves[one] & halves[other]
         return frozenset(wanted)
 
     def _matches(self, found: Sequence[_Found], rights: frozenset[int]) -> Mapping[int, tuple[Match, ...]]:
@@ -145,10 +148,17 @@ class NeedleIndex:
         for item in found:
             patterns = self._patterns[item.layer]
             for start, end, number in item.places:
-                needles = patterns[number].needles
+                needles = _needles(patterns[number])
                 for right in sorted(needles.keys() & rights):
                     _add(made[right], seen, right, needles[right], item, start, end)
         return {right: tuple(matches) for right, matches in made.items()}
+
+
+def _say(halves: dict[str, set[int]], single: _Single, chars: frozenset[str]) -> None:
+    """Note what one needle says where its guard is met."""
+    right, needle = single
+    if not needle.beside or sum(char in chars for char in needle.beside) >= needle.least:
+        halves[needle.half].add(right)
 
 
 def _few(places: Sequence[tuple[int, int, int]]) -> Sequence[tuple[int, int, int]]:
@@ -182,31 +192,24 @@ def _add(
             made.append(Match(needle, start, end, span))
 
 
-def _pattern(owners: Mapping[int, Sequence[Needle]]) -> _Pattern:
-    if len(owners) == 1:
-        right, needles = next(iter(owners.items()))
-        if len(needles) == 1 and not needles[0].beside:
-            return _Pattern(owners, ((needles[0].half, frozenset((right,))),), ())
-        if len(needles) == 1:
-            only = needles[0]
-            return _Pattern(owners, (), ((only.half, only.beside, only.least, right),))
+def _pattern(owned: Sequence[_Single]) -> _Kept:
+    if len(owned) == 1:
+        return owned[0]
+    needles: dict[int, tuple[Needle, ...]] = {}
     halves: dict[str, set[int]] = {}
-    for right, needles in owners.items():
-        for needle in needles:
-            if not needle.beside:
-                halves.setdefault(needle.half, set()).add(right)
-    guarded = {
-        (needle.half, needle.beside, needle.least, right): None
-        for right, needles in owners.items()
-        for needle in needles
-        if needle.beside and right not in halves.get(needle.half, ())
-    }
-    return _Pattern(
-        owners,
-        tuple((half, frozenset(rights)) for half, rights in halves.items()),
-        tuple(guarded),
-    )
+    for right, needle in owned:
+        needles[right] = (*needles.get(right, ()), needle)
+        if not needle.beside:
+            halves.setdefault(needle.half, set()).add(right)
+    guarded = [single for single in owned if single[1].beside and single[0] not in halves.get(single[1].half, ())]
+    return _Pattern(needles, tuple((half, frozenset(rights)) for half, rights in halves.items()), tuple(guarded))
 
 
-def _halves(pattern: _Pattern) -> set[str]:
-    return {half for half, _ in pattern.halves} | {half for half, *_ in pattern.guarded}
+def _halves(pattern: _Kept) -> set[str]:
+    if isinstance(pattern, tuple):
+        return {pattern[1].half}
+    return {half for half, _ in pattern.halves} | {needle.half for _, needle in pattern.guarded}
+
+
+def _needles(pattern: _Kept) -> Mapping[int, Sequence[Needle]]:
+    return {pattern[0]: (pattern[1],)} if isinstance(pattern, tuple) else pattern.needles

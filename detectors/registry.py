@@ -1,13 +1,15 @@
-"""Discovery of detectors: each file in `detectors/rules/` that holds a `DETECTOR`; no list to edit."""
+"""Discovery of detectors: each file in `detectors/rules/` that holds a `DETECTOR`; no list to edit. And who runs for what."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 import detectors.rules
-from detectors.errors import BrokenDetector, DuplicateDetector
-from detectors.types import Detector
+from detectors import kinds
+from detectors.errors import BrokenDetector, BrokenKind, DuplicateDetector
+from detectors.types import ALL_KINDS, Detector
 from guards.errors import both
 from guards.plugins import modules_of
+from records.terms import RightKind
 
 
 def checked(found: Iterable[tuple[str, object]]) -> tuple[Detector, ...]:
@@ -43,5 +45,41 @@ def checked(found: Iterable[tuple[str, object]]) -> tuple[Detector, ...]:
 
 @lru_cache(maxsize=1)
 def discover() -> tuple[Detector, ...]:
-    """Import every file of `detectors/rules/` and return its detector. Raises as `checked` and `modules_of` do."""
-    return checked((module.__name__, getattr(module, "DETECTOR", None)) for _, module in modules_of(detectors.rules))
+    """Import every file of `detectors/rules/` and return its detector. Raises as `checked` and `modules_of` do.
+
+    Raises BrokenKind where a kind of right names a detector that is not there, and BrokenDetector for one that a kind
+    names and that says for itself whom it runs for.
+    """
+    found = checked((module.__name__, getattr(module, "DETECTOR", None)) for _, module in modules_of(detectors.rules))
+    known = {detector.name: detector for detector in found}
+    for kind in kinds.discover().values():
+        for name in kind.detectors:
+            if name not in known:
+                raise BrokenKind(
+                    both(
+                        f"{kind.kind.value} 指名的检测器 {name!r} 不存在",
+                        f"{kind.kind.value} names no detector: {name!r}",
+                    ),
+                    both(f"改正 detectors/kinds/{kind.kind.value}.py", f"mend detectors/kinds/{kind.kind.value}.py"),
+                )
+            if known[name].kinds != ALL_KINDS:
+                raise BrokenDetector(
+                    both(
+                        f"检测器 {name!r} 自带 kinds,而 detectors/kinds/ 也指名了它",
+                        f"the detector {name!r} has kinds of its own, and detectors/kinds/ names it too",
+                    ),
+                    both("只留一处", "say it in one place"),
+                )
+    return found
+
+
+def plan(found: Sequence[Detector]) -> Mapping[RightKind, tuple[Detector, ...]]:
+    """Return for each kind of right the detectors that run for it, in their order.
+
+    Those that its file names; and those that no kind names, where their own `kinds` say so.
+    """
+    named = {name for kind in kinds.discover().values() for name in kind.detectors}
+    return {
+        word: tuple(one for one in found if one.name in kind.detectors or (one.name not in named and word in one.kinds))
+        for word, kind in kinds.discover().items()
+    }

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from detectors import kinds
 from detectors.case import Case
-from detectors.grounds import shown as ground
 from detectors.lexicon import words as lexicon
 from detectors.profile import Profile
 from detectors.types import ALL_KINDS, Clue, Example, Needle, Span, Stage
@@ -15,13 +15,6 @@ from records.terms import Outcome, RightKind
 _QUOTES = frozenset(
     "\"'[]()\u201c\u201d\u2018\u2019\u300c\u300d\u300e\u300f\u3010\u3011\u300a\u300b\u3008\u3009\uff08\uff09\u00ae\u2122"
 )
-_KINDS = {
-    RightKind.TRADEMARK: Text("商标", "the trademark"),
-    RightKind.GI: Text("地理标志", "the geographical indication"),
-    RightKind.DESIGN: Text("外观设计", "the design"),
-    RightKind.WORK: Text("作品", "the work"),
-    RightKind.PLANT_VARIETY: Text("植物新品种", "the plant variety"),
-}
 
 
 class Rule:
@@ -48,13 +41,8 @@ class Rule:
 
 def kind_label(right: Right) -> Text:
     """Return `商标“…”` and its English."""
-    label = _KINDS[right.kind]
+    label = kinds.of(right).label
     return Text(f"{label.zh}“{right.name}”", f"{label.en} “{right.name}”")
-
-
-def name_ground(case: Case) -> str:
-    """Return the provision behind a reason that a name gives: that of indications or of marks, on the day."""
-    return ground("gi" if case.profile.is_gi else "trademark", case.profile.right, case.options.today)
 
 
 def standing(case: Case) -> Text:

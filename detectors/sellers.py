@@ -38,5 +38,5 @@ def _is(item: Authorization, uscc: str, seller: str) -> bool:
 
 
 def _holds(item: Authorization, case: Case) -> bool:
-    day = case.options.today
+    day = case.day
     return (item.valid_from is None or item.valid_from <= day) and (item.valid_to is None or day <= item.valid_to)

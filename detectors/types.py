@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from detectors.profile import Profile
 
 ALL_KINDS = frozenset(RightKind)
-NAME_KINDS = frozenset({RightKind.TRADEMARK, RightKind.GI, RightKind.PLANT_VARIETY})
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """How to detect. `model` is a path or name for sentence-transformers (empty: context is off).
 
-    `today` is the day of the conduct: it chooses the law, and whether rights and authorisations hold.
+    `today` is the day of the conduct where a listing says no day of its own (`Listing.seen_on`): it chooses the law,
+    and whether rights and authorisations hold.
     `max_field` code points of a text field are read; the rest is left out, and the hit says so.
     With `calibrate` scores are probabilities as fitted on the benchmark; without, they are the rules' raw ones.
     With `ocr` the text in a listing's first `ocr_images` pictures is read; no further picture is begun after
@@ -91,7 +91,7 @@ class Needle:
     detector: str
     meta: str = ""
     half: str = ""
-    beside: frozenset[str] = frozenset()
+    beside: str = ""
     least: int = 1
 
 
@@ -188,7 +188,8 @@ class Example:
 class Detector(Protocol):
     """A plug-in: one file in `detectors/rules/` that holds `DETECTOR`, an object of this shape.
 
-    Its class docstring is the public documentation of its rules.
+    Its class docstring is the public documentation of its rules. For whom it runs is said in `detectors/kinds/`; `kinds`
+    counts only where no file there names it, as for a detector that was added from outside.
     """
 
     name: str

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from guards.errors import MarkwatchError, both, reading
-from patrol.portfolio import Problem, picture_type, read_local, why
+from patrol.portfolio import Problem, picture_type, read_local, warning_text, why
 from records.ids import digest_id
 from records.image_paths import is_url
 from records.model import Hit, Listing, Right
@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class BatchReport:
-    """What `detect` read and wrote."""
+    """What `detect` read and wrote; `warnings` are what is odd in the rights file (a name of one character)."""
 
     rights: int = 0
     listings: int = 0
     written: int = 0
     alerts: int = 0
     problems: list[Problem] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 def detect_files(app: "App", rights_file: Path, listings_file: Path, out: Path, *, everything: bool) -> BatchReport:
@@ -41,7 +42,7 @@ def detect_files(app: "App", rights_file: Path, listings_file: Path, out: Path, 
     from records.portfolio import read_rights, write_hits
 
     parsed = read_rights(rights_file)
-    report = BatchReport(rights=len(parsed.rights))
+    report = BatchReport(rights=len(parsed.rights), warnings=[warning_text(one, app.lang) for one in parsed.warnings])
     report.problems = [Problem(rights_file.name, e.line, e.column, e.text.in_lang(app.lang)) for e in parsed.errors]
     references = {
         right.id: _references(app, right, rights_file, parsed.lines[right.id], report) for right in parsed.rights

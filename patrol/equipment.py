@@ -68,9 +68,10 @@ def context_model(name: str) -> tuple[str, str]:
 
 
 def check_plug_ins() -> None:
-    """Find every site profile, detector and anchor, so that a broken one stops the start and not half a round.
+    """Find every site profile, kind of right, detector and anchor, so that a broken one stops the start, not half a round.
 
-    Raises BadProfile, BrokenDetector, DuplicateDetector or AnchorMisconfigured; each names its file.
+    Raises BadProfile, BrokenKind, DuplicateKind, BrokenDetector, DuplicateDetector or AnchorMisconfigured; each names its
+    file.
     """
     from crawler.extract.profile import load_profiles
     from detectors import registry

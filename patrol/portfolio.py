@@ -63,7 +63,7 @@ def import_rights(app: "App", path: Path, actor: str) -> ImportReport:
     from records.portfolio import read_rights
 
     parsed = read_rights(path)
-    report = ImportReport(warnings=[_warning(one, app.lang) for one in parsed.warnings])
+    report = ImportReport(warnings=[warning_text(one, app.lang) for one in parsed.warnings])
     report.problems = [Problem(path.name, e.line, e.column, e.text.in_lang(app.lang)) for e in parsed.errors]
     today = beijing_day(app.now())
     rights: list[Right] = []
@@ -84,7 +84,8 @@ def import_rights(app: "App", path: Path, actor: str) -> ImportReport:
     return report
 
 
-def _warning(row: "RowWarning", lang: str) -> str:
+def warning_text(row: "RowWarning", lang: str) -> str:
+    """Return what is odd in a row of a rights file, with its line and column."""
     return f"{row.line} {row.column}: {row.text.in_lang(lang)}"
 
 

@@ -26,11 +26,12 @@ _GONE = (ListingState.MISSING, ListingState.DELISTED)
 
 
 def snapshot_id(listing: Listing, image_sha256s: Sequence[str]) -> str:
-    """Return the digest of a listing's content: its fields and pictures (by digest where kept), not the rung."""
+    """Return the digest of a listing's content: its fields and pictures (by digest where kept), not the rung or the day."""
     pictures = [
         sha or url for url, sha in zip(listing.images, [*image_sha256s, *[""] * len(listing.images)], strict=False)
     ]
     content = {**to_json(listing), "rung": "", "images": pictures}
+    del content["seen_on"]
     return digest_id("snapshot", listing.id, storable(dumps(content)))
 
 

@@ -6,6 +6,7 @@ Nothing is held beyond one line and the ids met; a line over the cap is skipped 
 import math
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import BinaryIO
 
@@ -119,6 +120,7 @@ def _listing(data: dict[str, object]) -> Listing:
         origin=stated(ORIGIN, attributes, description, title),
         ingredients=stated(INGREDIENTS, attributes, description),
         standard=stated(STANDARD, attributes, description),
+        seen_on=_day(data, "seen_on"),
     )
 
 
@@ -138,6 +140,14 @@ def _text(data: dict[str, object], name: str) -> str:
     if not isinstance(value, str):
         raise _Refused(name, "应为文字", f"expected text, got {type(value).__name__}")
     return _checked(name, value)
+
+
+def _day(data: dict[str, object], name: str) -> date | None:
+    value = _text(data, name)
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError as error:
+        raise _Refused(name, "日期应如 2026-01-31", "expected a date like 2026-01-31") from error
 
 
 def _checked(name: str, value: str) -> str:

@@ -183,6 +183,7 @@ class Listing:
 
     `key` is the site's own id, else the canonical URL; `url` is None for a card without a link. `origin` (产地),
     `ingredients` (配料) and `standard` (执行标准) are what the page states; `seller_location` is not an origin.
+    `seen_on` is the day on which it was on offer, where a file says so: it chooses the law. It is no part of the content.
     """
 
     id: str
@@ -205,6 +206,7 @@ class Listing:
     booth: str = ""
     event: Event | None = None
     rung: Rung = Rung.FILE
+    seen_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

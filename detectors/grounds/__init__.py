@@ -1,18 +1,21 @@
 """Legal grounds as dated data: which provision a rule rests on, in the version that held on the day.
 
-Each TOML file here holds `[[ground]]` tables: `topic` (what the rules ask for), `law`, `text_version`, `clause`
-(may be empty), `from`, `to` (may be missing), `territory`, `route` (may be missing), `quoted` (whether the text
-was read by us). What was not read is shown with 〔待核对〕. A rule without a ground on that day shows none.
+One TOML file a family of law and territory. Each `[[version]]` is one version of one text: `law`, `law_en`,
+`text_version`, `from`, `to` (may be missing), `territory`, `quoted` (whether the text was read by us), `read_in` (where;
+required then), and `clauses`: what the text grounds, each with its `topic`, its `route` and its `clause` (both may be
+missing). A clause may only be named where the text was read; what was not read is shown with 〔待核对〕. A rule without a
+ground on that day shows none. NOT guaranteed: that a public copy is the official text, or that no later version exists.
 """
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from importlib.resources import files
 
 from detectors.errors import BadGround
+from detectors.lands import CN, laws
 from records.model import Right, Text
 from records.terms import GiRoute
 
@@ -21,7 +24,7 @@ UNREAD = "〔待核对〕"
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """One provision in one version of its text. `route` None: for every route."""
+    """One provision in one version of its text. `route` None: for every route. `read_in` is "" where it was not read."""
 
     topic: str
     law: Text
@@ -32,6 +35,7 @@ class Ground:
     territory: str
     route: GiRoute | None
     quoted: bool
+    read_in: str = ""
 
     @property
     def shown(self) -> str:
@@ -51,31 +55,40 @@ class Ground:
 def parse(text: str, name: str) -> tuple[Ground, ...]:
     """Read one TOML file's grounds. Raises BadGround with the file's name and what is wrong."""
     try:
-        rows = tomllib.loads(text)["ground"]
-        return tuple(_ground(row) for row in rows)
+        return tuple(ground for row in tomllib.loads(text)["version"] for ground in _grounds(row))
     except (KeyError, TypeError, ValueError) as error:
         raise BadGround(
-            f"expected topic, law, law_en, text_version, from, territory and quoted in each ground of {name}; "
+            f"expected law, law_en, text_version, from, territory, quoted and clauses in each version of {name}; "
             f"found a fault: {error}",
             "mend the file; detectors/grounds/__init__.py describes the fields",
         ) from error
 
 
-def _ground(row: dict[str, object]) -> Ground:
-    starts, ends = row["from"], row.get("to")
-    if type(starts) is not date or not (ends is None or type(ends) is date):
-        raise ValueError("from and to must be dates")
-    return Ground(
-        topic=str(row["topic"]),
-        law=Text(str(row["law"]), str(row["law_en"])),
-        text_version=str(row["text_version"]),
-        clause=str(row.get("clause", "")),
-        starts=starts,
-        ends=ends,
-        territory=str(row["territory"]),
-        route=GiRoute(str(row["route"])) if "route" in row else None,
-        quoted=row["quoted"] is True,
-    )
+def _grounds(row: dict[str, object]) -> Iterator[Ground]:
+    starts, ends, quoted, read_in = row["from"], row.get("to"), row["quoted"] is True, str(row.get("read_in", ""))
+    if type(starts) is not date or not (ends is None or (type(ends) is date and starts <= ends)):
+        raise ValueError("from and to must be dates, in that order")
+    if quoted is not bool(read_in):
+        raise ValueError("read_in must say where the text was read, and only where quoted is true")
+    clauses = row["clauses"]
+    if not isinstance(clauses, list) or not clauses:
+        raise ValueError("clauses must say what the text grounds")
+    for part in clauses:
+        clause = str(part.get("clause", ""))
+        if clause and not quoted:
+            raise ValueError(f"{clause} is named of a text that was not read")
+        yield Ground(
+            topic=str(part["topic"]),
+            law=Text(str(row["law"]), str(row["law_en"])),
+            text_version=str(row["text_version"]),
+            clause=clause,
+            starts=starts,
+            ends=ends,
+            territory=str(row["territory"]),
+            route=GiRoute(str(part["route"])) if "route" in part else None,
+            quoted=quoted,
+            read_in=read_in,
+        )
 
 
 @lru_cache(maxsize=1)
@@ -90,9 +103,9 @@ def load() -> tuple[Ground, ...]:
     )
 
 
-def choose(topic: str, day: date, *, territory: Iterable[str] = ("CN",), route: GiRoute | None = None) -> Ground | None:
-    """Return the ground for a topic that held on `day` in one of the territories, the route's own first."""
-    lands = set(territory)
+def choose(topic: str, day: date, *, territory: Iterable[str] = (CN,), route: GiRoute | None = None) -> Ground | None:
+    """Return the ground for a topic that held on `day` under the law that `lands.laws` says, the route's own first."""
+    lands = laws(territory)
     fitting = [
         ground
         for ground in load()
@@ -103,7 +116,7 @@ def choose(topic: str, day: date, *, territory: Iterable[str] = ("CN",), route: 
 
 def shown(topic: str, right: Right, day: date) -> str:
     """Return the provision that a finding names for this right on this day, or "" where none is on file."""
-    ground = choose(topic, day, territory=right.territory or ("CN",), route=right.route)
+    ground = choose(topic, day, territory=right.territory, route=right.route)
     return ground.shown if ground else ""
 
 
@@ -112,5 +125,5 @@ def text_of(right: Right, day: date) -> str:
 
     It follows from kind, route and territory. That the text was read is *not* said: a finding's ground says so.
     """
-    ground = choose(right.kind.value, day, territory=right.territory or ("CN",), route=right.route)
+    ground = choose(right.kind.value, day, territory=right.territory, route=right.route)
     return ground.text if ground else ""

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 
 from detectors.case import Case
-from detectors.grounds import shown as ground
 from detectors.lexicon import words as lexicon
 from detectors.normalise import key
 from detectors.rulekit import Rule, example, kind_label
@@ -69,7 +68,6 @@ class AuthorisedRule(Rule):
             ),
             effect=Effect.NOTE,
             span=_whole_seller(case),
-            ground=ground("false_origin", case.profile.right, case.options.today),
         )
 
     def _over(self, case: Case, item: Authorization) -> Clue:
@@ -80,8 +78,8 @@ class AuthorisedRule(Rule):
             "seller.authorisation_over",
             0.1,
             Text(
-                f"卖家“{seller}”对{right.zh}的授权期限为{dates},{case.options.today}当日不在期限内。",
-                f"The seller “{seller}” was authorised for {right.en} from {dates}; {case.options.today} is outside that.",
+                f"卖家“{seller}”对{right.zh}的授权期限为{dates},{case.day}当日不在期限内。",
+                f"The seller “{seller}” was authorised for {right.en} from {dates}; {case.day} is outside that.",
             ),
             effect=Effect.RAISE,
             span=_whole_seller(case),

@@ -7,7 +7,7 @@ from detectors.case import Case
 from detectors.lexicon import words as lexicon
 from detectors.normalise import is_han
 from detectors.rulekit import Rule, example, marked
-from detectors.types import NAME_KINDS, Clue, Effect, Example, Span, Stage
+from detectors.types import Clue, Effect, Example, Span, Stage
 from records.model import Text
 from records.terms import Outcome
 
@@ -26,7 +26,6 @@ class CoincidenceRule(Rule):
     """
 
     name = "coincidence"
-    kinds = NAME_KINDS
     stage = Stage.WEIGH
 
     def run(self, case: Case) -> Iterable[Clue]:

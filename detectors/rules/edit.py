@@ -9,10 +9,10 @@ from detectors import words
 from detectors.case import Case
 from detectors.normalise import Folded, Gap, is_han
 from detectors.profile import Name, Profile, latin_words
-from detectors.rulekit import Rule, example, kind_label, marked, name_ground, standing
+from detectors.rulekit import Rule, example, kind_label, marked, standing
 from detectors.shapes import likeness, neighbours
 from detectors.sound import same_sound
-from detectors.types import NAME_KINDS, Clue, Example, Layer, Needle, Span, Stage
+from detectors.types import Clue, Example, Layer, Needle, Span, Stage
 from detectors.view import LEET
 from records.model import Text
 
@@ -48,7 +48,6 @@ class EditRule(Rule):
     """
 
     name = "edit"
-    kinds = NAME_KINDS
     stage = Stage.FIND
 
     def needles(self, profile: Profile) -> Iterable[Needle]:
@@ -86,8 +85,8 @@ class EditRule(Rule):
         yield example("岚鹿山坡", "岚鹿 羊毛围巾", rule="edit.left_out", says=False, goods=("围巾",))
 
 
-_Anchor = tuple[Layer, str, int, frozenset[str]]
-_ANYWHERE: frozenset[str] = frozenset()
+_Anchor = tuple[Layer, str, int, str]
+_ANYWHERE = ""
 
 
 def _han_needles(name: str, *, swaps: bool) -> Iterator[_Anchor]:
@@ -97,7 +96,7 @@ def _han_needles(name: str, *, swaps: bool) -> Iterator[_Anchor]:
         return
     half = max(2, size // 2)
     for part, at, other in ((name[:half], 0, name[half:]), (name[-half:], size - half, name[:-half])):
-        yield Layer.PLAIN, part, at, frozenset(other) if len(other) > 1 else _ANYWHERE
+        yield Layer.PLAIN, part, at, "".join(dict.fromkeys(other)) if len(other) > 1 else _ANYWHERE
     if size > _HAN_MIN:
         yield Layer.PLAIN, name[half:] + name[:half], -1, _ANYWHERE
     if swaps and size <= _SWAPPED:
@@ -271,7 +270,6 @@ def _clue(case: Case, span: Span, name: Name, change: _Change) -> Clue:
             f"{where.en} is close to “{name.original}”, the name of {right.en}: {change.step.en}; {tail.en}.",
         ),
         span=span,
-        ground=name_ground(case),
     )
 
 

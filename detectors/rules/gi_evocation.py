@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from detectors import kinds
 from detectors.case import Case
-from detectors.grounds import shown as ground
 from detectors.lexicon import Evocation, evocations
 from detectors.normalise import Gap
 from detectors.profile import Profile
@@ -25,11 +25,11 @@ _WORDS = {
 class GiEvocationRule(Rule):
     """`evocation.type`, `.style`, `.kind`, `.flavour`, `.same_model`, `.imitation`: a word that leans on the name.
 
-    It counts even where the true origin is stated. Beside the place alone, the goods must be named as well.
+    Whether a true origin that is stated matters follows from the right's route, and is said. Beside the place alone, the
+    goods must be named as well.
     """
 
     name = "gi_evocation"
-    kinds = frozenset({RightKind.GI})
     stage = Stage.FIND
 
     def needles(self, profile: Profile) -> Iterable[Needle]:
@@ -53,18 +53,17 @@ class GiEvocationRule(Rule):
 
     def _clue(self, case: Case, match: Match, rule: str, cue: str) -> Clue:
         where, right, word = case.where(match.span), kind_label(case.profile.right), _WORDS[rule]
+        law = kinds.of(case.profile.right).test(case.profile.right).evoked
         score = (0.84 if match.needle.meta == "name" else 0.76) * (1.0 if match.span.field == "title" else 0.9)
         return Clue(
             self.name,
             f"evocation.{rule}",
             round(score, 4),
             Text(
-                f"{where.zh}与“{cue}”连用,以“{word.zh}”的方式攀附{right.zh};标明真实产地也不改变这一点。",
-                f"{where.en} is used with “{cue}” and so leans on {right.en} by {word.en}; stating the true origin "
-                "does not change that.",
+                f"{where.zh}与“{cue}”连用,以“{word.zh}”的方式攀附{right.zh};{law.zh}。",
+                f"{where.en} is used with “{cue}” and so leans on {right.en} by {word.en}; {law.en}.",
             ),
             span=match.span,
-            ground=ground("gi_evocation", case.profile.right, case.options.today),
         )
 
     def examples(self) -> Iterable[Example]:

@@ -5,7 +5,6 @@ from itertools import product
 
 from detectors import words
 from detectors.case import Case, first_cue
-from detectors.grounds import shown as ground
 from detectors.lexicon import words as lexicon
 from detectors.normalise import is_han
 from detectors.pairs import CORE, Pair, kind, pair_of, stands
@@ -43,7 +42,6 @@ class GiGrammarRule(Rule):
     """
 
     name = "gi_grammar"
-    kinds = frozenset({RightKind.GI})
     stage = Stage.FIND
 
     def needles(self, profile: Profile) -> Iterable[Needle]:
@@ -134,7 +132,6 @@ class GiGrammarRule(Rule):
                 f"{where.en} holds both the place “{place}”{how.en} and the goods “{goods}” of {right.en}; {tail.en}.",
             ),
             span=span,
-            ground=ground("gi", case.profile.right, case.options.today),
         )
         yield from self._coincidence(case, view, pair, span)
 
@@ -187,7 +184,6 @@ class GiGrammarRule(Rule):
                 f"{tail.en}.",
             ),
             span=place,
-            ground=ground("gi", case.profile.right, case.options.today),
         )
 
     def examples(self) -> Iterable[Example]:

@@ -6,7 +6,7 @@ from detectors.case import Case, Fit
 from detectors.lexicon import words as lexicon
 from detectors.normalise import key
 from detectors.rulekit import Rule, example, marked
-from detectors.types import NAME_KINDS, Clue, Effect, Example, Stage
+from detectors.types import Clue, Effect, Example, Stage
 from detectors.usage import Packaging, leans_on_alias, only_ingredient, other_goods, packaging
 from records.model import Text
 from records.terms import RightKind
@@ -17,7 +17,8 @@ _WEAK_NAME = 3
 
 
 class GoodsRule(Rule):
-    """`goods.named`: one of the right's goods is named (raises). `goods.unrelated`: the class is another (lowers).
+    """`goods.named`: one of the right's goods is named (raises). `goods.unrelated`: the class is another (lowers),
+    `goods.related`: it is near (raises), both by the model.
 
     `goods.unknown`: a two-character name, no goods of the right named, and no model to ask (lowers a little).
     `goods.other`: the name is an indication's alias only, joined to other goods (lowers).
@@ -25,7 +26,6 @@ class GoodsRule(Rule):
     """
 
     name = "goods"
-    kinds = NAME_KINDS
     stage = Stage.WEIGH
 
     def run(self, case: Case) -> Iterable[Clue]:
@@ -37,7 +37,7 @@ class GoodsRule(Rule):
 
     def _class(self, case: Case) -> Iterable[Clue]:
         right = case.profile.right
-        if case.goods_named and not case.profile.is_gi and not only_ingredient(case):
+        if case.goods_named and not only_ingredient(case):
             yield self._clue(
                 "named",
                 0.2,
@@ -51,7 +51,7 @@ class GoodsRule(Rule):
             return
         elif case.fit is not None:
             yield from self._by_model(case, case.fit)
-        elif _short_and_plain(case) and not case.profile.is_gi:
+        elif _short_and_plain(case):
             yield self._clue(
                 "unknown",
                 0.45,
@@ -79,7 +79,7 @@ class GoodsRule(Rule):
         if fit.value <= _UNRELATED:
             if not _fake(case):
                 yield self._unrelated(case, fit)
-        elif fit.value >= _RELATED and not case.profile.is_gi:
+        elif fit.value >= _RELATED:
             yield self._clue(
                 "related",
                 0.08,
@@ -109,7 +109,7 @@ class GoodsRule(Rule):
 
     def _imitations(self, case: Case) -> Iterable[Clue]:
         cue = _fake(case)
-        if cue and not case.profile.is_gi:
+        if cue:
             yield self._clue(
                 "fake_words",
                 0.3,

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from detectors.case import Case, ImageMatch
-from detectors.grounds import shown as ground
 from detectors.rulekit import Rule, kind_label, standing
 from detectors.types import Clue, Example, ReferenceImage, Stage
 from records.model import Listing, Right, Text
@@ -53,7 +52,6 @@ class ImageCopyRule(Rule):
                 f"第{position + 1}张图片与{right.zh}的比对样本相同或高度近似:{how.zh};{tail.zh}。",
                 f"Picture {position + 1} is the same as, or very close to, a reference of {right.en}: {how.en}; {tail.en}.",
             ),
-            ground=ground(_topic(case.profile.right.kind), case.profile.right, case.options.today),
             image=position,
             region=match.region,
             reference_id=match.reference_id,
@@ -91,10 +89,6 @@ def _how(match: ImageMatch) -> tuple[str, Text]:
         f"{method}距离{match.distance}位(阈值{match.threshold}位,共256位){turned.zh}",
         f"{method} distance {match.distance} bits (threshold {match.threshold} of 256){turned.en}",
     )
-
-
-def _topic(kind: RightKind) -> str:
-    return {RightKind.DESIGN: "design", RightKind.TRADEMARK: "trademark", RightKind.GI: "gi"}.get(kind, "work")
 
 
 def _pattern(seed: int, side: int) -> bytes:

@@ -7,8 +7,8 @@ from itertools import product
 from detectors.case import Case
 from detectors.normalise import Gap
 from detectors.profile import Name, Profile
-from detectors.rulekit import Rule, example, kind_label, name_ground, standing
-from detectors.types import NAME_KINDS, Clue, Example, Layer, Match, Needle, Span, Stage
+from detectors.rulekit import Rule, example, kind_label, standing
+from detectors.types import Clue, Example, Layer, Match, Needle, Span, Stage
 from records.model import Text
 
 _SHORTEST = 4
@@ -33,7 +33,6 @@ class JoinedRule(Rule):
     """
 
     name = "joined"
-    kinds = NAME_KINDS
     stage = Stage.FIND
 
     def needles(self, profile: Profile) -> Iterable[Needle]:
@@ -50,7 +49,7 @@ class JoinedRule(Rule):
         meeting = next((pair for pair in pairs if _meet(case, pair)), None)
         if meeting is not None:
             yield self._end_to_start(case, meeting)
-        halves = (pair for pair in pairs if not case.profile.is_gi and case.goods_named and _two_halves(case, pair))
+        halves = (pair for pair in pairs if case.goods_named and _two_halves(case, pair))
         apart = next(halves, None)
         if apart is not None:
             yield self._two_fields(case, apart.head.span, apart.tail.span)
@@ -67,7 +66,6 @@ class JoinedRule(Rule):
                 f"{here.en} and {there.en} join to “{pair.name.original}”, the name of {right.en}; {seller.en}.",
             ),
             span=pair.head.span,
-            ground=name_ground(case),
         )
 
     def _two_fields(self, case: Case, head: Span, tail: Span) -> Clue:
@@ -81,7 +79,6 @@ class JoinedRule(Rule):
                 f"{here.en} and {there.en}, put together, are the name of {right.en}; {seller.en}.",
             ),
             span=head,
-            ground=name_ground(case),
         )
 
     def examples(self) -> Iterable[Example]:

@@ -8,10 +8,9 @@ from detectors.case import Case
 from detectors.english import is_english
 from detectors.normalise import Gap
 from detectors.profile import Name, Profile, latin_words
-from detectors.rulekit import Rule, example, kind_label, marked, name_ground, standing
+from detectors.rulekit import Rule, example, kind_label, marked, standing
 from detectors.types import Clue, Example, Layer, Match, Needle, Span, Stage
 from records.model import Text
-from records.terms import RightKind
 
 _SHORTEST = 3
 _SHORTEST_ALONE = 5
@@ -38,7 +37,6 @@ class LatinWordsRule(Rule):
     """
 
     name = "latin_words"
-    kinds = frozenset({RightKind.TRADEMARK})
     stage = Stage.FIND
 
     def needles(self, profile: Profile) -> Iterable[Needle]:
@@ -87,7 +85,6 @@ class LatinWordsRule(Rule):
                 f"{where.en} holds all words of “{name.original}”, the name of {right.en}; {how.en}; {tail.en}.",
             ),
             span=found.span,
-            ground=name_ground(case),
         )
 
     def _two_fields(self, case: Case, name: Name, one: Span, other: Span) -> Clue:
@@ -101,7 +98,6 @@ class LatinWordsRule(Rule):
                 f"{here.en} and {there.en}, put together, are “{name.original}”, the name of {right.en}; {tail.en}.",
             ),
             span=one,
-            ground=name_ground(case),
         )
 
     def _first(self, case: Case, name: Name, span: Span) -> Clue:
@@ -117,7 +113,6 @@ class LatinWordsRule(Rule):
                 f"(“{case.goods_named}”); {tail.en}.",
             ),
             span=span,
-            ground=name_ground(case),
         )
 
     def examples(self) -> Iterable[Example]:

@@ -8,9 +8,9 @@ from functools import lru_cache
 from detectors.case import Case, first_cue
 from detectors.normalise import SEPARATOR, fold_char, is_han
 from detectors.profile import Name, Profile
-from detectors.rulekit import Rule, example, kind_label, name_ground, standing
+from detectors.rulekit import Rule, example, kind_label, standing
 from detectors.sound import reading
-from detectors.types import NAME_KINDS, Clue, Example, Layer, Needle, Span, Stage
+from detectors.types import Clue, Example, Layer, Needle, Span, Stage
 from records.model import Text
 
 _HIDING = ("某", "什么", "啥", "x", "〇", "口")
@@ -43,7 +43,6 @@ class MaskedRule(Rule):
     """
 
     name = "masked"
-    kinds = NAME_KINDS
     stage = Stage.FIND
 
     def needles(self, profile: Profile) -> Iterable[Needle]:
@@ -101,7 +100,6 @@ class MaskedRule(Rule):
                 f"{where.en} {how.en} “{name.original}”, the name of {right.en}; {tail.en}.",
             ),
             span=coded.span,
-            ground=name_ground(case),
         )
 
     def _initials(self, case: Case, span: Span, meant: list[str]) -> Clue:
@@ -115,7 +113,6 @@ class MaskedRule(Rule):
                 f"{where.en} writes “{told}” by its initials, beside the goods of {right.en}; {tail.en}.",
             ),
             span=span,
-            ground=name_ground(case),
         )
 
     def examples(self) -> Iterable[Example]:
@@ -138,9 +135,9 @@ def _initials(text: str) -> str:
     return "".join(letters) if all(letters) else ""
 
 
-def _others(name: str, piece: str) -> frozenset[str]:
+def _others(name: str, piece: str) -> str:
     """Return the characters of which one must be there as well, for half of the name to be its own."""
-    return frozenset(name) - frozenset(piece) if len(name) > _TWO_SUFFICE else frozenset()
+    return "".join(char for char in name if char not in piece) if len(name) > _TWO_SUFFICE else ""
 
 
 def _pieces(name: str) -> Iterator[str]:

@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Iterator
 
 from detectors.case import Case
-from detectors.grounds import shown as ground
 from detectors.lexicon import lists
 from detectors.lexicon import words as lexicon
 from detectors.normalise import key
 from detectors.rulekit import Rule, example, kind_label
-from detectors.types import NAME_KINDS, Clue, Effect, Example, Span, Stage
+from detectors.types import Clue, Effect, Example, Span, Stage
 from detectors.view import FieldView
 from records.model import Text
 
@@ -20,7 +19,6 @@ class MaterialRule(Rule):
     """
 
     name = "material"
-    kinds = NAME_KINDS
     stage = Stage.WEIGH
 
     def run(self, case: Case) -> Iterable[Clue]:
@@ -49,7 +47,6 @@ class MaterialRule(Rule):
             ),
             effect=Effect.RAISE,
             span=span,
-            ground=ground("false_origin", case.profile.right, case.options.today),
         )
 
     def examples(self) -> Iterable[Example]:

@@ -9,7 +9,7 @@ from detectors.normalise import Gap, key
 from detectors.offer import implement, supplier
 from detectors.rulekit import Rule, example, kind_label
 from detectors.speech import comparison, parts
-from detectors.types import NAME_KINDS, Clue, Effect, Example, Span, Stage
+from detectors.types import Clue, Effect, Example, Span, Stage
 from detectors.usage import ingredient, only_ingredient
 from records.model import Text
 
@@ -32,13 +32,12 @@ class MentionRule(Rule):
     """
 
     name = "mention"
-    kinds = NAME_KINDS
     stage = Stage.WEIGH
 
     def run(self, case: Case) -> Iterable[Clue]:
         """Return what lowers each use, and one clue for the listing."""
         for clue, span in case.text_finds:
-            yield from self._fits(case, span) if not case.profile.is_gi else ()
+            yield from self._fits(case, span)
             yield from self._for_use(case, span)
             yield from self._compared(case, clue, span)
             yield from self._ingredient(case, span)

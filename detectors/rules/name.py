@@ -4,13 +4,11 @@ import re
 from collections.abc import Iterable, Iterator
 
 from detectors.case import Case
-from detectors.grounds import shown as ground
 from detectors.normalise import Gap, is_han
 from detectors.profile import Name, Profile
 from detectors.rulekit import Rule, example, kind_label, standing
-from detectors.types import NAME_KINDS, Clue, Example, Layer, Match, Needle, Span, Stage
+from detectors.types import Clue, Example, Layer, Match, Needle, Span, Stage
 from records.model import Text
-from records.terms import RightKind
 
 _WEIGHT = {"title": 0.84, "description": 0.68, "seller": 0.45, "~codes": 0.76, "~emoji": 0.76}
 _BRAND = 0.88
@@ -27,7 +25,6 @@ class NameRule(Rule):
     """
 
     name = "name"
-    kinds = NAME_KINDS
     stage = Stage.FIND
 
     def needles(self, profile: Profile) -> Iterable[Needle]:
@@ -100,7 +97,6 @@ class NameRule(Rule):
             score,
             Text(f"{where.zh}{zh.format(r=right.zh)};{tail.zh}。", f"{where.en} {en.format(r=right.en)}; {tail.en}."),
             span=span,
-            ground=ground(_topic(case), case.profile.right, case.options.today),
         )
 
     def examples(self) -> Iterable[Example]:
@@ -115,10 +111,6 @@ def _score(case: Case, span: Span) -> float:
     if case.view.is_attribute(span.field, "brand"):
         return _BRAND
     return _WEIGHT.get(span.field, _ATTRIBUTE)
-
-
-def _topic(case: Case) -> str:
-    return {RightKind.GI: "gi", RightKind.PLANT_VARIETY: "plant_variety"}.get(case.profile.right.kind, "trademark")
 
 
 def _latin_border(text: str, gaps: tuple[Gap, ...], start: int, end: int) -> bool:

@@ -6,7 +6,7 @@ from detectors.case import Case, first_cue
 from detectors.normalise import key
 from detectors.rulekit import Rule, example
 from detectors.speech import denial, parts
-from detectors.types import NAME_KINDS, Clue, Effect, Example, Stage
+from detectors.types import Clue, Effect, Example, Stage
 from records.model import Text
 from records.terms import Outcome, RightKind
 
@@ -18,7 +18,6 @@ class NegationRule(Rule):
     """
 
     name = "negation"
-    kinds = NAME_KINDS
     stage = Stage.WEIGH
 
     def run(self, case: Case) -> Iterable[Clue]:

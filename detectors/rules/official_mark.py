@@ -27,7 +27,6 @@ class OfficialMarkRule(Rule):
     """
 
     name = "official_mark"
-    kinds = frozenset({RightKind.GI})
     stage = Stage.WEIGH
 
     def run(self, case: Case) -> Iterable[Clue]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from detectors.case import Case
-from detectors.grounds import shown as ground
 from detectors.lexicon import words as lexicon
 from detectors.places import Area, places_in
 from detectors.rulekit import Rule, example, kind_label
@@ -33,7 +32,6 @@ class OriginRule(Rule):
     """
 
     name = "origin"
-    kinds = frozenset({RightKind.GI})
     stage = Stage.WEIGH
 
     def run(self, case: Case) -> Iterable[Clue]:
@@ -76,7 +74,6 @@ class OriginRule(Rule):
                 f"The page states the origin “{stated.text}”, outside the area of {right.en}: it contradicts the name.",
             ),
             effect=Effect.RAISE,
-            ground=ground("false_origin", case.profile.right, case.options.today),
         )
 
     def _other_goods(self, case: Case, stated: Stated) -> Clue:
@@ -119,7 +116,6 @@ class OriginRule(Rule):
                 f"Because {why.en}, the seller may lawfully use the place's name: the origin is to be verified; {_SETTLE.en}.",
             ),
             effect=Effect.VERIFY,
-            ground=ground("place_name_use", case.profile.right, case.options.today),
         )
 
     def _uses(self, case: Case) -> Iterable[Clue]:

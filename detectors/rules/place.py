@@ -6,7 +6,7 @@ from detectors.case import Case
 from detectors.lexicon import words as lexicon
 from detectors.nice import far, goods_in
 from detectors.rulekit import Rule, example, kind_label
-from detectors.types import NAME_KINDS, Clue, Effect, Example, Span, Stage
+from detectors.types import Clue, Effect, Example, Span, Stage
 from records.model import Text
 from records.terms import RightKind
 
@@ -22,7 +22,6 @@ class PlaceRule(Rule):
     """
 
     name = "place"
-    kinds = NAME_KINDS
     stage = Stage.WEIGH
 
     def run(self, case: Case) -> Iterable[Clue]:

@@ -8,7 +8,7 @@ from detectors.lexicon import words as lexicon
 from detectors.normalise import key
 from detectors.offer import fresh
 from detectors.rulekit import Rule, example, kind_label
-from detectors.types import NAME_KINDS, Clue, Effect, Example, Span, Stage
+from detectors.types import Clue, Effect, Example, Span, Stage
 from detectors.usage import Packaging, by_measure, own_words, packaging
 from records.model import Text
 from records.terms import RightKind
@@ -57,7 +57,6 @@ class ReferenceRule(Rule):
     """
 
     name = "reference"
-    kinds = NAME_KINDS
     stage = Stage.WEIGH
 
     def run(self, case: Case) -> Iterable[Clue]:

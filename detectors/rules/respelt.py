@@ -6,10 +6,10 @@ from detectors import words
 from detectors.case import Case
 from detectors.normalise import Gap, is_han, key
 from detectors.profile import Profile, latin_words
-from detectors.rulekit import Rule, example, kind_label, name_ground, standing
+from detectors.rulekit import Rule, example, kind_label, standing
 from detectors.spelling import heard, sounds_like, word_needles
 from detectors.translit import transliterations
-from detectors.types import NAME_KINDS, Clue, Example, Layer, Match, Needle, Span, Stage
+from detectors.types import Clue, Example, Layer, Match, Needle, Span, Stage
 from records.model import Text
 
 _SPELT_FROM = 6
@@ -25,7 +25,6 @@ class RespeltRule(Rule):
     """
 
     name = "respelt"
-    kinds = NAME_KINDS
     stage = Stage.FIND
 
     def needles(self, profile: Profile) -> Iterable[Needle]:
@@ -71,7 +70,6 @@ class RespeltRule(Rule):
                 f"{where.en} is another spelling, alike in sound, of “{name.original}” of {right.en}; {tail.en}.",
             ),
             span=match.span,
-            ground=name_ground(case),
         )
 
     def _characters(self, case: Case, match: Match, part: str) -> Clue | None:
@@ -93,7 +91,6 @@ class RespeltRule(Rule):
                 f"{where.en} writes “{part}” of {right.en} in characters, by its sound; {tail.en}.",
             ),
             span=match.span,
-            ground=name_ground(case),
         )
 
     def examples(self) -> Iterable[Example]:

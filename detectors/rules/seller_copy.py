@@ -9,8 +9,8 @@ from detectors.lexicon import words as lexicon
 from detectors.normalise import key
 from detectors.places import units
 from detectors.profile import Profile
-from detectors.rulekit import Rule, example, kind_label, name_ground, standing
-from detectors.types import NAME_KINDS, Clue, Example, Layer, Needle, Span, Stage
+from detectors.rulekit import Rule, example, kind_label, standing
+from detectors.types import Clue, Example, Layer, Needle, Span, Stage
 from records.model import Text
 
 _SHORTEST = 3
@@ -27,7 +27,6 @@ class SellerCopyRule(Rule):
     """
 
     name = "seller_copy"
-    kinds = NAME_KINDS
     stage = Stage.FIND
 
     def needles(self, profile: Profile) -> Iterable[Needle]:
@@ -71,7 +70,6 @@ class SellerCopyRule(Rule):
                 f"{where.en} holds the name of {right.en}{claim.en}; {tail.en}.",
             ),
             span=span,
-            ground=name_ground(case),
         )
 
     def _firm(self, case: Case, span: Span, firm: str) -> Clue:
@@ -86,7 +84,6 @@ class SellerCopyRule(Rule):
                 f"full name; {tail.en}.",
             ),
             span=span,
-            ground=name_ground(case),
         )
 
     def examples(self) -> Iterable[Example]:

@@ -7,10 +7,9 @@ from detectors import words
 from detectors.case import Case
 from detectors.normalise import Folded, Gap, is_han
 from detectors.profile import Name, Profile, latin_words
-from detectors.rulekit import Rule, example, kind_label, marked, name_ground, standing
+from detectors.rulekit import Rule, example, kind_label, marked, standing
 from detectors.types import Clue, Example, Layer, Needle, Span, Stage
 from records.model import Text
-from records.terms import RightKind
 
 _SHORTEST = 4
 _BETWEEN = 7
@@ -26,7 +25,6 @@ class ShortenedRule(Rule):
     """
 
     name = "shortened"
-    kinds = frozenset({RightKind.TRADEMARK})
     stage = Stage.FIND
 
     def needles(self, profile: Profile) -> Iterable[Needle]:
@@ -76,7 +74,6 @@ class ShortenedRule(Rule):
                 f"“{case.goods_named}”; {tail.en}.",
             ),
             span=span,
-            ground=name_ground(case),
         )
 
     def examples(self) -> Iterable[Example]:

@@ -7,9 +7,9 @@ from detectors import words
 from detectors.case import Case
 from detectors.normalise import Gap, is_han
 from detectors.profile import Name, Profile
-from detectors.rulekit import Rule, example, kind_label, name_ground, standing
+from detectors.rulekit import Rule, example, kind_label, standing
 from detectors.sound import name_sounds, reading
-from detectors.types import NAME_KINDS, Clue, Example, Layer, Match, Needle, Span, Stage
+from detectors.types import Clue, Example, Layer, Match, Needle, Span, Stage
 from records.model import Text
 
 _MIN_LETTERS = 6
@@ -33,14 +33,13 @@ class SoundRule(Rule):
     """
 
     name = "sound"
-    kinds = NAME_KINDS
     stage = Stage.FIND
 
     def needles(self, profile: Profile) -> Iterable[Needle]:
         """Return the sounds of each Chinese name of two characters and more."""
         for number, name in enumerate(profile.names):
             if len(name.folded) > 1:
-                beside = _written(name.folded) if len(name.folded) == _PLAIN_PAIR else frozenset()
+                beside = _written(name.folded) if len(name.folded) == _PLAIN_PAIR else ""
                 for needle in name_sounds(name.folded):
                     yield Needle(Layer.SOUND, needle, self.name, str(number), beside=beside)
 
@@ -66,9 +65,9 @@ class SoundRule(Rule):
         yield example("云禾", "运河边的羊毛围巾", rule="sound.homophone", says=False, goods=("围巾",))
 
 
-def _written(name: str) -> frozenset[str]:
+def _written(name: str) -> str:
     """Return the characters of a short name and the letters that its pinyin begins with: some are written as they are."""
-    return frozenset(name) | frozenset(reading(char)[:1] for char in name) - {""}
+    return name + "".join(reading(char)[:1] for char in name)
 
 
 def _heard(case: Case, match: Match, name: Name) -> _Reading | None:
@@ -165,7 +164,6 @@ def _clue(case: Case, span: Span, heard: _Reading, score: float) -> Clue:
             f"{where.en} sounds like the name of {right.en} ({steps_en}); {tail.en}.",
         ),
         span=span,
-        ground=name_ground(case),
     )
 
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from detectors.case import Case
 from detectors.normalise import Gap
 from detectors.profile import Profile
-from detectors.rulekit import Rule, example, kind_label, name_ground, standing
+from detectors.rulekit import Rule, example, kind_label, standing
 from detectors.shapes import split_variants
-from detectors.types import NAME_KINDS, Clue, Example, Layer, Needle, Stage
+from detectors.types import Clue, Example, Layer, Needle, Stage
 from records.model import Text
 
 
@@ -15,7 +15,6 @@ class SplitRule(Rule):
     """`split.components`: the name is read once components are put together again."""
 
     name = "split"
-    kinds = NAME_KINDS
     stage = Stage.FIND
 
     def needles(self, profile: Profile) -> Iterable[Needle]:
@@ -44,7 +43,6 @@ class SplitRule(Rule):
                     f"{tail.en}.",
                 ),
                 span=match.span,
-                ground=name_ground(case),
             )
 
     def examples(self) -> Iterable[Example]:

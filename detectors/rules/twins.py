@@ -6,11 +6,10 @@ from detectors import words
 from detectors.case import Case
 from detectors.normalise import Gap
 from detectors.profile import Profile
-from detectors.rulekit import Rule, example, kind_label, marked, name_ground, standing
+from detectors.rulekit import Rule, example, kind_label, marked, standing
 from detectors.shapes import twins
 from detectors.types import Clue, Example, Layer, Match, Needle, Stage
 from records.model import Text
-from records.terms import RightKind
 
 _SIZE = 2
 
@@ -22,7 +21,6 @@ class TwinsRule(Rule):
     """
 
     name = "twins"
-    kinds = frozenset({RightKind.TRADEMARK})
     stage = Stage.FIND
 
     def needles(self, profile: Profile) -> Iterable[Needle]:
@@ -58,7 +56,6 @@ class TwinsRule(Rule):
                 f"shape ({own}→{seen}), and is used for “{case.goods_named}”; {tail.en}.",
             ),
             span=match.span,
-            ground=name_ground(case),
         )
 
     def examples(self) -> Iterable[Example]:

@@ -18,7 +18,7 @@ class ValidityRule(Rule):
 
     def run(self, case: Case) -> Iterable[Clue]:
         """Return one clue where the right does not hold."""
-        right, day = case.profile.right, case.options.today
+        right, day = case.profile.right, case.day
         label = kind_label(right)
         if right.valid_to is not None and right.valid_to < day:
             yield self._clue(

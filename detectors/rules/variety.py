@@ -7,7 +7,7 @@ from detectors import words
 from detectors.case import Case
 from detectors.normalise import Gap, is_han
 from detectors.profile import Name, Profile
-from detectors.rulekit import Rule, example, kind_label, name_ground, standing
+from detectors.rulekit import Rule, example, kind_label, standing
 from detectors.shapes import twins
 from detectors.sound import name_sounds
 from detectors.types import Clue, Example, Layer, Match, Needle, Span, Stage
@@ -31,7 +31,6 @@ class VarietyRule(Rule):
     """
 
     name = "variety"
-    kinds = frozenset({RightKind.PLANT_VARIETY})
     stage = Stage.FIND
 
     def needles(self, profile: Profile) -> Iterable[Needle]:
@@ -74,7 +73,6 @@ class VarietyRule(Rule):
                 f"{where.en} points to {right.en} ({how.en}); {tail.en}.",
             ),
             span=span,
-            ground=name_ground(case),
         )
 
     def examples(self) -> Iterable[Example]:

@@ -29,7 +29,7 @@ def test_a_hit_names_its_pair_and_says_why(mark: Make, detect: Detect) -> None:
     assert (finding.field, finding.start, finding.end, finding.text) == ("title", 3, 6, "砚溪雁")
     assert finding.explanation.zh == "标题第4–6字“砚溪雁”与商标“砚溪雁”的名称相同;卖家不在授权名单内。"
     assert "characters 4–6" in finding.explanation.en
-    assert "待核对" in finding.ground
+    assert finding.ground == "《中华人民共和国商标法》(2019年修正)第五十七条"
 
 
 def test_nothing_found_gives_no_hit(mark: Make, detect: Detect) -> None:

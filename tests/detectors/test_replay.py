@@ -1,13 +1,11 @@
-"""The same bytes give the same bytes: in this process, in another, without a network; hostile text is bounded."""
+"""Hostile text is bounded, and what was not read is said; families stay as they are for fresh names.
+
+That the command writes the same bytes again, and without a network, is in tests/desk/test_detect_hostile.py.
+"""
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -18,44 +16,6 @@ from records.model import Hit, Listing, Right
 
 DAY = date(2026, 6, 1)
 Make = Callable[..., Right]
-RIGHTS = "id,kind,name,goods,region\nt,trademark,砚溪雁,茶叶,\ng,gi,岚沟苦荞,苦荞米,砂陵省岚沟县\n"
-LISTINGS = (
-    {"id": "1", "title": "砚★溪★雁 茶叶 250克"},
-    {"id": "2", "title": "岚沟风味苦荞", "attributes": {"产地": "青海"}},
-    {"id": "3", "title": "保温杯"},
-)
-
-
-def _files(folder: Path) -> list[str]:
-    (folder / "rights.csv").write_text(RIGHTS, encoding="utf-8")
-    lines = [json.dumps(item, ensure_ascii=False) for item in LISTINGS]
-    (folder / "listings.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    given = ["--rights", str(folder / "rights.csv"), "--listings", str(folder / "listings.jsonl")]
-    code = "import sys; from desk.cli.main import main; sys.exit(main())"
-    return [sys.executable, "-c", code, "detect", *given]
-
-
-def _run(command: list[str], home: Path, seed: str) -> None:
-    env = {**os.environ, "MARKWATCH_HOME": str(home), "MARKWATCH_MODEL": "", "PYTHONHASHSEED": seed}
-    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stderr
-
-
-def test_two_processes_write_the_same_bytes(tmp_path: Path) -> None:
-    command = _files(tmp_path)
-    for number in ("1", "2"):
-        _run([*command, "--out", str(tmp_path / f"hits{number}.jsonl")], tmp_path / "home", number)
-    first, second = ((tmp_path / f"hits{number}.jsonl").read_bytes() for number in ("1", "2"))
-    assert first == second
-    assert [json.loads(line)["listing"] for line in first.decode().splitlines()] == ["1", "2"]
-
-
-@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("unshare"), reason="a network namespace needs root")
-def test_detection_needs_no_network(tmp_path: Path) -> None:
-    command = _files(tmp_path)
-    out = tmp_path / "hits.jsonl"
-    _run(["unshare", "-n", *command, "--out", str(out)], tmp_path / "home", "0")
-    assert len(out.read_text(encoding="utf-8").splitlines()) == 2
 
 
 @pytest.fixture(scope="module")

@@ -126,7 +126,7 @@ def test_halves_of_different_pairs_say_nothing_together() -> None:
 
 
 def test_a_guarded_needle_counts_beside_enough_of_its_characters() -> None:
-    guarded = Needle(Layer.PLAIN, "苦荞", "d", beside=frozenset("岚砾沟"), least=2)
+    guarded = Needle(Layer.PLAIN, "苦荞", "d", beside="岚砾沟", least=2)
     index = NeedleIndex([(0, guarded)])
 
     def found(title: str, description: str = "") -> bool:

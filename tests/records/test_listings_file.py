@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from records.errors import Misconfigured
+from records.listings import snapshot_id
 from records.listings_file import MAX_LINE_BYTES
 from records.model import Listing, Money, PriceRange
 from records.portfolio import RowError, read_listing_lines, read_listings
@@ -48,6 +50,17 @@ def test_only_id_and_title_are_required() -> None:
         ("url", "description", "seller", "seller_location", "price", "currency", "images", "attributes")
     )
     assert _one(**empty) == _one()
+
+
+@pytest.mark.parametrize(("said", "day"), [("2018-06-01", date(2018, 6, 1)), ("", None), (None, None)])
+def test_the_day_of_an_offer_is_read_where_it_is_given(said: str | None, day: date | None) -> None:
+    (listing,) = _read({"id": "L1", "title": "t", "seen_on": said})
+    assert listing.seen_on == day
+
+
+def test_the_day_is_no_part_of_the_content() -> None:
+    dated = Listing("L1", "t", seen_on=date(2018, 6, 1))
+    assert snapshot_id(dated, ()) == snapshot_id(Listing("L1", "t"), ())
 
 
 def test_whole_numbers_serve_as_ids_and_unknown_fields_are_ignored() -> None:
@@ -106,6 +119,9 @@ def test_attributes_go_before_texts() -> None:
         ({"id": "X", "title": "t", "attributes": {"a": {"b": 1}}}, "attributes.a", "expected text"),
         ({"id": "X", "title": "t", "attributes": {"a": True}}, "attributes.a", "expected text"),
         ({"id": "X", "title": "t", "attributes": {str(n): "" for n in range(501)}}, "attributes", "at most 500"),
+        ({"id": "X", "title": "t", "seen_on": "soon"}, "seen_on", "date like"),
+        ({"id": "X", "title": "t", "seen_on": "2026-02-30"}, "seen_on", "date like"),
+        ({"id": "X", "title": "t", "seen_on": 20260101}, "seen_on", "expected text"),
         ({"id": "L1", "title": "again"}, "id", "the same id as in line 1"),
     ],
 )

@@ -28,6 +28,8 @@ def _detect(context: Context, args: argparse.Namespace) -> int:
     report = detect_files(context.app, args.rights, args.listings, args.out, everything=args.all)
     for problem in report.problems:
         context.bad_row(problem.file, problem)
+    for warning in report.warnings:
+        context.say("warning", text=warning)
     document = {
         "listings": report.listings,
         "rights": report.rights,
@@ -35,6 +37,7 @@ def _detect(context: Context, args: argparse.Namespace) -> int:
         "alerts": report.alerts,
         "out": str(args.out),
         "errors": [{"file": p.file, "line": p.line, "column": p.column, "reason": p.reason} for p in report.problems],
+        "warnings": report.warnings,
         "next_step": context.mend(len(report.problems)),
     }
     context.emit(
