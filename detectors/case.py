@@ -8,11 +8,15 @@ from typing import Protocol
 
 from detectors import kinds, words
 from detectors.lexicon import words as lexicon
+from detectors.nice import CLASSES, class_of, far, goods_in, within
 from detectors.normalise import Folded, key
 from detectors.profile import Profile
 from detectors.types import Clue, Effect, Match, Options, Span
 from detectors.view import FieldView, ListingView, visible
 from records.model import Text
+
+_BESIDE = 3
+_NEAR = 6
 
 
 class ImageMatcher(Protocol):
@@ -49,10 +53,14 @@ class ClassOfGoods(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How the listing's class of goods relates to the right's: 1 the same, 0 unrelated; `label` names its own."""
+    """How the listing's class of goods relates to the right's: 1 the same, 0 unrelated; `label` names its own.
+
+    `word` is the everyday word for goods that tells the class; "" where the context model guessed it.
+    """
 
     value: float
     label: Text
+    word: str = ""
 
 
 @dataclass
@@ -192,11 +200,30 @@ class Case:
             rest = rest.replace(name, "\n") if not self.profile.is_gi else rest
         return good in rest
 
+    def _told_goods(self) -> Fit | None:
+        """Return what everyday words for goods in the title say; None where there are none, or they do not decide."""
+        nice, view = self.profile.right.nice_classes, self.view.fields.get("title")
+        if not nice or view is None:
+            return None
+        rest = view.simplified[:200]
+        for _, span in self.text_finds:
+            if span.field == "title":
+                rest = rest[: span.start] + " " * (span.end - span.start) + rest[span.end :]
+        nouns = [word for word, start, end in goods_in(rest) if not words.crossing(rest, start, end)]
+        nouns = [word for word in nouns if not given(key(rest), word)]
+        if not nouns:
+            return None
+        label = CLASSES[class_of(nouns[0])]
+        if within(nouns, nice):
+            return Fit(1.0, label, nouns[0])
+        return Fit(0.0, label, nouns[0]) if far(nouns, nice) else None
+
     @cached_property
     def fit(self) -> Fit | None:
-        """How well the listing's class of goods fits the right's, by the context model; None when unknown."""
-        if self.context is None:
-            return None
+        """How well the listing's class of goods fits the right's: by the words for goods in the title, else the model."""
+        told = self._told_goods()
+        if told is not None or self.context is None:
+            return told
         rest = self.view.listing.title[:200]
         disguised = self.profile.products[0] if self.profile.is_gi and self.profile.products else ""
         for clue, span in self.text_finds:
@@ -219,6 +246,15 @@ def _tells_goods(text: str) -> bool:
         if len(word) > 1 and words.is_common_noun(word) and word not in lexicon("goods", "packed"):
             return True
     return False
+
+
+def given(title: str, cue: str) -> bool:
+    """Whether the thing that a folded title names only comes along with the goods: 送手提袋."""
+    at = title.find(cue)
+    near = title[max(0, at - _BESIDE) : at]
+    return any(word in near for word in lexicon("goods", "given")) or any(
+        word in title[max(0, at - _NEAR) : at] for word in ("送", "赠")
+    )
 
 
 def first_cue(text: str, table: str, *names: str) -> str:

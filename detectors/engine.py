@@ -13,7 +13,7 @@ Example:
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 
 from detectors.calibration import calibrated, calibration_digest
@@ -193,7 +193,8 @@ class Engine:
         if not case.finds:
             return None
         clues = (*case.found, *self._run(case, Stage.WEIGH), *_capped(view))
-        verdict = combine(clues, self.options.threshold, calibrated if self.options.calibrate else float)
+        scale = partial(calibrated, kind=profile.right.kind.value) if self.options.calibrate else float
+        verdict = combine(clues, self.options.threshold, scale)
         return Hit(
             id=hit_id(view.listing.id, profile.right.id),
             listing_id=view.listing.id,

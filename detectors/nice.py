@@ -1,5 +1,10 @@
 """The classes of the Nice Agreement in a few everyday words each (ours, not the official headings)."""
 
+import tomllib
+from collections.abc import Iterable
+from functools import lru_cache
+from importlib.resources import files
+
 from records.model import Text
 
 CLASSES: dict[int, Text] = {
@@ -50,3 +55,55 @@ CLASSES: dict[int, Text] = {
     45: Text("法律服务 商标注册 安保", "legal services, security"),
 }
 """Nice class → everyday words for what it holds."""
+
+
+@lru_cache(maxsize=1)
+def _table() -> tuple[dict[str, frozenset[int]], tuple[frozenset[int], ...]]:
+    raw = tomllib.loads(files("detectors").joinpath("data").joinpath("goods.toml").read_text(encoding="utf-8"))
+    nouns: dict[str, frozenset[int]] = {}
+    for number, row in raw["nouns"].items():
+        for noun in row:
+            nouns[noun] = nouns.get(noun, frozenset()) | {int(number)}
+    return nouns, tuple(frozenset(row) for row in raw["near"])
+
+
+def goods_in(text: str) -> tuple[tuple[str, int, int], ...]:
+    """Return the everyday words for goods that a simplified text holds, with their spans; none inside a longer one.
+
+    >>> [word for word, _, _ in goods_in("手机壳送耳机")]
+    ['手机壳', '耳机']
+    """
+    found = []
+    for noun in _table()[0]:
+        at = text.find(noun)
+        while at >= 0:
+            found.append((noun, at, at + len(noun)))
+            at = text.find(noun, at + 1)
+    return tuple(
+        sorted(
+            (item for item in found if not any(_inside(item, other) for other in found)),
+            key=lambda item: (item[1], item[2]),
+        )
+    )
+
+
+def _inside(item: tuple[str, int, int], other: tuple[str, int, int]) -> bool:
+    return item != other and other[1] <= item[1] and item[2] <= other[2]
+
+
+def class_of(noun: str) -> int:
+    """Return the (lowest) class that an everyday word for goods belongs to. Raises KeyError for another word."""
+    return min(_table()[0][noun])
+
+
+def far(nouns: Iterable[str], nice: Iterable[int]) -> bool:
+    """Whether none of the goods can be similar to any of the classes: no class of theirs is one, or near one."""
+    own = set(nice)
+    around = own.union(*(row for row in _table()[1] if row & own))
+    return bool(own) and not any(_table()[0][noun] & around for noun in nouns)
+
+
+def within(nouns: Iterable[str], nice: Iterable[int]) -> bool:
+    """Whether one of the goods belongs to one of the classes."""
+    own = set(nice)
+    return any(_table()[0][noun] & own for noun in nouns)

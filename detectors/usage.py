@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from detectors import words
-from detectors.case import Case, first_cue
+from detectors.case import Case, first_cue, given
 from detectors.lexicon import words as lexicon
 from detectors.normalise import Gap, is_han, key
+from detectors.offer import composite, in_firm, sells_itself, supplier
 from detectors.profile import Name
 from detectors.types import Clue, Span
 
@@ -20,9 +21,11 @@ _MEASURE = re.compile(r"\d+(克|g|kg|斤|公斤|毫升|ml|升|袋|罐|包|条|�
 _PIECES = re.compile(r"\d+(个|只|张|枚|套|卷|捆)")
 _COUNTED = re.compile(r"(\d{1,6})(?:个|只|张|枚|套|卷|捆|pcs|pieces)")
 _A_LOT = 20
-_EMPTY = re.compile("空[^\\d\\W]{0,3}?[瓶盒罐袋箱]")
-_GIFT = ("送", "赠", "含", "配", "带", "附")
+_STILL_THERE = re.compile("[^\\d]{0,4}?(?:都在|还在|均在|全在|在|齐|未剪|没剪|未拆|留着|完好|完整|俱全|都有)")
+"""After a tag or box: it is still there, on goods of somebody's own."""
+_EMPTY = re.compile("(?<![真太镂航])空[^\\d\\W]{0,3}?[瓶盒罐袋箱]")
 _HEAD = 6
+_READ = 300
 
 
 class Packaging(StrEnum):
@@ -32,12 +35,6 @@ class Packaging(StrEnum):
     BLANK = "blank"
     EMPTY = "empty"
     PRINTED = "printed"
-
-
-def given(title: str, cue: str) -> bool:
-    """Whether the thing only comes along with the goods: 送手提袋."""
-    at = title.find(cue)
-    return any(word in title[max(0, at - 3) : at] for word in _GIFT)
 
 
 def by_measure(title: str) -> bool:
@@ -88,7 +85,9 @@ def _emptied(title: str) -> str:
 
 def _offered(title: str, own: str, cue: str) -> str:
     """Return the cue where the thing itself is for sale: not a gift, not the box that measured goods come in."""
-    if not cue or cue in own or given(title, cue):
+    if cue and first_cue(title, "packaging", "growing"):
+        return ""
+    if not cue or cue in own or given(title, cue) or _STILL_THERE.match(title, title.find(cue) + len(cue)):
         return ""
     boxed_goods = by_measure(title) and "空" not in title and not _PIECES.search(title)
     return "" if boxed_goods and cue in lexicon("reference", "packaging") else cue
@@ -97,7 +96,7 @@ def _offered(title: str, own: str, cue: str) -> str:
 def _only_held(case: Case) -> bool:
     """Whether every place of the name in the title says what the packaging holds: 可放某某."""
     named = [span for clue, span in case.text_finds if clue.detector == "name" and span.field == "title"]
-    before = [case.before(span, _HEAD) for span in named]
+    before = [case.before(span, _HEAD + 2, clause=False) for span in named]
     return bool(before) and all(any(cue in text for cue in lexicon("packaging", "holds")) for text in before)
 
 
@@ -117,17 +116,50 @@ def _adjoins(case: Case) -> bool:
 def ingredient(case: Case, span: Span) -> str:
     """Return the word that makes the span an ingredient of other goods (配料:…), or "".
 
-    In a title only where the page's own list of ingredients names it too.
+    Never where the title offers the right's goods themselves. In a title only where other goods are offered, and the
+    page's own list of ingredients names it too or a firm is said to supply it.
     """
+    rest = _rest(case)
+    if sells_itself(case, rest):
+        return ""
     if span.field.startswith("attributes."):
-        return _ingredients_field(span.field)
+        return _ingredients_field(span.field) or _of_supplier(case, span, rest)
     if span.field == "title":
-        before = case.before(span, 6)
-        cue = first_cue(before, "ingredient", "cues") or ("含" if before.endswith("含") else "")
-        return cue if cue and _declared(case, key(case.excerpt(span))) else ""
+        known = _declared(case, key(case.excerpt(span))) or (composite(case, rest) and supplier(case)[0])
+        return (made_of(case, span) if known else "") or _of_supplier(case, span, rest)
     if span.field != "description":
         return ""
-    return first_cue(case.before(span, 6), "ingredient", "cues") or _listed(case, span)
+    return made_of(case, span) or _listed(case, span) or _of_supplier(case, span, rest)
+
+
+def _rest(case: Case) -> str:
+    """Return the title without the names in it that are said to be what other goods hold or are made of."""
+    rest = case.view.listing.title[:_READ]
+    for clue in case.found:  # not its cached reasons: this is also asked while they are being looked for
+        span = clue.span
+        if span and span.field == "title" and not clue.rule.startswith("gi.") and made_of(case, span):
+            rest = rest.replace(case.excerpt(span), " ")
+    return rest
+
+
+def made_of(case: Case, span: Span) -> str:
+    """Return the word beside a span by which other goods hold it or are made of it: 含…, 原料为…, 以…酿造; or ""."""
+    before, after = case.before(span, 6), case.after(span, 6)
+    if cue := first_cue(before, "ingredient", "cues") or ("含" if before.endswith("含") else ""):
+        return cue
+    if before.endswith(("以", "用", "由", "把", "将", "拿")):
+        return next((cue for cue in lexicon("ingredient", "after") if after.startswith(cue)), "")
+    return ""
+
+
+def _of_supplier(case: Case, span: Span, rest: str) -> str:
+    """Return the firm in whose name the span's place stands where it is said to supply other goods' ingredient, or ""."""
+    places = [m.span for m in case.matches if m.needle.meta.startswith("place") and m.span.overlaps(span)]
+    if not places or not composite(case, rest) or not supplier(case)[0]:
+        return ""
+    view = case.field(span)
+    firms = (in_firm(view, *view.plain.locate(place.start, place.end)) for place in places)
+    return next(filter(None, firms), "")
 
 
 def _ingredients_field(field: str) -> str:

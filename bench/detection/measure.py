@@ -9,6 +9,7 @@ from datetime import date
 from bench.detection.generate import Item, items, rights
 from detectors.engine import Engine
 from detectors.types import Options
+from records.model import Right
 
 TUNE_SEED = 20260101
 REPORT_SEED = 20260202
@@ -57,12 +58,16 @@ class Card:
 
 def measure(seed: int, count: int, model: str = "", *, calibrate: bool = True) -> Card:
     """Make `count` marks and indications from a seed, detect on all their listings, and score."""
+    portfolio, made = made_for(seed, count)
+    return score(Engine(portfolio, options=Options(model=model, today=DAY, calibrate=calibrate)), made)
+
+
+def made_for(seed: int, count: int) -> tuple[list[Right], list[Item]]:
+    """Return the rights of a seed, and every labelled listing that is made for them."""
     rng = random.Random(seed)
     tms, gis = rights(rng, count)
     made = list(items(rng, tms, gis))
-    options = Options(model=model, today=DAY, calibrate=calibrate)
-    engine = Engine([right for right, _ in tms] + [right for right, _ in gis], options=options)
-    return score(engine, made)
+    return [right for right, _ in tms] + [right for right, _ in gis], made
 
 
 def score(engine: Engine, made: Sequence[Item]) -> Card:

@@ -31,6 +31,7 @@ KIND = Kind(
         "evocation.": "gi_evocation",
         "origin.contradicted": "false_origin",
         "origin.material_contradicted": "false_origin",
+        "seller.authorised_elsewhere": "false_origin",
         "origin.local_seller": "place_name_use",
         "origin.open": "place_name_use",
         "origin.stated_local": "place_name_use",
@@ -42,7 +43,6 @@ KIND = Kind(
         "goods.unknown": "the name says which goods",
         "joined.two_fields": "`gi.across_fields` joins place and product, and knows what may stand where",
         "mention.fits": "nothing is made to fit a place",
-        "mention.second_hand": "no resale of genuine goods speaks of the place",
     },
     tests=(
         LegalTest(

@@ -1,7 +1,7 @@
 """植物新品种 · plant varieties: the right in a bred variety, sold under its registered variety name (品种名称).
 
-- Runs: the detectors of names, `variety` (names with a number), of pictures, those that weigh a name, and who may use it.
-- Leaves out: nothing of what runs; `reference` (books, packaging) does not run, since a name on paper sells no seed.
+- Runs: the detectors of names, `variety` (names with a number), of pictures, those that weigh a name or see what else is sold, and who may use it.
+- Leaves out: packaging that bears the name (`packaging.printed`), since a name on paper sells no seed.
 - Test: propagating material (seed, cuttings, young plants) of the variety is produced, offered or sold without
   permission. The variety's name is its common name for everyone, also after the right has ended, and grain or fruit
   under that name may be lawful harvest: a name alone is a reason to ask what is sold.
@@ -16,9 +16,10 @@ from records.terms import RightKind
 KIND = Kind(
     kind=RightKind.PLANT_VARIETY,
     label=Text("植物新品种", "the plant variety"),
-    detectors=(*NAMES, *PICTURES, *STANDING, "variety"),
+    detectors=(*NAMES, *PICTURES, *STANDING, "reference", "variety"),
     topic="plant_variety",
     topics={"origin.material_contradicted": "false_origin"},
+    left_out={"packaging.printed": "a name on paper sells no seed"},
     tests=(
         LegalTest(
             Text("授权品种的繁殖材料", "propagating material of the variety"),

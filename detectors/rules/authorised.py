@@ -7,7 +7,9 @@ from detectors.lexicon import words as lexicon
 from detectors.normalise import key
 from detectors.rulekit import Rule, example, kind_label
 from detectors.sellers import permission
+from detectors.stated import other_province
 from detectors.types import Clue, Effect, Example, Span, Stage
+from detectors.usage import only_ingredient
 from records.model import Authorization, Listing, Right, Text
 from records.terms import Outcome, RightKind
 
@@ -17,6 +19,8 @@ _CORE_MIN = 4
 class AuthorisedRule(Rule):
     """`seller.authorised`: the seller's name (or licence number) is on the list on that day; the outcome follows.
 
+    `seller.authorised_elsewhere`: it is, but the page's own origin field names another province or country than an
+    indication's; then the authorisation does not decide.
     `seller.authorisation_over`: it was, but the dates have passed or not begun. `seller.resembles_authorised`:
     the name contains an authorised seller's name and is another. Names must be equal but for case and width.
     """
@@ -28,7 +32,8 @@ class AuthorisedRule(Rule):
         """Return one clue about the seller, or none."""
         known = permission(case)
         if known.holds:
-            yield self._authorised(case, known.valid)
+            place = other_province(case) if case.profile.is_gi and _named_as_origin(case) else ""
+            yield self._outside(case, place) if place else self._authorised(case, known.valid)
         elif known.dated:
             yield self._over(case, known.dated[0])
         else:
@@ -47,6 +52,21 @@ class AuthorisedRule(Rule):
                 f"The seller “{seller}” is on the list of those authorised for {right.en}{until_en}.",
             ),
             effect=Effect.AUTHORISE,
+            span=_whole_seller(case),
+        )
+
+    def _outside(self, case: Case, place: str) -> Clue:
+        right, seller = kind_label(case.profile.right), case.view.listing.seller
+        return Clue(
+            self.name,
+            "seller.authorised_elsewhere",
+            0.0,
+            Text(
+                f"卖家“{seller}”在{right.zh}的授权名单内,但页面标明产地为“{place}”;授权只及于产区内的商品,请核实。",
+                f"The seller “{seller}” is on the list for {right.en}, but the page states the origin “{place}”: an "
+                "authorisation covers goods of the area only; check this.",
+            ),
+            effect=Effect.NOTE,
             span=_whole_seller(case),
         )
 
@@ -108,6 +128,17 @@ class AuthorisedRule(Rule):
             outcome=Outcome.SUSPECTED,
             alert=True,
         )
+        yield example(
+            "岚沟苦荞",
+            "岚沟苦荞 500g",
+            rule="seller.authorised_elsewhere",
+            says=True,
+            kind=RightKind.GI,
+            right={**right, "region": "甘肃省岚沟县", "goods": ("苦荞米",)},
+            listing={"seller": "砚溪茶业旗舰店", "attributes": {"产地": "陕西省"}},
+            outcome=Outcome.SUSPECTED,
+            alert=True,
+        )
         made = Right("example-right", RightKind.TRADEMARK, "砚溪雁", authorized_sellers=("甲店",))
         past = Authorization("a1", "example-right", "甲店", valid_to=made.valid_to)
         yield Example(
@@ -117,6 +148,11 @@ class AuthorisedRule(Rule):
             "seller.authorised",
             authorizations=(past,),
         )
+
+
+def _named_as_origin(case: Case) -> bool:
+    """Whether the indication is used for the goods themselves: not as their ingredient."""
+    return bool(case.text_finds) and not only_ingredient(case)
 
 
 def _core(seller: str) -> str:

@@ -96,6 +96,7 @@ class CoincidenceRule(Rule):
 
     def _everyday(self, case: Case, span: Span) -> Clue:
         where = case.where(span)
+        guessed = case.fit is not None and case.fit.value >= _FITS and not case.fit.word
         fits = bool(case.goods_named) or (case.fit is not None and case.fit.value >= _FITS)
         tail = Text("商品类别相符,仍需留意", "the goods are of the right's class, though")
         if not fits:
@@ -105,7 +106,7 @@ class CoincidenceRule(Rule):
         return Clue(
             self.name,
             "coincidence.everyday_word",
-            0.15 if fits else 0.75,
+            0.75 if not fits else 0.5 if guessed and not case.goods_named else 0.15,
             Text(f"{where.zh}是日常用语;{tail.zh}。", f"{where.en} is an everyday word; {tail.en}."),
             effect=Effect.LOWER,
             span=span,

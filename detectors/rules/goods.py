@@ -33,7 +33,7 @@ class GoodsRule(Rule):
         if case.text_finds and packaging(case)[0] is not Packaging.PRINTED:
             yield from self._class(case)
             yield from self._other(case)
-        yield from self._fake(case)
+        yield from self._imitations(case)
 
     def _class(self, case: Case) -> Iterable[Clue]:
         right = case.profile.right
@@ -77,16 +77,8 @@ class GoodsRule(Rule):
 
     def _by_model(self, case: Case, fit: Fit) -> Iterable[Clue]:
         if fit.value <= _UNRELATED:
-            long_name = any(clue.span and clue.span.end - clue.span.start > _WEAK_NAME for clue in case.finds)
-            yield self._clue(
-                "unrelated",
-                0.35 if long_name else 0.55,
-                Effect.LOWER,
-                Text(
-                    f"页面所售更接近“{fit.label.zh}”类商品,与该权利的商品不相类似(仅供参考)。",
-                    f"What is offered is nearer to “{fit.label.en}” than to the right's goods (a hint only).",
-                ),
-            )
+            if not _fake(case):
+                yield self._unrelated(case, fit)
         elif fit.value >= _RELATED:
             yield self._clue(
                 "related",
@@ -98,9 +90,25 @@ class GoodsRule(Rule):
                 ),
             )
 
-    def _fake(self, case: Case) -> Iterable[Clue]:
-        text = key(case.view.listing.title[:300] + " " + case.view.listing.description[:600])
-        cue = next((word for word in lexicon("fake", "cues") if word in text), "")
+    def _unrelated(self, case: Case, fit: Fit) -> Clue:
+        long_name = any(clue.span and clue.span.end - clue.span.start > _WEAK_NAME for clue in case.finds)
+        how = Text(f"页面所售更接近“{fit.label.zh}”类商品", f"What is offered is nearer to “{fit.label.en}”")
+        tail = Text("(仅供参考)", " (a hint only)")
+        if fit.word:
+            how = Text(f"页面所售为“{fit.word}”", f"What is offered, “{fit.word}”, belongs to “{fit.label.en}” rather")
+            tail = Text("", "")
+        return self._clue(
+            "unrelated",
+            0.55 if not long_name else 0.5 if fit.word else 0.35,
+            Effect.LOWER,
+            Text(
+                f"{how.zh},与该权利的商品不相类似{tail.zh}。",
+                f"{how.en} than to the right's goods{tail.en}.",
+            ),
+        )
+
+    def _imitations(self, case: Case) -> Iterable[Clue]:
+        cue = _fake(case)
         if cue:
             yield self._clue(
                 "fake_words",
@@ -121,6 +129,12 @@ class GoodsRule(Rule):
         yield example("岚沟岩茶", "红披风花椒 500g", rule="goods.other", says=True, kind=gi, right=tea, alert=False)
         yield example("岚沟岩茶", "红披风岩茶 500g", rule="goods.other", says=False, kind=gi, right=tea, alert=True)
         yield example("砚溪雁", "高仿 砚溪雁 手提包", rule="goods.fake_words", says=True, goods=("箱包",))
+
+
+def _fake(case: Case) -> str:
+    """Return the word for imitations that the title or the beginning of the description holds, or ""."""
+    text = key(case.view.listing.title[:300] + " " + case.view.listing.description[:600])
+    return next((word for word in lexicon("fake", "cues") if word in text), "")
 
 
 def _short_and_plain(case: Case) -> bool:

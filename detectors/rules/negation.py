@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from detectors.case import Case
+from detectors.case import Case, first_cue
+from detectors.normalise import key
 from detectors.rulekit import Rule, example
 from detectors.speech import denial, parts
 from detectors.types import Clue, Effect, Example, Stage
@@ -20,7 +21,9 @@ class NegationRule(Rule):
     stage = Stage.WEIGH
 
     def run(self, case: Case) -> Iterable[Clue]:
-        """Return a clue for each denied use."""
+        """Return a clue for each denied use; none where the title calls the goods imitations (“高仿…非正品”)."""
+        if first_cue(key(case.view.listing.title[:300]), "fake", "cues"):
+            return
         for clue, span in case.text_finds:
             for part in parts(case, clue, span):
                 cue, rule = denial(case, part)

@@ -1,34 +1,24 @@
 """Where the goods come from, as the page states it, against the area of a geographical indication."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from detectors.case import Case
 from detectors.lexicon import words as lexicon
 from detectors.places import Area, places_in
 from detectors.rulekit import Rule, example, kind_label
 from detectors.speech import comparison, denial, parts
+from detectors.stated import Stated, stated_origin
 from detectors.types import Clue, Effect, Example, Span, Stage
 from detectors.usage import Packaging, leans_on_alias, only_ingredient, packaging
 from records.model import Text
 from records.terms import Outcome, RightKind
 
-_AFTER_CUE = 10
 _EVASIVE = ("sound.", "split.", "name.disguised", "evocation.")
 _LOOSE = ("gi.place_goods", "gi.across_fields")
 _SETTLE = Text(
     "请核实产地证明、用标许可或进货凭证",
     "a certificate of origin, a permission to use the indication or purchase papers would settle it",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Stated:
-    """The origin that a page states, and how it relates to the area."""
-
-    text: str
-    local: bool
-    elsewhere: bool
 
 
 class OriginRule(Rule):
@@ -49,7 +39,7 @@ class OriginRule(Rule):
         if not case.text_finds:
             return
         yield from self._uses(case)
-        stated = _stated(case)
+        stated = stated_origin(case)
         rules = {clue.rule for clue in case.finds}
         evasive = any(rule.startswith(_EVASIVE) for rule in rules)
         loose = rules <= set(_LOOSE)
@@ -62,7 +52,7 @@ class OriginRule(Rule):
         elif not evasive:
             yield from self._verify(case, stated, loose=loose)
 
-    def _elsewhere(self, case: Case, stated: _Stated, *, loose: bool) -> Clue:
+    def _elsewhere(self, case: Case, stated: Stated, *, loose: bool) -> Clue:
         right = kind_label(case.profile.right)
         if loose:
             return Clue(
@@ -86,7 +76,7 @@ class OriginRule(Rule):
             effect=Effect.RAISE,
         )
 
-    def _other_goods(self, case: Case, stated: _Stated) -> Clue:
+    def _other_goods(self, case: Case, stated: Stated) -> Clue:
         right = kind_label(case.profile.right)
         return Clue(
             self.name,
@@ -100,7 +90,7 @@ class OriginRule(Rule):
             effect=Effect.LOWER,
         )
 
-    def _verify(self, case: Case, stated: _Stated, *, loose: bool) -> Iterable[Clue]:
+    def _verify(self, case: Case, stated: Stated, *, loose: bool) -> Iterable[Clue]:
         area, listing = case.profile.area, case.view.listing
         if stated.local:
             why = Text(
@@ -251,39 +241,6 @@ def _only_spoken_of(case: Case) -> bool:
 
 def _near(area: Area, place: str) -> bool:
     return bool(place) and area.speaks_of(place)
-
-
-def _stated(case: Case) -> _Stated:
-    """Return the origin that the page states: the attribute first, then what follows 产自 or 产地 in the texts."""
-    area, text = case.profile.area, case.view.origin
-    shown = case.view.listing.origin or next((view.text for view in case.view.attribute_fields("origin")), "")
-    if not text:
-        text = shown = _told(case)
-    if not text or any(text.startswith(word) and len(text) <= len(word) + 1 for word in lexicon("origin", "vague")):
-        return _Stated("", local=False, elsewhere=False)
-    if area.speaks_of(text):
-        return _Stated(shown[:40], local=True, elsewhere=False)
-    return _Stated(shown[:40], local=False, elsewhere=not area.may_hold(text))
-
-
-def _told(case: Case) -> str:
-    """Return the place that follows an origin word in title or description, or ""."""
-    for name in ("title", "description"):
-        view = case.view.fields.get(name)
-        if view is None:
-            continue
-        text = view.plain.text[:2000]
-        for cue in lexicon("origin", "cues"):
-            at = text.find(cue)
-            if at < 0 or cue.isascii():
-                continue
-            rest = text[at + len(cue) : at + len(cue) + _AFTER_CUE]
-            if case.profile.area.speaks_of(rest[:_AFTER_CUE]):
-                return rest
-            places = places_in(rest)
-            if places and places[0][1] <= 2:
-                return places[0][0]
-    return ""
 
 
 DETECTOR = OriginRule()

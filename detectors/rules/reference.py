@@ -3,20 +3,44 @@
 import re
 from collections.abc import Iterable
 
-from detectors.case import Case, first_cue
+from detectors.case import Case, first_cue, given
 from detectors.lexicon import words as lexicon
 from detectors.normalise import key
+from detectors.offer import fresh
 from detectors.rulekit import Rule, example, kind_label
 from detectors.types import Clue, Effect, Example, Span, Stage
-from detectors.usage import Packaging, by_measure, given, own_words, packaging
+from detectors.usage import Packaging, by_measure, own_words, packaging
 from records.model import Text
 from records.terms import RightKind
 
 _BOOK_TITLE = re.compile("\u300a[^\u300b]{1,60}\u300b")
 _BOOK_MIN = 10
-_SHARES = {"book": 0.85, "picture": 0.75, "packaging": 0.8, "tool": 0.8, "travel": 0.8, "seed": 0.5}
+_MARK = RightKind.TRADEMARK
+_SHARES = {
+    "book": 0.85,
+    "course": 0.85,
+    "picture": 0.75,
+    "packaging": 0.8,
+    "storage": 0.75,
+    "farm": 0.8,
+    "tool": 0.8,
+    "travel": 0.8,
+    "seed": 0.5,
+}
+_BY_MEASURE = frozenset({"book", "course", "travel", "tool", "storage"})
+"""What is not sold by weight: a title that tells one offers the goods themselves."""
+_EATEN = frozenset({"travel", "tool", "farm", "storage"})
+"""What nobody calls fresh or sweet: a title that does offers the goods themselves."""
+_FOR_CROPS = frozenset({"farm", "storage", "tool"})
+_GROWING = frozenset({"farm", "storage", "tool", "seed"})
+"""What goes along with seedlings: under a plant variety's name it says nothing."""
+_MACHINE = re.compile("[\u4e00-\u9fff]{2,4}(?<![手耳相飞司有时商危生随转投动待开主座单])机(?![榨制会缘])")
+_TOOL_CLASSES = frozenset({1, 5, 6, 7, 8, 9, 11, 12, 17, 19, 20, 21, 22, 31})
 _NAMES = {
     "book": Text("书刊或影像", "a book or film"),
+    "course": Text("课程、讲座或展演", "a course, a talk or a show"),
+    "storage": Text("收纳或盛放用具", "a thing to keep goods in"),
+    "farm": Text("农资或栽培养殖用品", "supplies for growing or keeping"),
     "picture": Text("画作、海报或邮票", "a picture, poster or stamp"),
     "packaging": Text("空包装", "empty packaging"),
     "tool": Text("工具或设备", "a tool or machine"),
@@ -26,7 +50,8 @@ _NAMES = {
 
 
 class ReferenceRule(Rule):
-    """`reference.book`, `.packaging`, `.tool`, `.travel`, `.seed`: the goods are something else, which names it.
+    """`reference.book`, `.course`, `.picture`, `.packaging`, `.storage`, `.farm`, `.tool`, `.travel`, `.seed`: the goods
+    are something else, which names it. Not where the title tells a weight, or praises the goods as fresh or tasty.
 
     `packaging.printed`: packaging, tags or official labels that bear the name are for sale, which is worse.
     """
@@ -42,11 +67,9 @@ class ReferenceRule(Rule):
             yield self._printed(case, word)
             return
         yield from self._containers(case)
-        for sort in ("book", "picture", "packaging", "tool", "travel", "seed"):
-            cue = first_cue(title, "reference", sort) or (_in_book_title(case) if sort == "book" else "")
-            if sort == "packaging":
-                cue = word
-            if cue and cue not in own and not given(title, cue) and not _goods_by_measure(title, sort):
+        for sort in _SHARES:
+            cue = word if sort == "packaging" else _cue(case, title, own, sort)
+            if cue and cue not in own and not given(title, cue):
                 yield self._reference(case, sort, cue)
                 return
 
@@ -130,8 +153,36 @@ def _in_book_title(case: Case) -> str:
     return ""
 
 
-def _goods_by_measure(title: str, sort: str) -> bool:
-    return sort in {"travel", "book"} and by_measure(title)
+def _cue(case: Case, title: str, own: str, sort: str) -> str:
+    """Return the word of a folded title by which something else than the goods is for sale, or ""."""
+    kind, nice = case.profile.right.kind, set(case.profile.right.nice_classes)
+    if kind is RightKind.PLANT_VARIETY and sort in _GROWING:
+        return ""
+    if sort in _FOR_CROPS and kind is _MARK and nice & _TOOL_CLASSES:
+        return ""
+    if sort == "storage" and any(good.endswith(lexicon("reference", "implement")) for good in case.profile.goods):
+        return ""
+    if sort == "farm" and by_measure(title) and not first_cue(title, "reference", "supplied"):
+        return ""
+    if (sort in _BY_MEASURE and by_measure(title)) or (sort in _EATEN and fresh(title)):
+        return ""
+    utensils = lexicon("reference", "utensil") if sort == "tool" and kind is not _MARK else ()
+    for cue in (*lexicon("reference", sort), *utensils):
+        if cue in title and cue not in own and not given(title, cue) and not _grown_there(case, title, cue):
+            return cue
+    if sort == "book":
+        return _in_book_title(case)
+    if sort == "tool" and kind is not _MARK:
+        found = _MACHINE.search(title)
+        return found.group() if found and not given(title, found.group()) else ""
+    return ""
+
+
+def _grown_there(case: Case, title: str, cue: str) -> bool:
+    """Whether a garden, or what is used for growing, only says where or how the goods grew: 采摘园直发, 有机肥种植."""
+    rest = title[title.find(cue) + len(cue) :]
+    goods = (*case.profile.goods, *case.profile.products)
+    return rest.startswith(lexicon("reference", "grown_there")) or (bool(goods) and rest.startswith(goods))
 
 
 DETECTOR = ReferenceRule()

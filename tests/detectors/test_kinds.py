@@ -167,7 +167,6 @@ class TestLeftOut:
         [
             ("goods.fake_words", "高仿 岚沟苦荞 苦荞米"),
             ("goods.named", "岚沟苦荞 苦荞米"),
-            ("mention.second_hand", "二手 岚沟苦荞 苦荞米 附购买小票"),
             ("mention.fits", "适用岚沟苦荞 支架"),
         ],
     )
