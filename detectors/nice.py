@@ -73,18 +73,26 @@ def goods_in(text: str) -> tuple[tuple[str, int, int], ...]:
     >>> [word for word, _, _ in goods_in("手机壳送耳机")]
     ['手机壳', '耳机']
     """
-    found = []
-    for noun in _table()[0]:
-        at = text.find(noun)
-        while at >= 0:
-            found.append((noun, at, at + len(noun)))
-            at = text.find(noun, at + 1)
+    found = [
+        (noun, at, at + len(noun))
+        for at, char in enumerate(text)
+        for noun in _by_first().get(char, ())
+        if text.startswith(noun, at)
+    ]
     return tuple(
         sorted(
             (item for item in found if not any(_inside(item, other) for other in found)),
             key=lambda item: (item[1], item[2]),
         )
     )
+
+
+@lru_cache(maxsize=1)
+def _by_first() -> dict[str, tuple[str, ...]]:
+    table: dict[str, tuple[str, ...]] = {}
+    for noun in _table()[0]:
+        table[noun[0]] = (*table.get(noun[0], ()), noun)
+    return table
 
 
 def _inside(item: tuple[str, int, int], other: tuple[str, int, int]) -> bool:

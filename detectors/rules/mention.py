@@ -116,7 +116,7 @@ class MentionRule(Rule):
         shown = case.view.listing.title[:300] + "\n" + case.view.listing.description[:200]
         worn = _WORN.search(shown)
         cue = worn.group() if worn else first_cue(title, "secondhand", "cues")
-        papers = _papers(case.view.whole)
+        papers = _papers(case.view.whole) if cue else ""
         if not (cue and papers) or _for_trade(case, title):
             return
         yield Clue(
