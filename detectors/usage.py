@@ -23,7 +23,7 @@ _COUNTED = re.compile(r"(\d{1,6})(?:个|只|张|枚|套|卷|捆|pcs|pieces)")
 _A_LOT = 20
 _STILL_THERE = re.compile("[^\\d]{0,4}?(?:都在|还在|均在|全在|在|齐|未剪|没剪|未拆|留着|完好|完整|俱全|都有)")
 """After a tag or box: it is still there, on goods of somebody's own."""
-_EMPTY = re.compile("(?<![真太镂航])空[^\\d\\W]{0,3}?[瓶盒罐袋箱]")
+_EMPTY = re.compile("(?<![真太镂航])空[^\\d\\W]{0,3}?[瓶盒罐袋箱坛缸桶壶篓筐]")
 _HEAD = 6
 _READ = 300
 
@@ -89,7 +89,8 @@ def _offered(title: str, own: str, cue: str) -> str:
         return ""
     if not cue or cue in own or given(title, cue) or _STILL_THERE.match(title, title.find(cue) + len(cue)):
         return ""
-    boxed_goods = by_measure(title) and "空" not in title and not _PIECES.search(title)
+    unlabelled = "空" in title or bool(first_cue(title, "packaging", "blank"))
+    boxed_goods = by_measure(title) and not unlabelled and not _PIECES.search(title)
     return "" if boxed_goods and cue in lexicon("reference", "packaging") else cue
 
 

@@ -10,7 +10,7 @@ from detectors.rulekit import Rule, example, kind_label, standing
 from detectors.types import Clue, Example, Layer, Match, Needle, Span, Stage
 from records.model import Text
 
-_WEIGHT = {"title": 0.84, "description": 0.68, "seller": 0.45, "~codes": 0.76, "~emoji": 0.76}
+_WEIGHT = {"title": 0.84, "description": 0.68, "seller": 0.48, "~codes": 0.76, "~emoji": 0.76}
 _BRAND = 0.88
 _ATTRIBUTE = 0.66
 _NUMBER = re.compile("[0-9]+")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 
+from detectors import words
 from detectors.case import Case, first_cue, given
 from detectors.lexicon import words as lexicon
 from detectors.normalise import key
@@ -15,6 +16,7 @@ from records.terms import RightKind
 
 _BOOK_TITLE = re.compile("\u300a[^\u300b]{1,60}\u300b")
 _BOOK_MIN = 10
+_VESSEL_ENDS = ("子", "具", "器", "身", "型")
 _MARK = RightKind.TRADEMARK
 _SHARES = {
     "book": 0.85,
@@ -80,7 +82,7 @@ class ReferenceRule(Rule):
             end = max((m.span.end for m in case.matches if m.span.overlaps(span)), default=span.end)
             tail = case.after(Span(span.field, span.start, end), 8)
             tail = next((tail[len(good) :] for good in case.profile.goods if tail.startswith(good)), tail)
-            cue = next((word for word in lexicon("goods", "containers") if tail.startswith(word)), "")
+            cue = _vessel(tail)
             if cue and not tail.startswith(lexicon("goods", "not_containers")):
                 where, right = case.where(span), kind_label(case.profile.right)
                 yield Clue(
@@ -142,6 +144,13 @@ class ReferenceRule(Rule):
         yield example(
             "砚溪雁", "砚溪雁 茶叶 送手提袋", rule="reference.packaging", says=False, goods=("茶叶",), alert=True
         )
+
+
+def _vessel(tail: str) -> str:
+    """Return the vessel, tool or toy that the folded text after a name begins with as a word: 罐, 机器, but not 机能."""
+    cue = next((word for word in lexicon("goods", "containers") if tail.startswith(word)), "")
+    head = next(iter(words.cut(tail)), ("", 0, 0))[0]
+    return cue if len(cue) > 1 or head in {cue, *(cue + end for end in _VESSEL_ENDS)} else ""
 
 
 def _in_book_title(case: Case) -> str:
