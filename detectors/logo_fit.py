@@ -17,7 +17,7 @@ from detectors.logo_marks import MARGIN, SIDE, Drawing
 from detectors.logo_outline import FAR, SECTORS, Floats, Outline, distances, outline, sector
 from detectors.logo_search import OCTAVE, Candidate
 
-CROP = 160
+CROP = 144
 """Pixels a side of the piece of picture that is looked at; the mark is about 82 px in it."""
 _COARSE = 64
 _PAD = 40
@@ -31,6 +31,7 @@ _STEPS = _SHIFTS[:, 1] * _ACROSS + _SHIFTS[:, 0]
 _DAMPING = np.diag([1.0, 1.0, 0.02, 1.0, 1.0, 0.02])
 _STARTS = 2
 _ROUNDS = 9
+_EDGES = 20
 _NEAR = 1.6
 """Pixels (of 82) within which an edge supports a point of the outline."""
 _ELSEWHERE = np.array([[11, 0], [-11, 0], [0, 11], [0, -11], [8, 8], [-8, 8], [8, -8], [-8, -8]], np.float32)
@@ -49,7 +50,12 @@ class Fit:
     candidate: Candidate
     matrix: NDArray[np.float64]
     box: tuple[float, float, float, float]
+    quad: NDArray[np.float64]
     measures: NDArray[np.float64]
+
+    def measure(self, name: str) -> float:
+        """Return one of the measures by its name."""
+        return float(self.measures[FEATURES.index(name)])
 
 
 def crop_of(levels: Sequence[Pixels], found: Candidate) -> tuple[Pixels, float, NDArray[np.float64]]:
@@ -166,15 +172,28 @@ class Start:
     maps: list[NDArray[np.float64]]
 
 
-def begin(mark: Drawing, levels: Sequence[Pixels], found: Candidate) -> Start | None:
-    """Look at a candidate once; None where the picture has no edges there."""
-    piece, fine, corner = crop_of(levels, found)
-    edges = outline(piece)
-    if len(edges.points) < 20:
-        return None
-    field = Field(edges)
-    cost, maps = _starts(mark.points, field, found.side * fine)
-    return Start(found, piece, edges, field, fine, corner, cost, maps)
+class Pieces:
+    """The pieces of one picture that candidates lie in, each read once however many marks it may show."""
+
+    def __init__(self, levels: Sequence[Pixels]) -> None:
+        self._levels = levels
+        self._read: dict[tuple[float, float, float], tuple[Pixels, float, NDArray[np.float64], Outline, Field]] = {}
+
+    def begin(self, mark: Drawing, found: Candidate) -> Start | None:
+        """Look at a candidate once; None where the picture has no edges there."""
+        piece, fine, corner, edges, field = self._piece(found)
+        if len(edges.points) < _EDGES:
+            return None
+        cost, maps = _starts(mark.points, field, found.side * fine)
+        return Start(found, piece, edges, field, fine, corner, cost, maps)
+
+    def _piece(self, found: Candidate) -> tuple[Pixels, float, NDArray[np.float64], Outline, Field]:
+        place = found.x, found.y, found.side
+        if place not in self._read:
+            piece, fine, corner = crop_of(self._levels, found)
+            edges = outline(piece)
+            self._read[place] = (piece, fine, corner, edges, Field(edges))
+        return self._read[place]
 
 
 def finish(mark: Drawing, start: Start) -> Fit | None:
@@ -186,7 +205,10 @@ def finish(mark: Drawing, start: Start) -> Fit | None:
         return None
     measures = np.array([found.likeness, found.rival, found.presence, start.cost, *_measured(mark, start, matrix)])
     back = np.column_stack([matrix[:, :2] / start.fine, matrix[:, 2] / start.fine + start.corner])
-    return Fit(found, back, _box(mark, back), measures)
+    quad = _quad(mark, back)
+    low, high = quad.min(axis=0), quad.max(axis=0)
+    box = float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1])
+    return Fit(found, back, box, quad, measures)
 
 
 def _plausible(matrix: NDArray[np.float64], size: float) -> bool:
@@ -195,11 +217,10 @@ def _plausible(matrix: NDArray[np.float64], size: float) -> bool:
     return bool(np.linalg.det(matrix[:, :2]) > 0 and values[0] < 1.7 * values[1] and 0.6 < values.mean() / size < 1.6)
 
 
-def _box(mark: Drawing, matrix: NDArray[np.float64]) -> tuple[float, float, float, float]:
+def _quad(mark: Drawing, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return where the four corners of what is drawn come to lie."""
     w, h = (side / SIDE / 2 for side in mark.size)
-    corners = np.array([[-w, -h, 1], [w, -h, 1], [w, h, 1], [-w, h, 1]]) @ matrix.T
-    low, high = corners.min(axis=0), corners.max(axis=0)
-    return float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1])
+    return np.asarray(np.array([[-w, -h, 1], [w, -h, 1], [w, h, 1], [-w, h, 1]]) @ matrix.T)
 
 
 def _measured(mark: Drawing, start: Start, matrix: NDArray[np.float64]) -> tuple[float, ...]:

@@ -21,9 +21,16 @@ _APART = 36
 """How far (largest of three channels) a colour must be from the ground to belong to the mark."""
 _POINTS = 220
 _WIDE = 2.2
-_FLAT = 0.80
+_FLAT = 0.85
+_COLOURS = 28
+"""Colours (of 4096) that make up most of a mark; a slope between two takes about a dozen."""
+_FEW = 8
+"""Colours that need no further proof."""
+_STILL = 2
+_FLAT_SHARE = 0.3
+"""Share of what is drawn that is like its neighbours to within two grey levels: photos have an eighth."""
+_RIM = 24
 _PLAIN_BORDER = 0.93
-_MOST_FULL = 0.995
 
 Pixels = NDArray[np.uint8]
 
@@ -127,14 +134,21 @@ def _ground(pixels: Pixels) -> Pixels | None:
     return colour.astype(np.uint8) if near.mean() >= _PLAIN_BORDER else None
 
 
-def _flat(pixels: Pixels) -> bool:
-    """Whether most of what is not ground is of one colour with its neighbours, as drawn things are and photos not."""
-    blurred = cv2.GaussianBlur(pixels, (3, 3), 0).astype(np.int16)
-    steps = np.maximum(
-        np.abs(np.diff(blurred, axis=0))[:, :-1].max(axis=2), np.abs(np.diff(blurred, axis=1))[:-1].max(axis=2)
-    )
-    still = (steps <= 3).mean()
-    return bool(still >= _FLAT - 0.35)
+def _flat(pixels: Pixels, apart: NDArray[np.int16]) -> bool:
+    """Whether a few colours make up nearly all of what is drawn, as of a mark and not of a photo; rims left out."""
+    blocks = pixels.astype(np.int16)
+    steps = np.zeros(pixels.shape[:2], np.int16)
+    steps[:, 1:] = np.abs(np.diff(blocks, axis=1)).max(axis=2)
+    steps[1:] = np.maximum(steps[1:], np.abs(np.diff(blocks, axis=0)).max(axis=2))
+    inner = (steps <= _RIM) & (apart > _APART)
+    if inner.sum() < 0.1 * (apart > _APART).sum():
+        inner = apart > _APART
+    shades = pixels[inner] >> 4
+    codes = (shades[:, 0].astype(np.int64) << 8) | (shades[:, 1].astype(np.int64) << 4) | shades[:, 2]
+    counts = np.sort(np.bincount(codes, minlength=4096))[::-1]
+    few = int(np.searchsorted(np.cumsum(counts), _FLAT * counts.sum())) + 1
+    still = float((inner & (steps <= _STILL)).sum() / (apart > _APART).sum())
+    return few <= _FEW or (few <= _COLOURS and still >= _FLAT_SHARE)
 
 
 def drawing(data: bytes) -> Drawing | None:
@@ -156,7 +170,7 @@ def from_pixels(pixels: Pixels) -> Drawing | None:
         return None
     box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
     cropped = pixels[box]
-    if not _flat(cropped):
+    if not _flat(cropped, apart[box]):
         return None
     return _sized(cropped, ground, (apart[box] > _APART).astype(np.float32))
 
@@ -182,8 +196,8 @@ def distinctive(mark: Drawing) -> bool:
     Counted are the outlines of its parts and holes, and of its colours: one that is nowhere dented says little.
     """
     levels = [mark.mask, *_tones(mark)]
-    corners = max(_telling(level) for level in levels)
-    return corners >= 1.0 and len(mark.points.points) >= 40
+    told = max(_telling(level) for level in levels)
+    return told >= 1.0 and len(mark.points.points) >= 40
 
 
 def _tones(mark: Drawing) -> list[Floats]:
@@ -194,12 +208,18 @@ def _tones(mark: Drawing) -> list[Floats]:
 
 
 def _telling(mask: Floats) -> float:
-    """Return how much there is to an outline: a dented part counts 1, a plain one (or a hole) 0.3."""
+    """Return how much there is to an outline: a dented part counts 1, a bulge .5, a disc or a box (or such a hole) .3."""
     contours, _ = cv2.findContours((mask > 0.5).astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     total = 0.0
     for contour in contours:
         area, hull = cv2.contourArea(contour), cv2.contourArea(cv2.convexHull(contour))
         if hull < 0.003 * SIDE * SIDE:
             continue
-        total += 1.0 if area < 0.93 * hull else 0.3
+        if area < 0.93 * hull:
+            total += 1.0
+            continue
+        _, (wide, high), _ = cv2.minAreaRect(contour)
+        full = area / max(1.0, wide * high)
+        # pi / 4 of its box is what a disc fills, all of it a bar
+        total += 0.3 if full > 0.9 or abs(full - np.pi / 4) < 0.035 else 0.5
     return total

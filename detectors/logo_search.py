@@ -16,11 +16,13 @@ WORK_SIDE = 800
 OCTAVE = 3
 """Steps of the pyramid by which the picture is halved."""
 _LEVELS = 10
+_BLOWN_UP = 2.0
+"""A smaller picture is enlarged by no more than this."""
 _PAD = 30
 _WINDOWS = 4_000
 _PER_WINDOW = 3
 _LIKE = 0.35
-CANDIDATES = 64
+CANDIDATES = 48
 
 Pixels = NDArray[np.uint8]
 
@@ -41,11 +43,12 @@ class Candidate:
 
 
 def pyramid(rgb: Pixels) -> list[Pixels]:
-    """Return the picture at 800 px, and smaller by the third root of 2 each time; a short one is not blown up by more."""
+    """Return the picture at 800 px, and smaller by the third root of 2 each time."""
     made = []
     height, width = rgb.shape[:2]
+    first = min(WORK_SIDE / max(height, width), _BLOWN_UP)
     for level in range(_LEVELS):
-        scale = WORK_SIDE / max(height, width) / 2 ** (level / OCTAVE)
+        scale = first / 2 ** (level / OCTAVE)
         size = max(8, round(width * scale)), max(8, round(height * scale))
         how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
         made.append(np.asarray(cv2.resize(rgb, size, interpolation=how), dtype=np.uint8))

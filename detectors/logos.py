@@ -14,37 +14,22 @@ from functools import cached_property
 
 import numpy as np
 
-from detectors.logo_fit import Fit, Start, begin, finish
+from detectors.case import LogoMatch
+from detectors.logo_fit import Fit, Pieces, Start, finish
 from detectors.logo_marks import Drawing, distinctive, drawing
-from detectors.logo_search import Candidate, Index, pyramid
+from detectors.logo_search import Index, Pixels, pyramid
 from detectors.logo_verdict import THRESHOLD, probability
-from detectors.pictures import open_flat, original_size
+from detectors.pictures import picture
 from detectors.types import ReferenceImage
 
 _CACHE = 512
-_FINISHED = 24
+_FINISHED = 18
 """Candidates whose outline is fitted to the end: those that lie best at first sight."""
 _LIKENESS = 0.8
 """Pixels of mean distance that a likeness of 1 is worth when these are chosen."""
 _MOST = 8
 
-_Found = Mapping[str, Sequence["LogoMatch"]]
-
-
-@dataclass(frozen=True, slots=True)
-class LogoMatch:
-    """A mark that was found: the reference's id, its box (x, y, w, h) in the picture's pixels, how sure.
-
-    `covered` is the share of the mark's outline that lies on edges of the picture, `weakest` that of its worst part;
-    `quad` are the corners of the reference's drawing, laid over the picture, for an overlay.
-    """
-
-    reference_id: str
-    region: tuple[int, int, int, int]
-    probability: float
-    covered: float
-    weakest: float
-    quad: tuple[tuple[int, int], ...]
+_Found = Mapping[str, Sequence[LogoMatch]]
 
 
 @dataclass(frozen=True)
@@ -94,31 +79,30 @@ class LogoBank:
         return answer
 
     def _scanned(self, data: bytes) -> _Found:
-        image = open_flat(data)
-        if image is None:
+        opened = picture(data)
+        if opened is None:
             return {}
-        size = original_size(data, image)
+        size = opened.size
         found: dict[str, list[LogoMatch]] = {}
-        for chance, fit in self.fits(np.asarray(image, dtype=np.uint8)):
+        levels = pyramid(np.asarray(opened.image, dtype=np.uint8))
+        scale = max(size) / max(levels[0].shape[:2])
+        for chance, fit in self.fits(levels):
             if chance >= THRESHOLD:
                 sample = self._samples[fit.candidate.mark]
-                found.setdefault(sample.right, []).append(_match(sample, fit, chance, size))
+                found.setdefault(sample.right, []).append(_match(sample, fit, chance, scale, size))
         return {right: items[:_MOST] for right, items in found.items()}
 
-    def fits(self, rgb: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> list[tuple[float, Fit]]:
-        """Return what was fitted in a picture (RGB), with its probability, the surest first, whatever it is.
+    def fits(self, levels: Sequence[Pixels]) -> list[tuple[float, Fit]]:
+        """Return what was fitted in a picture (its pyramid), with its probability, the surest first, however low.
 
-        Places are pixels of the picture at 800 px of its longer side.
+        Places are pixels of the first level.
         """
-        levels = pyramid(rgb)
-        started = [self._begun(item, levels) for item in self._index.search(levels)]
+        pieces = Pieces(levels)
+        started = [pieces.begin(self._samples[item.mark].mark, item) for item in self._index.search(levels)]
         ranked = sorted((one for one in started if one is not None), key=_promise)[:_FINISHED]
         fitted = [finish(self._samples[one.candidate.mark].mark, one) for one in ranked]
         scored = [(probability(fit.measures), fit) for fit in fitted if fit is not None]
         return sorted(scored, key=lambda item: (-item[0], item[1].candidate.mark, item[1].box))
-
-    def _begun(self, found: Candidate, levels: Sequence[np.ndarray[tuple[int, ...], np.dtype[np.uint8]]]) -> Start | None:
-        return begin(self._samples[found.mark].mark, levels, found)
 
 
 def _promise(start: Start) -> tuple[float, int, float, float]:
@@ -126,10 +110,7 @@ def _promise(start: Start) -> tuple[float, int, float, float]:
     return start.cost - _LIKENESS * found.likeness, found.mark, found.x, found.y
 
 
-def _match(sample: _Sample, fit: Fit, chance: float, size: tuple[int, int]) -> LogoMatch:
-    from detectors.logo_search import WORK_SIDE
-
-    scale = max(size) / WORK_SIDE
+def _match(sample: _Sample, fit: Fit, chance: float, scale: float, size: tuple[int, int]) -> LogoMatch:
     x, y, w, h = (value * scale for value in fit.box)
     left, top = max(0, round(x)), max(0, round(y))
     right, bottom = min(size[0], round(x + w)), min(size[1], round(y + h))

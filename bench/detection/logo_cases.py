@@ -58,7 +58,7 @@ def bank(part: str, size: int) -> list[Registered]:
     return (pairs + [rest[int(n)] for n in order])[:size]
 
 
-def positives(part: str, registered: list[Registered], count: int, seed: int) -> Iterator[Case]:
+def positives(registered: list[Registered], count: int, seed: int) -> Iterator[Case]:
     """Yield `count` pictures that show a mark of the bank: brands, edits and grounds by turns, sizes by chance."""
     pairs = [item for item in registered if item.other is not None]
     for number in range(count):
