@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.logo_marks import MARGIN, SIDE, Drawing
-from detectors.logo_outline import FAR, SECTORS, Floats, Outline, distances, outline, sector
+from detectors.logo_outline import FAR, Floats, Outline, distances, outline, sector
 from detectors.logo_search import OCTAVE, Candidate
 
 CROP = 144
@@ -44,8 +44,10 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A mark laid over a picture: the 2 × 3 map from shares of its longer side (from its middle) to pixels of level 0,
-    the box of it (x, y, w, h), and what was measured (see `FEATURES`)."""
+    """A mark laid over a picture: the 2 × 3 map from shares of its longer side (from its middle) to pixels of level 0.
+
+    `box` (x, y, w, h) and `quad` (its corners) are where it lies, `measures` what was measured (see `FEATURES`).
+    """
 
     candidate: Candidate
     matrix: NDArray[np.float64]

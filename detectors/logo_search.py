@@ -84,13 +84,13 @@ class Index:
             row, column = int(rows[at]), int(columns[at])
             if likeness[row, column] < _LIKE or len(taken) >= most:
                 break
-            found = self._placed(row, column, vectors, presence, places, likeness, near)
+            found = self._placed(row, column, presence, places, likeness, near)
             if not any(_same(found, other) for other in taken):
                 taken.append(found)
         return taken
 
     def _placed(
-        self, row: int, column: int, vectors: Floats, presence: Floats, places: Floats, likeness: Floats, near: NDArray[np.intp]
+        self, row: int, column: int, presence: Floats, places: Floats, likeness: Floats, near: NDArray[np.intp]
     ) -> Candidate:
         number, view = self._views[column]
         x, y, scale, level = (float(value) for value in places[row])

@@ -24,7 +24,10 @@ def _data() -> bytes:
 @lru_cache(maxsize=1)
 def _model() -> tuple[NDArray[np.float64], ...]:
     read = json.loads(_data())
-    return tuple(np.array(read[name], dtype=np.float64) for name in ("mean", "scale", "inner", "inner_bias", "outer", "outer_bias"))
+    return tuple(
+        np.array(read[name], dtype=np.float64)
+        for name in ("mean", "scale", "inner", "inner_bias", "outer", "outer_bias")
+    )
 
 
 def probability(measures: NDArray[np.float64]) -> float:

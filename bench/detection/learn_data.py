@@ -5,16 +5,16 @@ scenes that the benchmark reports on but the names of the colours.
 """
 
 import io
+import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from bench.detection.marks import Mark
+from bench.detection.marks import CACHE, Mark
 
 WINDOW = 96
 """Pixels a side of what the embedding sees at once."""
@@ -63,7 +63,9 @@ def ground(rng: Random, photos: Sequence[Pixels]) -> Pixels:
         return cv2.resize(photo[y : y + side, x : x + side], (WINDOW, WINDOW), interpolation=cv2.INTER_AREA)
     if kind < 0.6:
         rough = rng.integers(0, 256, (int(rng.integers(2, 14)),) * 2 + (3,), dtype=np.uint8)
-        return cv2.resize(rough, (WINDOW, WINDOW), interpolation=cv2.INTER_CUBIC if rng.random() < 0.7 else cv2.INTER_NEAREST)
+        return cv2.resize(
+            rough, (WINDOW, WINDOW), interpolation=cv2.INTER_CUBIC if rng.random() < 0.7 else cv2.INTER_NEAREST
+        )
     flat = np.broadcast_to(_colour(rng), (WINDOW, WINDOW, 3)).astype(np.float32).copy()
     if kind < 0.7:
         angle, step = rng.uniform(0, np.pi), rng.uniform(3, 30)
@@ -84,8 +86,15 @@ def ground(rng: Random, photos: Sequence[Pixels]) -> Pixels:
 def _matrix(view: View, rng: Random, *, scene: bool, off: bool = False) -> NDArray[np.float64]:
     """Return the perspective from a mark's drawing to the window."""
     half = view.side / 2
-    source = np.array([[view.x - half, view.y - half], [view.x + half, view.y - half],
-                       [view.x + half, view.y + half], [view.x - half, view.y + half]], np.float32)
+    source = np.array(
+        [
+            [view.x - half, view.y - half],
+            [view.x + half, view.y - half],
+            [view.x + half, view.y + half],
+            [view.x - half, view.y + half],
+        ],
+        np.float32,
+    )
     size = MARK * float(np.exp(rng.uniform(-0.14, 0.14) if scene else rng.uniform(-0.02, 0.02)))
     turn = np.deg2rad(rng.normal(0, 7.5) if scene else 0.0)
     centre = WINDOW / 2 + (rng.uniform(-5, 5, 2) if scene else 0.0)
@@ -130,7 +139,9 @@ def _laid(mark: Pixels, base: Pixels, matrix: NDArray[np.float64], opacity: floa
     """Lay a drawing on a ground by a perspective, drawn at twice the size and brought down."""
     twice = np.diag([2.0, 2.0, 1.0]) @ matrix
     side = 2 * WINDOW
-    premultiplied = cv2.multiply(mark, cv2.merge([mark[:, :, 3]] * 3 + [np.full(mark.shape[:2], 255, np.uint8)]), scale=1 / 255)
+    premultiplied = cv2.multiply(
+        mark, cv2.merge([mark[:, :, 3]] * 3 + [np.full(mark.shape[:2], 255, np.uint8)]), scale=1 / 255
+    )
     warped = cv2.warpPerspective(premultiplied, twice, (side, side), flags=cv2.INTER_LINEAR, borderValue=(0, 0, 0, 0))
     warped = cv2.resize(warped, (WINDOW, WINDOW), interpolation=cv2.INTER_AREA).astype(np.float32) * opacity
     return (warped[:, :, :3] + base * (1 - warped[:, :, 3:] / 255)).clip(0, 255).astype(np.uint8)
@@ -185,14 +196,25 @@ def scene_window(mark: Pixels, view: View, rng: Random, photos: Sequence[Pixels]
 def clean_window(mark: Pixels, view: View, rng: Random) -> Pixels:
     """Return the mark as registered: on one colour, upright, in its own colours or others."""
     base = np.full((WINDOW, WINDOW, 3), 255, np.uint8)
-    laid = _laid(mark, base, _matrix(view, rng, scene=False), 1.0)
-    return laid
+    return _laid(mark, base, _matrix(view, rng, scene=False), 1.0)
 
 
-def wallpapers(folder: Path) -> list[Pixels]:
-    """Return the photos below a folder, at most 500 px a side, in order of their names."""
+def moved(view: View, registered: Pixels, shown: Pixels) -> View:
+    """Return the view of another drawing that shows the same part of the mark."""
+    share_x, share_y = shown.shape[1] / registered.shape[1], shown.shape[0] / registered.shape[0]
+    return View(view.x * share_x, view.y * share_y, view.side * max(shown.shape[:2]) / max(registered.shape[:2]))
+
+
+def wallpapers() -> list[Pixels]:
+    """Return the photos of Debian's mate-backgrounds, at most 500 px a side; fetched by apt-get once."""
+    folder = CACHE / "photos"
+    if not list(folder.glob("x_mate-backgrounds")):
+        folder.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["apt-get", "download", "mate-backgrounds"], cwd=folder, check=True, capture_output=True)
+        package = next(folder.glob("mate-backgrounds*.deb"))
+        subprocess.run(["dpkg-deb", "-x", str(package), "x_mate-backgrounds"], cwd=folder, check=True)
     made = []
-    for path in sorted(folder.rglob("*.jpg")):
+    for path in sorted((folder / "x_mate-backgrounds").rglob("nature/*.jpg")):
         image = Image.open(io.BytesIO(path.read_bytes())).convert("RGB")
         image.thumbnail((500, 500))
         made.append(np.asarray(image))
@@ -216,6 +238,10 @@ def brands(marks: Sequence[Mark], others: Sequence[Mark]) -> list[tuple[Pixels, 
     made = []
     for mark in marks:
         shape = mark.pixels.shape[1] / mark.pixels.shape[0]
-        like = [m.pixels for m in by_brand.pop(mark.brand, []) if abs(np.log(m.pixels.shape[1] / m.pixels.shape[0] / shape)) < 0.1]
+        like = [
+            m.pixels
+            for m in by_brand.pop(mark.brand, [])
+            if abs(np.log(m.pixels.shape[1] / m.pixels.shape[0] / shape)) < 0.1
+        ]
         made.append((mark.pixels, [mark.pixels, *like]))
     return made + [(m.pixels, [m.pixels]) for name in sorted(by_brand) for m in by_brand[name]]

@@ -8,13 +8,14 @@ import numpy as np
 from bench.detection import logo_scenes as scenes
 from bench.detection.marks import Mark, family, marks, split_of
 
-ANOTHER_MARK = frozenset(
-    "chef gleam jetbrains-icon jetbrains okta-icon shortcut-icon zsh c kimi-icon immer redis vitest jupyter".split()
-)
+ANOTHER_MARK = frozenset({
+    "chef", "gleam", "jetbrains-icon", "jetbrains", "okta-icon", "shortcut-icon", "zsh", "c", "kimi-icon", "immer", "redis",
+    "vitest", "jupyter",
+})  # fmt: skip
 """Drawings of a brand's other or older mark, or of more than the mark: told by eye before anything was measured."""
-WITHIN_MORE = frozenset(
-    "clion pycharm rider rubymine spinnaker suse cirrus-ci nodemon teamcity webstorm".split()
-)
+WITHIN_MORE = frozenset({
+    "clion", "pycharm", "rider", "rubymine", "spinnaker", "suse", "cirrus-ci", "nodemon", "teamcity", "webstorm",
+})  # fmt: skip
 """Drawings in which the mark is but a smaller part of a larger design."""
 _LIKE_SHAPE = 0.12
 NEGATIVES = ("other marks", "plain scene", "words and shapes")
@@ -49,9 +50,9 @@ def bank(part: str, size: int) -> list[Registered]:
     known = {mark.brand: mark for mark in marks("registered") if split_of(mark.brand) == part}
     drawn: dict[str, Mark] = {}
     for mark in marks("others"):
-        if mark.brand in known and mark.name not in ANOTHER_MARK | WITHIN_MORE:
-            if abs(_shape(mark) - _shape(known[mark.brand])) < _LIKE_SHAPE:
-                drawn.setdefault(mark.brand, mark)
+        named = mark.brand in known and mark.name not in ANOTHER_MARK | WITHIN_MORE
+        if named and abs(_shape(mark) - _shape(known[mark.brand])) < _LIKE_SHAPE:
+            drawn.setdefault(mark.brand, mark)
     pairs = [Registered(known[brand], drawn[brand]) for brand in sorted(drawn)]
     rest = [Registered(mark, None) for brand, mark in sorted(known.items()) if brand not in drawn]
     order = np.random.default_rng(5).permutation(len(rest))

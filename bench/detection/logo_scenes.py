@@ -19,12 +19,27 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont
 from bench.detection.marks import CACHE, Drawing
 
 SIDE = 800
-EDITS = ("own", "others'", "recoloured", "light on dark", "gradient", "outline", "pale", "turned", "perspective", "blurred", "jpeg", "covered")
+EDITS = (
+    "own",
+    "others'",
+    "recoloured",
+    "light on dark",
+    "gradient",
+    "outline",
+    "pale",
+    "turned",
+    "perspective",
+    "blurred",
+    "jpeg",
+    "covered",
+)
 GROUNDS = ("photo", "package", "cloth", "plain", "screen")
 _WHEEL = "scikit-image==0.26.0"
 _PHOTOS = ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg", "motorcycle_left.png", "brick.png", "grass.png",
            "gravel.png", "coins.png", "hubble_deep_field.jpg", "ihc.png", "retina.jpg")  # fmt: skip
-_CHINESE = "新品上市 正品保证 买一送一 全国包邮 天然草本 香醇浓郁 匠心制作 送礼佳品 品质生活 限时特惠 净含量500克 厂家直销"
+_CHINESE = (
+    "新品上市 正品保证 买一送一 全国包邮 天然草本 香醇浓郁 匠心制作 送礼佳品 品质生活 限时特惠 净含量500克 厂家直销"
+)
 
 Random = np.random.Generator
 Colour = tuple[int, int, int]
@@ -75,7 +90,11 @@ def _words(pen: ImageDraw.ImageDraw, rng: Random, box: tuple[int, int, int, int]
 
 
 def _package(rng: Random) -> Image.Image:
-    base = _photo(rng).filter(ImageFilter.GaussianBlur(4)) if rng.random() < 0.5 else Image.new("RGB", (SIDE, SIDE), "white")
+    base = (
+        _photo(rng).filter(ImageFilter.GaussianBlur(4))
+        if rng.random() < 0.5
+        else Image.new("RGB", (SIDE, SIDE), "white")
+    )
     pen = ImageDraw.Draw(base)
     left, top = (int(value) for value in rng.integers(60, 160, 2))
     body = (left, top, SIDE - left, SIDE - int(rng.integers(20, 90)))
@@ -145,7 +164,9 @@ def _clear_of(base: Image.Image, box: tuple[int, int, int, int], rng: Random, *,
     return (0, 0, 0) if under.mean() > 128 else (255, 255, 255)
 
 
-def _dressed(edit: str, own: Drawing, other: Drawing, base: Image.Image, box: tuple[int, int, int, int], rng: Random) -> Image.Image:
+def _dressed(
+    edit: str, own: Drawing, other: Drawing, base: Image.Image, box: tuple[int, int, int, int], rng: Random
+) -> Image.Image:
     """Return the drawing (RGBA) in the colours that an edit asks for."""
     if edit == "others'":
         return Image.fromarray(other)
@@ -189,7 +210,11 @@ def with_mark(own: Drawing, other: Drawing, kind: str, edit: str, share: float, 
     box = (x, y, min(SIDE, x + room), min(SIDE, y + room))
     if edit == "light on dark" or (kind in {"photo", "cloth", "screen"} and rng.random() < 0.35):
         base = _plated(base, box, rng, dark=edit == "light on dark")
-    layer = _shaped(_dressed(edit, own, other, base, box, rng).resize((2 * size[0], 2 * size[1]), Image.Resampling.LANCZOS), edit, rng)
+    layer = _shaped(
+        _dressed(edit, own, other, base, box, rng).resize((2 * size[0], 2 * size[1]), Image.Resampling.LANCZOS),
+        edit,
+        rng,
+    )
     layer = layer.resize((max(2, layer.size[0] // 2), max(2, layer.size[1] // 2)), Image.Resampling.BOX)
     if edit == "pale":
         layer.putalpha(layer.getchannel("A").point(lambda value: int(value * 0.55)))
@@ -219,7 +244,9 @@ def _cover(base: Image.Image, box: tuple[int, int, int, int], rng: Random) -> No
 def _finished(base: Image.Image, edit: str, share: float, rng: Random) -> bytes:
     if edit == "blurred":
         base = base.filter(ImageFilter.GaussianBlur(float(rng.uniform(0.012, 0.02)) * share * SIDE))
-    base = ImageEnhance.Contrast(ImageEnhance.Brightness(base).enhance(float(rng.uniform(0.8, 1.15)))).enhance(float(rng.uniform(0.8, 1.1)))
+    base = ImageEnhance.Contrast(ImageEnhance.Brightness(base).enhance(float(rng.uniform(0.8, 1.15)))).enhance(
+        float(rng.uniform(0.8, 1.1))
+    )
     buffer = io.BytesIO()
     base.save(buffer, "JPEG", quality=int(rng.integers(25, 40)) if edit == "jpeg" else int(rng.integers(70, 93)))
     return buffer.getvalue()

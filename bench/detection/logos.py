@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from PIL import Image
 import detectors
 from bench.detection import logo_scenes as scenes
 from bench.detection.logo_cases import Case, Registered, bank, negatives, positives
+from bench.detection.logo_tune import verdict
 from detectors.logo_search import Pixels, pyramid
 from detectors.logo_verdict import THRESHOLD
 from detectors.logos import LogoBank
@@ -86,33 +88,6 @@ def answered(made: LogoBank, case: Case) -> Answer:
     return answer
 
 
-def fitted(answers: Sequence[Answer], seed: int = 1) -> dict[str, object]:
-    """Fit the verdict's few weights (six hidden units, strongly damped) and set its zero where 0.7 % of pictures fail."""
-    import torch
-
-    torch.manual_seed(seed)
-    rows = [(good, measures) for answer in answers for good, measures in answer.measures]
-    x = np.array([measures for _, measures in rows])
-    y = torch.tensor([float(good) for good, _ in rows])
-    mean, scale = x.mean(axis=0), x.std(axis=0) + 1e-6
-    z = torch.from_numpy(((x - mean) / scale).astype(np.float32))
-    inner, outer = torch.nn.Linear(x.shape[1], 6), torch.nn.Linear(6, 1)
-    made = [*inner.parameters(), *outer.parameters()]
-    optimiser = torch.optim.LBFGS(made, max_iter=200, line_search_fn="strong_wolfe")
-
-    def loss() -> torch.Tensor:
-        optimiser.zero_grad()
-        score = outer(torch.tanh(inner(z)))[:, 0]
-        weight = 3e-3 * ((inner.weight**2).sum() + (outer.weight**2).sum() / 4)
-        value = torch.nn.functional.binary_cross_entropy_with_logits(score, y) + weight / 10
-        value.backward()  # type: ignore[no-untyped-call]
-        return value
-
-    optimiser.step(loss)  # type: ignore[no-untyped-call]
-    arrays = {"mean": mean, "scale": scale, "inner": inner.weight.T, "inner_bias": inner.bias, "outer": outer.weight[0], "outer_bias": outer.bias[0]}
-    return {name: np.round(torch.as_tensor(value).detach().double().numpy(), 5).tolist() for name, value in arrays.items()}
-
-
 def report(answers: Sequence[Answer], weak: frozenset[str]) -> str:
     """Return recall by size and by edit, and false positives by kind, as lines of text."""
     shown = [a for a in answers if a.case.brand]
@@ -121,19 +96,20 @@ def report(answers: Sequence[Answer], weak: frozenset[str]) -> str:
     strong = [a for a in shown if a.case.brand not in weak]
     lines.append(_share("  of marks not refused as weak", [a.right >= THRESHOLD for a in strong]))
     lines.append(_share("false positives, pictures", [a.wrong >= THRESHOLD for a in bare]))
-    for kind in sorted({a.case.kind for a in bare}):
-        lines.append(_share(f"  {kind}", [a.wrong >= THRESHOLD for a in bare if a.case.kind == kind]))
+    kinds = sorted({a.case.kind for a in bare})
+    lines += [_share(f"  {kind}", [a.wrong >= THRESHOLD for a in bare if a.case.kind == kind]) for kind in kinds]
     lines.append(_share("another mark beside the right one", [a.wrong >= THRESHOLD for a in shown]))
     worst = sorted((a.wrong for a in bare), reverse=True)
     limit = worst[int(0.01 * len(worst))] if worst else 0.0
     lines.append(_share(f"recall where exactly 1 % fail ({limit:.3f})", [a.right > limit for a in shown]))
-    for low, high in zip(SIZES[:-1], SIZES[1:], strict=True):
+    for low, high in pairwise(SIZES):
         part = [a.right >= THRESHOLD for a in shown if low <= a.case.share < high]
         lines.append(_share(f"size {100 * low:.0f}-{100 * high:.0f} %", part))
-    for edit in scenes.EDITS:
-        lines.append(_share(edit, [a.right >= THRESHOLD for a in shown if a.case.kind == edit]))
-    for ground in scenes.GROUNDS:
-        lines.append(_share(f"on {ground}", [a.right >= THRESHOLD for a in shown if a.case.note == ground]))
+    lines += [_share(edit, [a.right >= THRESHOLD for a in shown if a.case.kind == edit]) for edit in scenes.EDITS]
+    lines += [
+        _share(f"on {ground}", [a.right >= THRESHOLD for a in shown if a.case.note == ground])
+        for ground in scenes.GROUNDS
+    ]
     return "\n".join(lines)
 
 
@@ -157,7 +133,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     registered = bank(part, given.bank)
     made = banked(registered)
     weak = frozenset(item.mark.brand for item in registered) - {right for right, _ in made.marks()}
-    print(f"marks in pictures, part {part}, seed {seed}: {len(registered)} marks, {len(weak)} refused: {', '.join(sorted(weak))}")
+    print(
+        f"marks in pictures, part {part}, seed {seed}: {len(registered)} marks, {len(weak)} refused: {', '.join(sorted(weak))}"
+    )
     began, answers = time.process_time(), []
     for case in (*positives(registered, given.positives, seed), *negatives(part, registered, given.negatives, seed)):
         answers.append(answered(made, case))
@@ -165,12 +143,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"… {len(answers)}", file=sys.stderr, flush=True)
     spent = time.process_time() - began
     if given.fit:
-        VERDICT.write_text(json.dumps(fitted(answers), indent=1) + "\n", encoding="utf-8")
+        VERDICT.write_text(
+            json.dumps(verdict([answer.measures for answer in answers]), indent=1) + "\n", encoding="utf-8"
+        )
     print(report(answers, weak))
     print(f"{len(answers)} pictures in {spent:.0f} s of processor time, drawing included")
     if given.which:
-        print("\n".join(f"{a.case.kind} {a.case.brand or '-'} {a.case.share:.2f} {a.case.note}: right {a.right:.2f}, wrong {a.wrong:.2f} {a.whose}"
-                        for a in answers if (a.case.brand and a.right < THRESHOLD) or a.wrong >= THRESHOLD))
+        print(
+            "\n".join(
+                f"{a.case.kind} {a.case.brand or '-'} {a.case.share:.2f} {a.case.note}: right {a.right:.2f}, wrong {a.wrong:.2f} {a.whose}"
+                for a in answers
+                if (a.case.brand and a.right < THRESHOLD) or a.wrong >= THRESHOLD
+            )
+        )
     return 0
 
 

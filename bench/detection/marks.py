@@ -90,7 +90,9 @@ def _others() -> dict[str, str]:
     made = {}
     for name, icon in sorted(whole["icons"].items()):
         w, h = icon.get("width", whole.get("width", 256)), icon.get("height", whole.get("height", 256))
-        made[name] = f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 {w} {h}">{icon["body"]}</svg>'
+        made[name] = (
+            f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 {w} {h}">{icon["body"]}</svg>'
+        )
     return made
 
 
