@@ -34,7 +34,7 @@ def slopes(rgb: NDArray[np.uint8]) -> tuple[Planes, Planes, Planes]:
     yy = cv2.transform(cv2.multiply(down, down), _SUM)
     strength = cv2.sqrt(xx + yy)
     per = 1.0 / (strength + 1e-3)
-    return strength, (xx - yy) * per, 2.0 * product * per
+    return np.asarray(strength, dtype=np.float32), (xx - yy) * per, 2.0 * product * per
 
 
 def planes(rgb: NDArray[np.uint8]) -> Planes:

@@ -40,6 +40,7 @@ FEATURES = (
 )  # fmt: skip
 
 Pixels = NDArray[np.uint8]
+_Map = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,9 @@ class Field:
 
     def __init__(self, edges: Outline) -> None:
         far = distances(edges, (CROP, CROP))
-        self._far: Floats = np.pad(far, ((0, 0), (_PAD, _PAD), (_PAD, _PAD)), constant_values=FAR).ravel()
-        self._capped = np.minimum(self._far, _CAP)
+        padded = np.pad(far, ((0, 0), (_PAD, _PAD), (_PAD, _PAD)), constant_values=FAR)
+        self._far: Floats = np.asarray(padded.ravel(), dtype=np.float32)
+        self._capped = np.minimum(self._far, np.float32(_CAP))
 
     def at(self, places: NDArray[np.float64], which: NDArray[np.intp]) -> NDArray[np.intp]:
         """Return where in the field places (… × 2) in the sectors `which` are; far outside counts as the margin."""
@@ -93,7 +95,9 @@ class Field:
     def slope(self, where: NDArray[np.intp]) -> tuple[Floats, Floats]:
         """Return by how much the distance grows a pixel, across and down."""
         far = self._far
-        return (far[where + 1] - far[where - 1]) / 2, (far[where + _ACROSS] - far[where - _ACROSS]) / 2
+        across = (far[where + 1] - far[where - 1]) / 2
+        down = (far[where + _ACROSS] - far[where - _ACROSS]) / 2
+        return np.asarray(across, dtype=np.float32), np.asarray(down, dtype=np.float32)
 
     def costs(self, where: NDArray[np.intp]) -> Floats:
         """Return the mean distance (each at most 4) of poses × points at each of the shifts: poses × shifts."""
@@ -121,7 +125,7 @@ def _starts(points: Outline, field: Field, size: float) -> tuple[float, list[NDA
     return float(costs[order[0]]), [np.column_stack(one) for one in chosen]
 
 
-def _apart(one: tuple[Floats, Floats], other: tuple[Floats, Floats], size: float) -> bool:
+def _apart(one: tuple[_Map, _Map], other: tuple[_Map, _Map], size: float) -> bool:
     return bool(np.abs(one[1] - other[1]).max() > 2 * _SHIFT or np.abs(one[0] - other[0]).max() > 0.12 * size)
 
 
@@ -241,7 +245,7 @@ def _measured(mark: Drawing, start: Start, matrix: NDArray[np.float64]) -> tuple
 
 
 def _near(far: Floats) -> Floats:
-    return np.exp(-((far / _NEAR) ** 2)).astype(np.float32)
+    return np.asarray(np.exp(-((far / _NEAR) ** 2)), dtype=np.float32)
 
 
 def _parts(places: Floats, good: Floats) -> tuple[float, float]:

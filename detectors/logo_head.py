@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from detectors.logo_channels import CELL, Planes, planes
 
 if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
+    from onnxruntime import InferenceSession  # type: ignore[import-untyped]
 
 WINDOW = 96
 """Pixels a side of what one vector stands for."""

@@ -29,7 +29,7 @@ class Outline:
 
 def outline(rgb: NDArray[np.uint8], faint: float = _FAINT) -> Outline:
     """Return the thin edges of a picture: pixels that are steeper than both neighbours across the edge."""
-    strength, cosine, sine = slopes(cv2.GaussianBlur(rgb, (3, 3), 0.8))
+    strength, cosine, sine = slopes(np.asarray(cv2.GaussianBlur(rgb, (3, 3), 0.8), dtype=np.uint8))
     turn = 0.5 * np.arctan2(sine, cosine)
     rows, columns = np.nonzero(strength > faint)
     inside = (rows > 0) & (columns > 0) & (rows < rgb.shape[0] - 1) & (columns < rgb.shape[1] - 1)
@@ -43,7 +43,7 @@ def outline(rgb: NDArray[np.uint8], faint: float = _FAINT) -> Outline:
 
 def sector(turns: Floats) -> NDArray[np.intp]:
     """Return the sector that each direction lies in."""
-    return np.floor(turns * (SECTORS / np.pi)).astype(np.intp) % SECTORS
+    return np.asarray(np.floor(turns * (SECTORS / np.pi)).astype(np.intp) % SECTORS)
 
 
 def distances(edges: Outline, size: tuple[int, int]) -> Floats:

@@ -104,7 +104,8 @@ class Index:
 
 def _seen(pixels: Pixels, level: int) -> tuple[Floats, Floats, Floats]:
     """Return a level's windows: vectors, mark-likeness, and (x, y of the middle, scale, level) in pixels of level 0."""
-    vectors, presence = windows(cv2.copyMakeBorder(pixels, _PAD, _PAD, _PAD, _PAD, cv2.BORDER_REPLICATE))
+    padded = cv2.copyMakeBorder(pixels, _PAD, _PAD, _PAD, _PAD, cv2.BORDER_REPLICATE)
+    vectors, presence = windows(np.asarray(padded, dtype=np.uint8))
     scale = 2 ** (level / OCTAVE)
     rows, columns = np.mgrid[: presence.shape[0], : presence.shape[1]]
     x = (columns * STRIDE + WINDOW / 2 - _PAD) * scale

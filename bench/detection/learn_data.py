@@ -8,6 +8,7 @@ import io
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -23,7 +24,7 @@ MARK = 52
 _WIDE = 2.2
 """Longer than this by its height, a mark is seen in pieces."""
 
-Pixels = NDArray[np.uint8]
+Pixels = NDArray[Any]
 Random = np.random.Generator
 
 
@@ -109,7 +110,8 @@ def _matrix(view: View, rng: Random, *, scene: bool, off: bool = False) -> NDArr
     if scene:
         square = square + rng.normal(0, 0.03 * size, (4, 2))
     rotation = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
-    return cv2.getPerspectiveTransform(source, (square @ rotation + centre).astype(np.float32))
+    goal = (square @ rotation + centre).astype(np.float32)
+    return np.asarray(cv2.getPerspectiveTransform(source, goal), dtype=np.float64)
 
 
 def _dress(mark: Pixels, rng: Random, *, own: bool) -> Pixels:
@@ -120,10 +122,10 @@ def _dress(mark: Pixels, rng: Random, *, own: bool) -> Pixels:
     if rng.random() < 0.25:
         size = int(rng.integers(2, 5))
         alpha = (cv2.dilate if rng.random() < 0.5 else cv2.erode)(alpha, np.ones((size, size), np.uint8))
-    flat = np.broadcast_to(_colour(rng), (*alpha.shape, 3)).astype(np.float32)
+    flat: Pixels = np.broadcast_to(_colour(rng), (*alpha.shape, 3)).astype(np.float32)
     kind = rng.random()
     if kind < 0.15:
-        slope = np.linspace(0, 1, alpha.shape[int(rng.integers(2))])
+        slope: Pixels = np.linspace(0, 1, alpha.shape[int(rng.integers(2))])
         slope = slope[:, None, None] if len(slope) == alpha.shape[0] else slope[None, :, None]
         flat = flat * (1 - slope) + _colour(rng) * slope
     elif kind < 0.3:
@@ -170,7 +172,7 @@ def spoil(pixels: Pixels, rng: Random) -> Pixels:
         pixels = (pixels + rng.normal(0, rng.uniform(1, 12), pixels.shape)).clip(0, 255).astype(np.uint8)
     if rng.random() < 0.5:
         packed = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 95))])[1]
-        pixels = cv2.imdecode(packed, cv2.IMREAD_COLOR)
+        pixels = np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR))
     return pixels
 
 

@@ -147,8 +147,8 @@ def learned(made: tuple[Planes, Planes, Planes, NDArray[np.bool_]], steps: int, 
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     head, scale = Head(), nn.Parameter(torch.tensor(12.0))
-    optimiser = torch.optim.AdamW([{"params": head.parameters()}, {"params": [scale]}], lr=3e-3, weight_decay=2e-3)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, [3e-3, 0.05], total_steps=steps, pct_start=0.1)
+    optimiser = torch.optim.AdamW([*head.parameters(), scale], lr=3e-3, weight_decay=2e-3)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3e-3, total_steps=steps, pct_start=0.1)
     stream = batches(*made, _BATCH, np.random.default_rng(seed))
     for number, (scene, clean, empty) in zip(range(steps), stream, strict=False):
         vectors, presence = head(torch.cat([scene, clean, empty]))

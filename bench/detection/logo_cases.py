@@ -60,12 +60,12 @@ def bank(part: str, size: int) -> list[Registered]:
 
 
 def positives(registered: list[Registered], count: int, seed: int) -> Iterator[Case]:
-    """Yield `count` pictures that show a mark of the bank: brands, edits and grounds by turns, sizes by chance."""
+    """Yield `count` pictures that show a mark of the bank: edits by turns, brands, grounds and sizes by chance."""
     pairs = [item for item in registered if item.other is not None]
     for number in range(count):
         rng = np.random.default_rng([seed, 1, number])
-        item = pairs[number % len(pairs)]
-        edit = scenes.EDITS[(number + number // len(pairs)) % len(scenes.EDITS)] if number % 2 else "others'"
+        item = pairs[int(rng.integers(len(pairs)))]
+        edit = scenes.EDITS[(number // 2) % len(scenes.EDITS)] if number % 2 else "others'"
         kind = scenes.GROUNDS[int(rng.integers(len(scenes.GROUNDS)))]
         share = scenes.sized(rng)
         assert item.other is not None
