@@ -74,7 +74,7 @@ class Index:
 
     def _best(self, vectors: Floats, presence: Floats, places: Floats, most: int) -> list[Candidate]:
         likeness = vectors @ self._vectors.T
-        near = np.argsort(-likeness, axis=1, kind="stable")[:, : _PER_WINDOW + 1]
+        near = _nearest(likeness, min(_PER_WINDOW + 1, likeness.shape[1]))
         rows = np.repeat(np.arange(len(vectors)), min(_PER_WINDOW, near.shape[1]))
         columns = near[:, :_PER_WINDOW].ravel()
         values = likeness[rows, columns] + 0.02 * np.minimum(presence[rows], 4.0)
@@ -100,6 +100,15 @@ class Index:
             number, x - view.x * side, y - view.y * side, side, int(level),
             float(likeness[row, column]), float(presence[row]), max(rivals, default=0.0),
         )  # fmt: skip
+
+
+def _nearest(likeness: Floats, count: int) -> NDArray[np.intp]:
+    """Return the columns of the `count` largest values of each row, largest first; of equal ones the first."""
+    rest, rows, chosen = likeness.copy(), np.arange(len(likeness)), []
+    for _ in range(count):
+        chosen.append(rest.argmax(axis=1))
+        rest[rows, chosen[-1]] = -2.0
+    return np.stack(chosen, axis=1)
 
 
 def _seen(pixels: Pixels, level: int) -> tuple[Floats, Floats, Floats]:

@@ -228,7 +228,8 @@ def _smaller(mark: Mark) -> Mark:
     height, width = mark.pixels.shape[:2]
     share = 128 / max(height, width)
     size = max(8, round(width * share)), max(8, round(height * share))
-    return Mark(mark.brand, mark.name, cv2.resize(mark.pixels, size, interpolation=cv2.INTER_AREA))
+    smaller = cv2.resize(mark.pixels, size, interpolation=cv2.INTER_AREA)
+    return Mark(mark.brand, mark.name, np.asarray(smaller, dtype=np.uint8))
 
 
 def brands(marks: Sequence[Mark], others: Sequence[Mark]) -> list[tuple[Pixels, list[Pixels]]]:
