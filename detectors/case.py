@@ -26,6 +26,10 @@ class ImageMatcher(Protocol):
         """Return the references that the picture copies, best first; [] for what is no picture."""
         ...
 
+    def logos(self, data: bytes, right_id: str) -> Sequence["LogoMatch"]:
+        """Return the right's marks that lie inside the picture, surest first; () for none (see `detectors.logos`)."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class ImageMatch:
@@ -41,6 +45,22 @@ class ImageMatch:
     region: tuple[int, int, int, int]
     probability: float
     turned: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LogoMatch:
+    """A mark that was found in a picture: the reference's id, its box (x, y, w, h) in the picture's pixels, how sure.
+
+    `covered` is the share of the mark's outline that lies on edges of the picture, `weakest` that of its worst part;
+    `quad` are the corners of the reference's drawing as it lies over the picture, for an overlay.
+    """
+
+    reference_id: str
+    region: tuple[int, int, int, int]
+    probability: float
+    covered: float
+    weakest: float
+    quad: tuple[tuple[int, int], ...]
 
 
 class ClassOfGoods(Protocol):

@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors import features as local
-from detectors.case import ImageMatch
+from detectors.case import ImageMatch, LogoMatch
+from detectors.logos import LogoBank
 from detectors.nearest import HashIndex
 from detectors.pictures import TURNS, Bits, Picture, picture
 from detectors.screening import Screen
@@ -71,6 +72,7 @@ class ReferenceBank:
     def __init__(self, references: Mapping[str, Sequence[ReferenceImage]], *, local_features: bool = True) -> None:
         self._references = references
         self._local = local_features
+        self._logos = LogoBank(references if local_features else {})
         self._answers: OrderedDict[str, Found] = OrderedDict()
 
     @cached_property
@@ -118,6 +120,10 @@ class ReferenceBank:
     def matches(self, data: bytes, right_id: str) -> Sequence[ImageMatch]:
         """Return the references of a right that the picture copies, surest first; () for what is no picture."""
         return self.scan(data).get(right_id, ())
+
+    def logos(self, data: bytes, right_id: str) -> Sequence[LogoMatch]:
+        """Return the right's marks that lie inside the picture, surest first; () for none."""
+        return self._logos.matches(data, right_id)
 
     def scan(self, data: bytes) -> Found:
         """Compare a picture with all references: right → matches, surest first. Answers are kept by digest."""

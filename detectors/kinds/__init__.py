@@ -22,7 +22,7 @@ NAMES = (
     "coincidence", "goods", "material", "mention", "negation", "place",
 )  # fmt: skip
 """The detectors that look for a right's name, and those that weigh a name that was found."""
-PICTURES = ("image_copy",)
+PICTURES = ("image_copy", "logo")
 """The detectors that compare pictures with the right's samples."""
 STANDING = ("authorised", "validity")
 """The detectors that ask whether the right holds and who may use it: for every kind."""

@@ -1,0 +1,182 @@
+"""The embedding of the logo stage and how it is learned: windows of one mark near each other, all others apart.
+
+The layers take no margin (a window's answer is the same wherever it is cut from), so a whole picture is read at once.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+import detectors
+from bench.detection import learn_data as data
+from bench.detection.marks import marks, split_of
+from detectors.logo_channels import planes
+
+WIDTHS = (9, 40, 80, 96, 96)
+LENGTH = 128
+_GRID = 6
+_CELLS = (24, 24, 9)
+_BATCH = 144
+
+Planes = NDArray[np.float16]
+
+
+class Head(nn.Module):
+    """Planes of 24 × 24 cells → a unit vector of 128 and how much the window looks like a mark in its middle."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        for number, (inner, outer) in enumerate(pairwise(WIDTHS)):
+            layers += [
+                nn.Conv2d(inner, outer, 3, stride=2 if number == 1 else 1, bias=False),
+                nn.BatchNorm2d(outer),
+                nn.ReLU(),
+            ]
+        self.body = nn.Sequential(*layers)
+        self.pool = nn.Conv2d(WIDTHS[-1], 2 * WIDTHS[-1], _GRID, groups=WIDTHS[-1], bias=True)
+        self.out = nn.Linear(2 * WIDTHS[-1], LENGTH + 1)
+
+    def forward(self, planes: Tensor) -> tuple[Tensor, Tensor]:
+        """Take n × 9 × 24 × 24; return n × 128 (unit vectors) and n (before the logistic)."""
+        found = self.out(torch.relu(self.pool(self.body(planes)).flatten(1)))
+        return nn.functional.normalize(found[:, :LENGTH], dim=1), found[:, LENGTH]
+
+
+def turned(planes: Tensor, how: int) -> Tensor:
+    """Return n × 9 × 24 × 24 mirrored (how & 4) and turned by how & 3 quarters, the directions with it."""
+    order = list(range(8))
+    if how & 4:
+        planes = planes.flip(3)
+        order = [(8 - k) % 8 for k in order]
+    if how & 1:
+        order = [(k + 4) % 8 for k in order]
+    planes = torch.rot90(planes, how & 3, (2, 3))
+    return planes[:, [*order, 8]]
+
+
+def loss_of(scene: Tensor, clean: Tensor, empty: Tensor, scale: Tensor, margin: float = 0.1) -> Tensor:
+    """Return the contrastive loss both ways; windows without a mark (`empty`) are wrong answers for every mark."""
+    likeness = scene @ clean.T - margin * torch.eye(len(scene))
+    wrong = torch.cat([likeness.T, clean @ empty.T], dim=1)
+    want = torch.arange(len(scene))
+    one = nn.functional.cross_entropy(likeness * scale, want)
+    other = nn.functional.cross_entropy(wrong * scale, want)
+    return one + other
+
+
+def batches(
+    scenes: Planes, cleans: Planes, empties: Planes, wide: NDArray[np.bool_], size: int, rng: np.random.Generator
+) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """Yield (scene, clean, empty) windows without end, every mark of a batch another, each turned its own way."""
+    while True:
+        for some in np.array_split(rng.permutation(len(scenes)), len(scenes) // size):
+            chosen = np.sort(some)
+            clean = rng.integers(0, cleans.shape[1], len(chosen))
+            scene = np.where(wide[chosen], clean, rng.integers(0, scenes.shape[1], len(chosen)))
+            how = rng.integers(0, 8, len(chosen))
+            pairs = [(scenes[n, s], cleans[n, c]) for n, s, c in zip(chosen, scene, clean, strict=True)]
+            one, two = (
+                torch.from_numpy(np.stack(part).astype(np.float32)).permute(0, 3, 1, 2)
+                for part in zip(*pairs, strict=True)
+            )
+            for turn in range(8):
+                at = torch.from_numpy(np.flatnonzero(how == turn))
+                one[at], two[at] = turned(one[at], turn), turned(two[at], turn)
+            empty = torch.from_numpy(empties[rng.integers(0, len(empties), size // 3)].astype(np.float32)).permute(
+                0, 3, 1, 2
+            )
+            yield one, two, turned(empty, int(rng.integers(8)))
+
+
+class _Dense(nn.Module):
+    """The network over a whole picture: 1 × rows × columns × 9 → 1 × rows × columns × 129."""
+
+    def __init__(self, head: Head) -> None:
+        super().__init__()
+        self.head = head
+
+    def forward(self, planes: Tensor) -> Tensor:
+        """Take planes as `detectors.logo_channels` makes them."""
+        found = torch.relu(self.head.pool(self.head.body(planes.permute(0, 3, 1, 2))))
+        return self.head.out(found.permute(0, 2, 3, 1))  # type: ignore[no-any-return]
+
+
+def write(head: Head, path: Path) -> None:
+    """Write the network as ONNX. Needs the package `onnx`, which nothing else here does."""
+    torch.onnx.export(
+        _Dense(head).eval(), (torch.randn(1, 40, 48, 9),), str(path), input_names=["planes"], output_names=["found"],
+        dynamic_axes={"planes": {1: "rows", 2: "columns"}}, dynamo=False,
+    )  # fmt: skip
+
+
+def windows(per: int, seed: int) -> tuple[Planes, Planes, Planes, NDArray[np.bool_]]:
+    """Return scenes (marks × per), clean windows (marks × 2) and empty ones, and which marks are long."""
+    rng = np.random.default_rng(seed)
+    photos = data.wallpapers()
+    mine = [[mark for mark in marks(kind) if split_of(mark.brand) == "learn"] for kind in ("registered", "others")]
+    drawn = data.brands(*mine)
+    scenes = np.empty((len(drawn), per, *_CELLS), np.float16)
+    cleans = np.empty((len(drawn), 2, *_CELLS), np.float16)
+    empties = []
+    for number, (registered, drawings) in enumerate(drawn):
+        for turn in range(per):
+            view = data.view_of(registered, rng)
+            shown = drawings[int(rng.integers(len(drawings)))]
+            there = data.moved(view, registered, shown)
+            if turn < 2:
+                cleans[number, turn] = planes(data.clean_window(registered, view, rng))
+            if turn % 4 == 0:
+                beside = rng.random() < 0.5
+                base = data.scene_window(shown, there, rng, photos, off=True) if beside else data.ground(rng, photos)
+                empties.append(planes(base if beside else data.spoil(base, rng)).astype(np.float16))
+            scenes[number, turn] = planes(data.scene_window(shown, there, rng, photos))
+    wide = np.array([max(r.shape[:2]) > 2.2 * min(r.shape[:2]) for r, _ in drawn])
+    return scenes, cleans, np.stack(empties), wide
+
+
+def learned(made: tuple[Planes, Planes, Planes, NDArray[np.bool_]], steps: int, seed: int = 0) -> Head:
+    """Return the network after so many steps of 144 marks each."""
+    torch.manual_seed(seed)
+    torch.set_num_threads(1)
+    head, scale = Head(), nn.Parameter(torch.tensor(12.0))
+    optimiser = torch.optim.AdamW([*head.parameters(), scale], lr=3e-3, weight_decay=2e-3)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3e-3, total_steps=steps, pct_start=0.1)
+    stream = batches(*made, _BATCH, np.random.default_rng(seed))
+    for number, (scene, clean, empty) in zip(range(steps), stream, strict=False):
+        vectors, presence = head(torch.cat([scene, clean, empty]))
+        count = len(scene)
+        there = torch.zeros(len(presence))
+        there[: 2 * count] = 1
+        loss = loss_of(vectors[:count], vectors[count : 2 * count], vectors[2 * count :], scale)
+        loss = loss + nn.functional.binary_cross_entropy_with_logits(presence, there)
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        schedule.step()
+        if number % 50 == 49:
+            print(f"{number + 1} of {steps}: loss {float(loss.detach()):.3f}", flush=True)
+    return head
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Learn the network anew and write `detectors/data/logo_head.onnx`; about a quarter of an hour of one core."""
+    parser = argparse.ArgumentParser(prog="python -m bench.detection.learn_logos")
+    parser.add_argument("--steps", type=int, default=700)
+    parser.add_argument("--per", type=int, default=8, help="windows of each mark")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out", type=Path, default=Path(detectors.__file__).parent / "data" / "logo_head.onnx")
+    given = parser.parse_args(arguments)
+    write(learned(windows(given.per, given.seed), given.steps), given.out)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,158 @@
+"""Real marks for the logo benchmark: one set to register, and the same brands' marks as others drew them.
+
+`simple-icons` (black drawings, what is registered here) and `@iconify-json/logos` (others' drawings, in colour) are
+fetched by `npm pack` into a cache below the user's home and drawn by the installed Chromium, once; nothing of them is
+kept in this repository. Brands are split in three by the digest of their family, so that what is learned, what is tuned
+and what is reported share no brand, and no brand's sister either.
+"""
+
+import hashlib
+import io
+import json
+import re
+import subprocess
+import tarfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+SPLIT_SEED = "20260303"
+"""Part of what decides a family's split: another one makes another split."""
+SIDE = 256
+"""Pixels of the square that a mark is drawn into."""
+CACHE = Path.home() / ".cache" / "markwatch" / "bench"
+"""Where what was fetched and drawn is kept."""
+_CACHE = CACHE / "marks"
+_PACKAGES = ("simple-icons@16.37.0", "@iconify-json/logos@1.2.19")
+_ACROSS = 8
+_FAMILY = 5
+"""Letters that sister brands share: googlecloud and googlepay are of one family."""
+
+Drawing = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One drawing: the brand it stands for, the name of the drawing, and RGBA pixels cropped to what is drawn."""
+
+    brand: str
+    name: str
+    pixels: Drawing
+
+
+def family(brand: str) -> str:
+    """Return what a brand's name begins with: sister brands share it."""
+    return brand[:_FAMILY]
+
+
+def split_of(brand: str) -> str:
+    """Return the part that a brand's family belongs to: learn (about 60 %), tune (15 %) or report (25 %)."""
+    share = int.from_bytes(hashlib.sha256(f"{SPLIT_SEED} {family(brand)}".encode()).digest()[:4], "big") / 2**32
+    if share < 0.60:
+        return "learn"
+    return "tune" if share < 0.75 else "report"
+
+
+def brand_of(name: str) -> str:
+    """Return the brand of a drawing's name: letters and digits only, without `icon`."""
+    return re.sub(r"[^a-z0-9]", "", re.sub(r"-icon$", "", name.lower()))
+
+
+def _packed(package: str) -> tarfile.TarFile:
+    """Return the npm package, fetched where the cache does not hold it."""
+    _CACHE.mkdir(parents=True, exist_ok=True)
+    stem = package.lstrip("@").replace("/", "-").replace("@", "-")
+    path = _CACHE / f"{stem}.tgz"
+    if not path.exists():
+        subprocess.run(["npm", "pack", package], cwd=_CACHE, check=True, capture_output=True)
+    return tarfile.open(path)
+
+
+def _registered() -> dict[str, str]:
+    """Return name → SVG of simple-icons."""
+    with _packed(_PACKAGES[0]) as archive:
+        members = [m for m in archive.getmembers() if m.name.startswith("package/icons/") and m.name.endswith(".svg")]
+        read = {Path(m.name).stem: archive.extractfile(m) for m in members}
+        return {name: file.read().decode() for name, file in sorted(read.items()) if file is not None}
+
+
+def _others() -> dict[str, str]:
+    """Return name → SVG of iconify's logos."""
+    with _packed(_PACKAGES[1]) as archive:
+        file = archive.extractfile("package/icons.json")
+        assert file is not None
+        whole = json.loads(file.read())
+    made = {}
+    for name, icon in sorted(whole["icons"].items()):
+        w, h = icon.get("width", whole.get("width", 256)), icon.get("height", whole.get("height", 256))
+        made[name] = (
+            f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 {w} {h}">{icon["body"]}</svg>'
+        )
+    return made
+
+
+def _sheets(drawings: Mapping[str, str]) -> Iterator[tuple[str, Image.Image]]:
+    """Draw SVGs by Chromium, many a page, and yield each by its name (RGBA, SIDE × SIDE)."""
+    from playwright.sync_api import sync_playwright
+
+    names, per_page = list(drawings), _ACROSS * _ACROSS
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path="/usr/bin/chromium")
+        page = browser.new_page(viewport={"width": _ACROSS * SIDE, "height": _ACROSS * SIDE})
+        for first in range(0, len(names), per_page):
+            some = names[first : first + per_page]
+            page.set_content(_page([drawings[name] for name in some]), wait_until="load")
+            sheet = Image.open(io.BytesIO(page.screenshot(omit_background=True))).convert("RGBA")
+            for number, name in enumerate(some):
+                x, y = SIDE * (number % _ACROSS), SIDE * (number // _ACROSS)
+                yield name, sheet.crop((x, y, x + SIDE, y + SIDE))
+        browser.close()
+
+
+def _page(drawings: list[str]) -> str:
+    from base64 import b64encode
+
+    inner = SIDE - 16
+    images = "".join(
+        f'<div><img src="data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"></div>' for svg in drawings
+    )
+    return (
+        "<style>body{margin:0;background:transparent;display:flex;flex-wrap:wrap;align-content:flex-start}"
+        f"div{{width:{SIDE}px;height:{SIDE}px;display:flex;align-items:center;justify-content:center}}"
+        f"img{{width:{inner}px;height:{inner}px;object-fit:contain}}</style>{images}"
+    )
+
+
+def _drawn(kind: str) -> dict[str, Image.Image]:
+    """Return name → RGBA of one package, from the cache where it was drawn before."""
+    folder = _CACHE / kind
+    done = folder / "done"
+    if not done.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, image in _sheets(_registered() if kind == "registered" else _others()):
+            image.save(folder / f"{name}.png")
+        done.touch()
+    return {path.stem: Image.open(path).convert("RGBA") for path in sorted(folder.glob("*.png"))}
+
+
+def _cropped(image: Image.Image) -> Drawing | None:
+    """Return the pixels within the box of what is drawn; None for an empty or thread-like drawing."""
+    box = image.getchannel("A").point(lambda value: 255 if value > 16 else 0).getbbox()
+    if box is None or min(box[2] - box[0], box[3] - box[1]) < 12:
+        return None
+    return np.asarray(image.crop(box), dtype=np.uint8)
+
+
+@lru_cache(maxsize=2)
+def marks(kind: str) -> tuple[Mark, ...]:
+    """Return all drawings of `registered` (simple-icons) or `others` (iconify), sorted by name.
+
+    Needs npm and Chromium the first time. Raises CalledProcessError where the package cannot be fetched.
+    """
+    made = ((name, _cropped(image)) for name, image in _drawn(kind).items())
+    return tuple(Mark(brand_of(name), name, pixels) for name, pixels in made if pixels is not None)

@@ -1,0 +1,130 @@
+"""Where in a picture which mark may be: all windows of a pyramid against all marks, and the best few pairs of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.logo_head import LENGTH, MARK, STRIDE, WINDOW, windows
+from detectors.logo_marks import Drawing
+from detectors.logo_outline import Floats
+
+WORK_SIDE = 800
+"""Pixels of the longer side at which a picture is searched: marks of about 6 % of it are the smallest seen."""
+OCTAVE = 3
+"""Steps of the pyramid by which the picture is halved."""
+_LEVELS = 10
+_BLOWN_UP = 2.0
+"""A smaller picture is enlarged by no more than this."""
+_PAD = 30
+_WINDOWS = 4_000
+_PER_WINDOW = 3
+_LIKE = 0.35
+CANDIDATES = 48
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A mark that may be in the picture: its number, its middle and longer side in pixels, its likeness."""
+
+    mark: int
+    x: float
+    y: float
+    side: float
+    level: int
+    likeness: float
+    presence: float
+    rival: float
+    """The likeness of the next best mark at the same window."""
+
+
+def pyramid(rgb: Pixels) -> list[Pixels]:
+    """Return the picture at 800 px, and smaller by the third root of 2 each time."""
+    made = []
+    height, width = rgb.shape[:2]
+    first = min(WORK_SIDE / max(height, width), _BLOWN_UP)
+    for level in range(_LEVELS):
+        scale = first / 2 ** (level / OCTAVE)
+        size = max(8, round(width * scale)), max(8, round(height * scale))
+        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        made.append(np.asarray(cv2.resize(rgb, size, interpolation=how), dtype=np.uint8))
+    return made
+
+
+class Index:
+    """The vectors of many marks' views, to be asked all at once."""
+
+    def __init__(self, marks: Sequence[Drawing]) -> None:
+        self._views = [(number, view) for number, mark in enumerate(marks) for view in mark.views]
+        rows = [mark.vectors for mark in marks]
+        self._vectors: Floats = np.concatenate(rows) if rows else np.zeros((0, LENGTH), np.float32)
+
+    def search(self, levels: Sequence[Pixels], most: int = CANDIDATES) -> list[Candidate]:
+        """Return at most `most` candidates, the likest first; places are pixels of `levels[0]`."""
+        if not len(self._vectors):
+            return []
+        seen = [_seen(pixels, number) for number, pixels in enumerate(levels)]
+        vectors, presence, places = (np.concatenate(part) for part in zip(*seen, strict=True))
+        keep = np.argsort(-presence, kind="stable")[:_WINDOWS]
+        return self._best(vectors[keep], presence[keep], places[keep], most)
+
+    def _best(self, vectors: Floats, presence: Floats, places: Floats, most: int) -> list[Candidate]:
+        likeness = vectors @ self._vectors.T
+        near = _nearest(likeness, min(_PER_WINDOW + 1, likeness.shape[1]))
+        rows = np.repeat(np.arange(len(vectors)), min(_PER_WINDOW, near.shape[1]))
+        columns = near[:, :_PER_WINDOW].ravel()
+        values = likeness[rows, columns] + 0.02 * np.minimum(presence[rows], 4.0)
+        order = np.argsort(-values, kind="stable")
+        taken: list[Candidate] = []
+        for at in order:
+            row, column = int(rows[at]), int(columns[at])
+            if likeness[row, column] < _LIKE or len(taken) >= most:
+                break
+            found = self._placed(row, column, presence, places, likeness, near)
+            if not any(_same(found, other) for other in taken):
+                taken.append(found)
+        return taken
+
+    def _placed(
+        self, row: int, column: int, presence: Floats, places: Floats, likeness: Floats, near: NDArray[np.intp]
+    ) -> Candidate:
+        number, view = self._views[column]
+        x, y, scale, level = (float(value) for value in places[row])
+        side = MARK * scale / view.side
+        rivals = [float(likeness[row, other]) for other in near[row] if self._views[int(other)][0] != number]
+        return Candidate(
+            number, x - view.x * side, y - view.y * side, side, int(level),
+            float(likeness[row, column]), float(presence[row]), max(rivals, default=0.0),
+        )  # fmt: skip
+
+
+def _nearest(likeness: Floats, count: int) -> NDArray[np.intp]:
+    """Return the columns of the `count` largest values of each row, largest first; of equal ones the first."""
+    rest, rows, chosen = likeness.copy(), np.arange(len(likeness)), []
+    for _ in range(count):
+        chosen.append(rest.argmax(axis=1))
+        rest[rows, chosen[-1]] = -2.0
+    return np.stack(chosen, axis=1)
+
+
+def _seen(pixels: Pixels, level: int) -> tuple[Floats, Floats, Floats]:
+    """Return a level's windows: vectors, mark-likeness, and (x, y of the middle, scale, level) in pixels of level 0."""
+    padded = cv2.copyMakeBorder(pixels, _PAD, _PAD, _PAD, _PAD, cv2.BORDER_REPLICATE)
+    vectors, presence = windows(np.asarray(padded, dtype=np.uint8))
+    scale = 2 ** (level / OCTAVE)
+    rows, columns = np.mgrid[: presence.shape[0], : presence.shape[1]]
+    x = (columns * STRIDE + WINDOW / 2 - _PAD) * scale
+    y = (rows * STRIDE + WINDOW / 2 - _PAD) * scale
+    places = np.stack([x, y, np.full(x.shape, scale), np.full(x.shape, level)], axis=2).reshape(-1, 4)
+    return vectors.reshape(-1, LENGTH), presence.ravel(), places.astype(np.float32)
+
+
+def _same(one: Candidate, other: Candidate) -> bool:
+    """Whether two candidates are one mark at about one place and size."""
+    if one.mark != other.mark or not 0.7 < one.side / other.side < 1.4:
+        return False
+    return max(abs(one.x - other.x), abs(one.y - other.y)) < 0.25 * max(one.side, other.side)
