@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from bench.detection.names import FONT, TM_GOODS
 from bench.detection.edits import encoded
+from bench.detection.names import FONT, TM_GOODS
 from bench.detection.pictures import scene
 from detectors import features as local
 from detectors.nearest import HashIndex

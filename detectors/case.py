@@ -46,6 +46,11 @@ class ImageMatch:
     probability: float
     turned: str = ""
 
+    @property
+    def whole(self) -> bool:
+        """Whether the picture as a whole copies the reference, not a part of it."""
+        return not self.method.endswith("sift")
+
 
 @dataclass(frozen=True, slots=True)
 class LogoMatch:

@@ -15,7 +15,7 @@ class LogoRule(Rule):
     """`image.logo`: the outline of a right's mark lies on edges of a part of the picture, in any colours.
 
     It runs for every right whose reference picture is a flat, telling mark on plain ground, and says nothing of a
-    picture that `image_copy` already speaks of. The explanation names the box, how much of the outline coincides, and
+    picture that is a copy of the reference as a whole. The explanation names the box, how much of the outline coincides, and
     how much of its weakest part; the region is in pixels of the shop's picture.
     """
 
@@ -28,7 +28,7 @@ class LogoRule(Rule):
             return
         right = case.profile.right.id
         for position in sorted(case.images)[:_MAX_IMAGES]:
-            if case.matcher.matches(case.images[position], right):
+            if any(match.whole for match in case.matcher.matches(case.images[position], right)):
                 continue
             found = case.matcher.logos(case.images[position], right)
             if found:

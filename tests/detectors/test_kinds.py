@@ -56,7 +56,7 @@ class TestFiles:
 
     def test_pictures_alone_speak_for_works_and_designs(self) -> None:
         for word in (RightKind.WORK, RightKind.DESIGN):
-            assert {detector.name for detector in PLAN[word]} == {"image_copy", "authorised", "validity"}
+            assert {detector.name for detector in PLAN[word]} == {"image_copy", "logo", "authorised", "validity"}
 
     def test_the_grammar_of_places_is_for_indications(self) -> None:
         for name in ("gi_evocation", "gi_grammar", "official_mark", "origin"):
