@@ -18,7 +18,7 @@ from records.terms import GiRoute, RightKind
 
 DAY = date(2026, 6, 1)
 _TRIES = 1_000_000
-_NAMED = 0.02
+_NAMED = 0.005
 """Share of the stream's titles that hold a right's name."""
 _LOCAL = 0.10
 """Share that hold some place's name and other goods."""
@@ -90,7 +90,7 @@ def _mixed(rng: random.Random, all_rights: tuple[Right, ...], ordinary: list[str
 
 
 def stream(rights_count: int, titles_count: int, seed: int) -> Stream:
-    """Return a portfolio and a stream of titles: 2 % hold a right's name, 10 % a place, the others are ordinary."""
+    """Return a portfolio and a stream of titles: 0.5 % hold a right's name, 10 % a place, the others are ordinary."""
     made = rights(rights_count, seed)
     mixed = _mixed(random.Random(seed), made, titles(titles_count, seed))
     return Stream(made, tuple(Listing(str(number), title) for number, title in enumerate(mixed)))

@@ -14,7 +14,7 @@ from itertools import chain
 
 from daachorse import CharwiseDoubleArrayAhoCorasick
 
-from detectors.sieve import Sieve
+from detectors.sieve import Pattern, Sieve
 from detectors.types import HALVES, Layer, Match, Needle, Span
 from detectors.view import FieldView
 
@@ -92,7 +92,8 @@ class NeedleIndex:
             layer: [sum(bits.get(half, 1) for half in _halves(pattern)) for pattern in patterns]
             for layer, patterns in self._patterns.items()
         }
-        return Sieve(self._automata, masks, [bits[one] | bits[other] for one, other in HALVES], max_field)
+        pairs = [bits[one] | bits[other] for one, other in HALVES]
+        return Sieve(self._automata, masks, pairs, lambda found, chars: bool(self._said(found, chars)), max_field)
 
     @property
     def size(self) -> int:
@@ -125,9 +126,13 @@ class NeedleIndex:
 
     def _wanted(self, found: Sequence[_Found], views: Sequence[FieldView]) -> frozenset[int]:
         """Return the rights that a whole needle, or needles of two halves, were found for."""
-        halves: dict[str, set[int]] = defaultdict(set)
         chars = frozenset("".join([view.plain_text for view in views]))
-        for layer, number in {(item.layer, number) for item in found for number in item.numbers}:
+        return self._said({(item.layer, number) for item in found for number in item.numbers}, chars)
+
+    def _said(self, patterns: Iterable[Pattern], chars: frozenset[str]) -> frozenset[int]:
+        """Return the rights that patterns say something of, in a listing that holds these characters."""
+        halves: dict[str, set[int]] = defaultdict(set)
+        for layer, number in patterns:
             pattern = self._patterns[layer][number]
             if isinstance(pattern, tuple):
                 _say(halves, pattern, chars)

@@ -6,6 +6,7 @@ through too much, never too little: what the tables cannot fold one for one pass
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 
@@ -22,6 +23,8 @@ from records.model import Listing
 
 Codes = npt.NDArray[np.uint32]
 Mask = npt.NDArray[np.bool_]
+Pattern = tuple[Layer, int]
+"""A layer and the number of a pattern in its automaton."""
 
 _FIELD = "\ufffe"
 _LISTING = "\uffff"
@@ -83,7 +86,8 @@ class _Enough(dict[int, bool]):
 class Sieve:
     """The automata of an index, with a mask for each pattern: bit 0 says enough alone, each other bit is a half.
 
-    Each of `pairs` holds the bits of two halves that say enough together.
+    Each of `pairs` holds the bits of two halves that say enough together. `says` is asked of what passes by these: whether
+    the patterns that were found say anything of one right, beside the characters of the listing.
     """
 
     def __init__(
@@ -91,22 +95,28 @@ class Sieve:
         automata: Mapping[Layer, CharwiseDoubleArrayAhoCorasick],
         masks: Mapping[Layer, Sequence[int]],
         pairs: Sequence[int],
+        says: Callable[[Iterable[Pattern], frozenset[str]], bool],
         max_field: int,
     ) -> None:
         self._automata, self._masks, self._max = automata, masks, max_field
-        self._enough = _Enough(pairs)
+        self._enough, self._says = _Enough(pairs), says
 
     def passing(self, listings: Sequence[Listing]) -> list[bool]:
         """Whether each listing must be looked at; False promises that it has no hit by its texts."""
         codes = _tables()[None](_codes(self._joined(listings)))
-        masks = np.zeros(len(listings), dtype=np.int64).tolist()
-        if (codes == _MANY).any():
-            for number in np.searchsorted(_ends(codes), np.flatnonzero(codes == _MANY)):
-                masks[number] |= 1
+        masks = [0] * len(listings)
+        odd = frozenset(np.searchsorted(_ends(codes), np.flatnonzero(codes == _MANY)).tolist())
+        found: dict[int, set[Pattern]] = defaultdict(set)
         for layer, folded in _layers(codes):
             if layer in self._automata:
-                self._search(layer, folded, masks)
-        return [self._enough[mask] for mask in masks]
+                self._search(layer, folded, masks, found)
+        plain = codes[codes > _UNKNOWN]
+        text, ends = _text(plain), [-1, *_ends(plain).tolist()]
+        return [
+            number in odd
+            or (self._enough[mask] and self._says(found[number], frozenset(text[ends[number] + 1 : ends[number + 1]])))
+            for number, mask in enumerate(masks)
+        ]
 
     def _joined(self, listings: Sequence[Listing]) -> str:
         """Return all texts with an end after each listing and a mark between two fields of one."""
@@ -122,8 +132,8 @@ class Sieve:
             return [text for _, text, _ in field_texts(listing, self._max)] or [""]
         return (listing.title[: self._max],)
 
-    def _search(self, layer: Layer, codes: Codes, masks: list[int]) -> None:
-        """Add to each listing's mask what is found of it in one layer."""
+    def _search(self, layer: Layer, codes: Codes, masks: list[int], patterns: dict[int, set[Pattern]]) -> None:
+        """Add to each listing's mask, and to its patterns, what is found of it in one layer."""
         found = self._automata[layer].find_overlapping(_text(codes))
         if not found:
             return
@@ -131,6 +141,7 @@ class Sieve:
         of = self._masks[layer]
         for number, place in zip(np.searchsorted(_ends(codes), starts).tolist(), found, strict=True):
             masks[number] |= of[place[2]]
+            patterns[number].add((layer, place[2]))
 
 
 _NO_ENDS = dict.fromkeys(map(ord, _ENDS))

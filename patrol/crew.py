@@ -4,6 +4,7 @@ Worker processes are started afresh (no fork: numerical libraries keep threads),
 most two chunks a worker are under way, so that a file of any length is held in small parts.
 """
 
+import gc
 import multiprocessing
 import os
 from collections import deque
@@ -104,6 +105,7 @@ _STARTED: list[tuple[Engine, Kit]] = []
 
 def _start(kit: Kit) -> None:
     _STARTED[:] = [(kit.engine(), kit)]
+    gc.freeze()  # the detectors live as long as the worker: looking through them for cycles again and again costs most
 
 
 def _work(chunk: list[Listing]) -> Done:
