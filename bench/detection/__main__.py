@@ -7,9 +7,17 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
-from bench.detection.measure import REPORT_SEED, TUNE_SEED, measure, table
+from bench.detection.card import save
+from bench.detection.labelled import load
+from bench.detection.measure import DAY, REPORT_SEED, TUNE_SEED, measure, score, table
+from bench.detection.ordinary import measure_ordinary
 from bench.detection.pictures import measure_pictures
+from detectors.engine import Engine
+from detectors.types import Options
+
+SETS = Path(__file__).resolve().parent / "sets"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,6 +28,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--tune", action="store_true", help="use the rights that the detectors were tuned on")
     parser.add_argument("--pictures", type=int, default=16, help="reference pictures (0: none)")
     parser.add_argument("--negatives", type=int, default=12, help="other pictures of each of four kinds")
+    parser.add_argument("--out", type=Path, default=Path("build/bench"), help="folder for the picture")
+    parser.add_argument(
+        "--no-ordinary", dest="ordinary", action="store_false", help="leave out the 10,000 ordinary texts"
+    )
     given = parser.parse_args(arguments)
     seed = TUNE_SEED if given.tune else REPORT_SEED
     began = time.process_time()
@@ -27,6 +39,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     spent = time.process_time() - began
     print(f"detection, seed {seed}, {given.rights} marks and {given.rights} indications, model {given.model or 'off'}")
     print(table(card))
+    save(card, f"detection, seed {seed}: share that alerts, by family", given.out / "scorecard.png")
+    print(f"as a picture: {given.out / 'scorecard.png'}")
+    if given.ordinary:
+        print(measure_ordinary(seed, given.rights, given.model).line())
+    for name in sorted(path.name for path in SETS.iterdir() if path.is_dir()):
+        portfolio, labelled = load(SETS / name)
+        print(
+            f"set {name}: {table(score(Engine(portfolio, options=Options(model=given.model, today=DAY)), labelled)).splitlines()[-2]}"
+        )
     listings = sum(card.totals.values())
     print(f"{listings} listings in {spent:.1f} s of processor time ({listings / spent:.0f} a second, one core)")
     if given.pictures:

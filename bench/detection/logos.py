@@ -20,6 +20,7 @@ from PIL import Image
 
 import detectors
 from bench.detection import logo_scenes as scenes
+from bench.detection.interval import wilson
 from bench.detection.logo_cases import Case, Registered, bank, negatives, positives
 from bench.detection.logo_tune import verdict
 from detectors.logo_search import Pixels, pyramid
@@ -42,16 +43,6 @@ class Answer:
     wrong: float = 0.0
     whose: str = ""
     measures: list[tuple[bool, NDArray[np.float64]]] = field(default_factory=list)
-
-
-def wilson(found: int, tried: int, z: float = 1.96) -> tuple[float, float]:
-    """Return the 95 % interval of a share."""
-    if not tried:
-        return 0.0, 1.0
-    p = found / tried
-    middle = (p + z * z / (2 * tried)) / (1 + z * z / tried)
-    half = z * (p * (1 - p) / tried + z * z / (4 * tried * tried)) ** 0.5 / (1 + z * z / tried)
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def overlap(one: Sequence[float], other: Sequence[float]) -> float:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from bench.detection.generate import Item, items, rights
+from bench.detection.generate import FILLERS, Item, items, rights
+from bench.detection.interval import wilson
 from detectors.engine import Engine
 from detectors.types import Options
-from records.model import Right
+from records.model import Hit, Right
 
 TUNE_SEED = 20260101
 REPORT_SEED = 20260202
@@ -26,6 +27,14 @@ class Card:
     cross: list[tuple[str, str, float]] = field(default_factory=list)
     scored: list[tuple[float, bool]] = field(default_factory=list)
     wrong: list[tuple[str, str, float, str]] = field(default_factory=list)
+    spans: list[bool] = field(default_factory=list)
+
+    @property
+    def alerted(self) -> tuple[int, int, int]:
+        """Right alerts, suspect items, all alerts (those for other rights among them)."""
+        families = [name for name, is_suspect in self.suspect.items() if is_suspect]
+        good = sum(self.alerts[f] for f in families)
+        return good, sum(self.totals[f] for f in families), sum(self.alerts.values()) + len(self.cross)
 
     @property
     def recall(self) -> float:
@@ -82,11 +91,22 @@ def score(engine: Engine, made: Sequence[Item]) -> Card:
         card.alerts[item.family] += alerted
         if own is not None:
             card.scored.append((own.score, item.suspect))
+            card.spans += _spans(own, item)
         if alerted != item.suspect:
             rules = ",".join(f.rule for f in own.findings) if own else "-"
             card.wrong.append((item.family, item.listing.title, own.score if own else 0.0, rules))
         card.cross += [(item.listing.title, right, hit.score) for right, hit in hits.items() if hit.alert]
     return card
+
+
+def _spans(hit: Hit, item: Item) -> list[bool]:
+    """Return, for the first finding where it lies in the title of a suspect item, whether it keeps off the words around."""
+    first = hit.findings[0]
+    if not item.suspect or first.field != "title" or first.end <= first.start:
+        return []
+    title = item.listing.title
+    right_text = title[first.start : first.end] == first.text
+    return [right_text and not any(word in first.text for word in FILLERS)]
 
 
 def table(card: Card) -> str:
@@ -98,8 +118,15 @@ def table(card: Card) -> str:
         lines.append(f"{family:18} {card.totals[family]:>5} {card.alerts[family]:>6}  {share:.2f}  {wanted}")
     name, worst = card.worst
     lines.append(
-        f"recall {card.recall:.3f} (goal >= .80)  precision {card.precision:.3f} (goal >= .95)  "
-        f"worst family {name} {worst:.2f}  alerts for other rights {len(card.cross)}  "
-        f"calibration error {card.calibration_error:.3f}"
+        f"recall {card.recall:.3f} (goal >= .95)  precision {card.precision:.3f} (goal >= .97)  "
+        f"worst family {name} {worst:.2f} (goal >= .80)  alerts for other rights {len(card.cross)}  "
+        f"calibration error {card.calibration_error:.3f} (goal <= .03)"
+    )
+    good, suspect, alerts = card.alerted
+    low, high = wilson(good, suspect)
+    least, most = wilson(good, alerts)
+    lines.append(
+        f"95 % intervals: recall {low:.3f}..{high:.3f}, precision {least:.3f}..{most:.3f}; spans that keep to the name "
+        f"{sum(card.spans)} of {len(card.spans)}"
     )
     return "\n".join(lines)
