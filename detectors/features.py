@@ -17,6 +17,8 @@ RATIO = 0.75
 """How much nearer the nearest descriptor must be than the second nearest (Lowe 2004)."""
 _MIN_SHARE = 0.28
 _REPROJECTION = 4.0
+_TRIES = 700
+"""Of RANSAC: where `_MIN_SHARE` of the pairs agree, four of them are hit upon in 98 of 100 runs."""
 _MAX_FEATURES = 1_500
 _CONTRAST = 0.04
 _FAINT = 0.012
@@ -112,14 +114,23 @@ def edge_strength(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _pairs(query: Features, target: Features) -> tuple[Points, Points]:
-    """Return the points that match one to one by the ratio test."""
-    matcher = cv2.BFMatcher(cv2.NORM_L2)
+    """Return the points that match one to one by the ratio test.
+
+    Descriptors are whole numbers up to 255, so squared distances are exact in single precision.
+    """
+    mine, theirs = query.descriptors, target.descriptors
+    far = (theirs**2).sum(axis=1)[None, :] - 2.0 * (mine @ theirs.T)
+    far += (mine**2).sum(axis=1)[:, None]
+    rows = np.arange(len(far))
+    nearest = far.argmin(axis=1)
+    first = far[rows, nearest]
+    far[rows, nearest] = np.inf
+    clear = np.flatnonzero(first < RATIO**2 * far.min(axis=1))
     taken: dict[int, tuple[float, int]] = {}
-    for pair in matcher.knnMatch(query.descriptors, target.descriptors, k=2):
-        if len(pair) == 2 and pair[0].distance < RATIO * pair[1].distance:
-            best = taken.get(pair[0].trainIdx)
-            if best is None or pair[0].distance < best[0]:
-                taken[pair[0].trainIdx] = (pair[0].distance, pair[0].queryIdx)
+    for row in clear.tolist():
+        goal, distance = int(nearest[row]), float(first[row])
+        if goal not in taken or distance < taken[goal][0]:
+            taken[goal] = (distance, row)
     targets = sorted(taken)
     return query.points[[taken[t][1] for t in targets]], target.points[targets]
 
@@ -134,7 +145,7 @@ def place(
     if len(source) < MIN_INLIERS:
         return None
     cv2.setRNGSeed(1)
-    matrix, mask = cv2.findHomography(source, goal, cv2.RANSAC, _REPROJECTION)
+    matrix, mask = cv2.findHomography(source, goal, cv2.RANSAC, _REPROJECTION, maxIters=_TRIES)
     if matrix is None:
         return None
     kept = mask.ravel().astype(bool)

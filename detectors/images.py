@@ -179,7 +179,7 @@ class ReferenceBank:
             return
         for of, screen, views in self._passes(shown):
             fit = numbers if of is _features else [n for n in numbers if self._samples[n].picture.busy]
-            asked = sorted(screen().worth(of(shown), fit, views))
+            asked = sorted(screen().worth(of(shown), fit, views)) if fit else ()
             found: dict[int, ImageMatch] = {}
             for number, view in asked:
                 match = _placed(shown, self._samples[number], of, view) if number not in found else None
