@@ -67,7 +67,8 @@ class NameRule(Rule):
         disguised = shown.casefold() != name.original.casefold()
         plainly = case.field(span).plain
         start, end = plainly.locate(span.start, span.end)
-        hidden = plainly.text[start:end] != name.folded or plainly.widest_gap(start, end) > Gap.NONE
+        inflected = plainly.text[start:end] in _other_forms(name, case.profile)
+        hidden = not inflected and (plainly.text[start:end] != name.folded or plainly.widest_gap(start, end) > Gap.NONE)
         where, right = case.where(span), kind_label(case.profile.right)
         rule, zh, en = "name.exact", "与{r}的名称相同", "is the same as the name of {r}"
         if disguised and hidden and not _ordinary_spacing(name, shown):
@@ -79,6 +80,12 @@ class NameRule(Rule):
             score = min(0.92, score + 0.06)
         elif span.field in case.view.readings:
             rule = "name.disguised"
+        elif inflected:
+            rule, zh, en = (
+                "name.alias" if name.alias else "name.exact",
+                f"与{{r}}登记的“{name.original}”只有单复数或数字写法之别",
+                f"differs from “{name.original}”, recorded for {{r}}, only in the plural or in how figures are written",
+            )
         elif name.alias:
             rule, zh, en = (
                 "name.alias",

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from records.model import Hit, Right
+from detectors.engine import Engine
+from records.model import Hit, Listing, Right
 from records.terms import RightKind
 
 Make = Callable[..., Right]
@@ -261,3 +262,14 @@ def test_a_seller_of_another_firm(gi: Make, detect: Detect, seller: str, title: 
 def test_a_plant_variety(mark: Make, detect: Detect, title: str, *, alert: bool) -> None:
     right = mark("岚脆红3号", kind=RightKind.PLANT_VARIETY, goods=("苹果苗",))
     assert _alerts(detect(right, title)) is alert
+
+
+def test_a_plural_is_called_one_and_no_disguise() -> None:
+    right = Right(
+        "gi", RightKind.GI, "岚沟苹果", aliases=("Langou Crimson Apple",), goods=("苹果",), region="砂陵省岚沟县"
+    )
+    [hit] = Engine([right]).detect(Listing("1", "Langou Crimson Apples 10kg"))
+    first = hit.findings[0]
+    assert first.rule == "name.alias"
+    assert "只有单复数" in first.explanation.zh
+    assert "Langou Crimson Apple" in first.explanation.en
