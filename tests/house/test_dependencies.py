@@ -30,7 +30,6 @@ NOT_IMPORTED = {
     "uv": "resolves the lock",
     "pytest-xdist": "runs make test on both cores",
     "types-pyyaml": "types for mypy",
-    "torch": "sentence-transformers runs on it; its build is chosen by the lock",
     "python-multipart": "FastAPI reads forms with it",
     "wacz": "its command writes and validates the web archives",
     "opentimestamps-client": "its command `ots` stamps, reads and checks in the tests",
