@@ -15,6 +15,7 @@ import numpy.typing as npt
 from daachorse import CharwiseDoubleArrayAhoCorasick
 
 from detectors.normalise import SEPARATOR, is_han, marked
+from detectors.readings import readings_of
 from detectors.sound import sounded_text
 from detectors.spelling import spelt_text
 from detectors.types import Layer
@@ -128,9 +129,11 @@ class Sieve:
         return _LISTING.join(bare) + _LISTING
 
     def _texts(self, listing: Listing) -> Sequence[str]:
+        """Return the fields of a listing and the readings of them; a title alone, as most of a stream are, by a short way."""
+        read = [reading.text for reading in readings_of(listing)]
         if listing.description or listing.seller or listing.attributes:
-            return [text for _, text, _ in field_texts(listing, self._max)] or [""]
-        return (listing.title[: self._max],)
+            return [text for _, text, _ in field_texts(listing, self._max)] + read or [""]
+        return [listing.title[: self._max], *read]
 
     def _search(self, layer: Layer, codes: Codes, masks: list[int], patterns: dict[int, set[Pattern]]) -> None:
         """Add to each listing's mask, and to its patterns, what is found of it in one layer."""

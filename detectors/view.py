@@ -155,7 +155,6 @@ def field_texts(listing: Listing, most: int) -> Iterator[tuple[str, str, bool]]:
         for attribute, value in islice(listing.attributes.items(), _MAX_FIELDS):
             if text := str(value):
                 yield f"attributes.{attribute}", text[:less], len(text) > less
-    yield from ((reading.name, reading.text, False) for reading in readings_of(listing))
 
 
 def _attribute_label(name: str) -> Text:
@@ -178,8 +177,9 @@ class ListingView:
         self.fields: dict[str, FieldView] = {}
         self.readings = {reading.name: reading for reading in readings_of(listing)}
         for name, text, cut in field_texts(listing, max_field):
-            known = self.readings[name].label if name in self.readings else _LABELS.get(name)
-            self._put(name, text, known or _attribute_label(name), cut=cut)
+            self._put(name, text, _LABELS.get(name) or _attribute_label(name), cut=cut)
+        for reading in self.readings.values():
+            self._put(reading.name, reading.text, reading.label, cut=False)
         for number, lines in sorted((readings or {}).items()):
             label = Text(f"第{number + 1}张图片识别文字", f"the text read in picture {number + 1}")
             text, most = "\n".join(line.text for line in lines), min(max_field, _MAX_READ)

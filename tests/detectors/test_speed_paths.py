@@ -13,7 +13,8 @@ from detectors.index import NeedleIndex
 from detectors.normalise import SEPARATOR, Folded, Gap, fold, fold_char, key, marked, parted, parted_text
 from detectors.types import Layer, Needle, Options
 from detectors.view import FieldView, ListingView, field_texts
-from records.model import Listing, Text
+from records.model import Listing, Right, Text
+from records.terms import RightKind
 
 ODD = "硯溪雁①ﬁⅣ㎏ß İ\ud800\udfff\u202e\u200b\u0301\n\t★-,。Aa1l0oｱ가ñ\x00|\ue000\ufffe\uffff𠀀\U0010ffff女子yanxi"
 TEXTS = st.one_of(st.text(max_size=60), st.text(alphabet=ODD, max_size=60))
@@ -78,6 +79,16 @@ def test_many_at_once_give_what_each_gives_by_itself() -> None:
     assert [listing for listing, _ in together] == made
     assert [hits for _, hits in together] == [engine.detect(listing) for listing in made]
     assert sum(bool(hits) for _, hits in together) > 500
+
+
+@pytest.mark.parametrize("title", ["岚沟🍎 10斤", "岚什么沟苹果 5斤", "岚★N沟苹果", "硯溪雁🍎"])
+def test_a_title_alone_is_read_as_people_read_it(title: str) -> None:
+    gi = Right("gi", RightKind.GI, "岚沟苹果", goods=("苹果",), region="砂陵省岚沟县")
+    engine = Engine([gi, Right("tm", RightKind.TRADEMARK, "砚溪雁", goods=("苹果",))])
+    listing = Listing("1", title)
+    [(_, together)] = engine.detect_many([listing])
+    assert together == engine.detect(listing)
+    assert together
 
 
 def test_the_sieve_holds_most_ordinary_titles_back() -> None:
