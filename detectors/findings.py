@@ -26,7 +26,7 @@ def _tree(folder: Traversable, prefix: str = "") -> list[tuple[str, bytes]]:
         name = f"{prefix}{entry.name}"
         if entry.is_dir() and entry.name != "__pycache__":
             items += _tree(entry, f"{name}/")
-        elif entry.name.endswith((".py", ".toml", ".tsv", ".json")):
+        elif entry.name.endswith((".py", ".toml", ".tsv", ".json", ".onnx")):
             items.append((name, entry.read_bytes()))
     return items
 

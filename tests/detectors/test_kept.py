@@ -1,13 +1,16 @@
 """What is kept for each hit: the steps from the name to the place in words, the runner-up, versions."""
 
 from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import detectors
 from detectors.engine import Engine
-from detectors.findings import RUNNER_UP
+from detectors.findings import RUNNER_UP, _tree
 from detectors.steps import steps
 from detectors.types import Options
 from records.hits_file import hit_document
@@ -92,3 +95,16 @@ def test_versions_name_threshold_and_calibration(mark: Make) -> None:
     assert one["calibration"] == other["calibration"]
     assert Engine([], options=Options(calibrate=False)).versions["calibration"] == "off"
     assert len(one["calibration"]) == 64
+
+
+def test_the_digest_of_the_detectors_covers_all_that_they_read() -> None:
+    """Code, tables and the weights of the network: a change of any of them makes old hits out of date."""
+    folder = Path(detectors.__file__).parent
+    kept = {name for name, _ in _tree(files("detectors"))}
+    there = {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert kept == there
+    assert any(name.endswith(".onnx") for name in kept)
