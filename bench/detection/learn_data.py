@@ -15,12 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from bench.detection.marks import CACHE, Mark
+from bench.corpora import cache, fetched
+from bench.detection.marks import Mark
 
 WINDOW = 96
 """Pixels a side of what the embedding sees at once."""
 MARK = 52
 """Pixels of a mark's longer side in the middle of a window."""
+_WALLPAPERS = "mate-backgrounds_1.26.0-1_all.deb"
+_WALLPAPERS_SHA256 = "7bf4c2209f34b4f61ba6d24c8b58c28b361e82e4b943aae6d42c030169af9e04"
+_SECONDS = 120
 _WIDE = 2.2
 """Longer than this by its height, a mark is seen in pieces."""
 
@@ -209,14 +213,12 @@ def moved(view: View, registered: Pixels, shown: Pixels) -> View:
 
 def wallpapers() -> list[Pixels]:
     """Return the photos of Debian's mate-backgrounds, at most 500 px a side; fetched by apt-get once."""
-    folder = CACHE / "photos"
-    if not list(folder.glob("x_mate-backgrounds")):
-        folder.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["apt-get", "download", "mate-backgrounds"], cwd=folder, check=True, capture_output=True)
-        package = next(folder.glob("mate-backgrounds*.deb"))
-        subprocess.run(["dpkg-deb", "-x", str(package), "x_mate-backgrounds"], cwd=folder, check=True)
+    package = fetched(_WALLPAPERS, ["apt-get", "download", "mate-backgrounds"], _WALLPAPERS_SHA256)
+    folder = cache() / package.stem
+    if not folder.is_dir():
+        subprocess.run(["dpkg-deb", "-x", str(package), str(folder)], check=True, timeout=_SECONDS)
     made = []
-    for path in sorted((folder / "x_mate-backgrounds").rglob("nature/*.jpg")):
+    for path in sorted(folder.rglob("nature/*.jpg")):
         image = Image.open(io.BytesIO(path.read_bytes())).convert("RGB")
         image.thumbnail((500, 500))
         made.append(np.asarray(image))

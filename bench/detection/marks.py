@@ -10,7 +10,6 @@ import hashlib
 import io
 import json
 import re
-import subprocess
 import tarfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,14 +20,23 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from bench.corpora import cache, fetched
+
 SPLIT_SEED = "20260303"
 """Part of what decides a family's split: another one makes another split."""
 SIDE = 256
 """Pixels of the square that a mark is drawn into."""
-CACHE = Path.home() / ".cache" / "markwatch" / "bench"
-"""Where what was fetched and drawn is kept."""
-_CACHE = CACHE / "marks"
-_PACKAGES = ("simple-icons@16.37.0", "@iconify-json/logos@1.2.19")
+_REGISTERED = (
+    "simple-icons@16.37.0",
+    "simple-icons-16.37.0.tgz",
+    "cd9faf0e6faa8a8fdd15e9632ab4c86fcae4b986fe552b87673149847f2f671d",
+)
+_OTHERS = (
+    "@iconify-json/logos@1.2.19",
+    "iconify-json-logos-1.2.19.tgz",
+    "1e8907c088bbf02eab8ee1b28f37e68ef22c380f2fb579ff99736b8ce5abf13a",
+)
+"""Package, its archive's name, and the archive's SHA-256."""
 _ACROSS = 8
 _FAMILY = 5
 """Letters that sister brands share: googlecloud and googlepay are of one family."""
@@ -63,19 +71,15 @@ def brand_of(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", re.sub(r"-icon$", "", name.lower()))
 
 
-def _packed(package: str) -> tarfile.TarFile:
+def _packed(package: tuple[str, str, str]) -> tarfile.TarFile:
     """Return the npm package, fetched where the cache does not hold it."""
-    _CACHE.mkdir(parents=True, exist_ok=True)
-    stem = package.lstrip("@").replace("/", "-").replace("@", "-")
-    path = _CACHE / f"{stem}.tgz"
-    if not path.exists():
-        subprocess.run(["npm", "pack", package], cwd=_CACHE, check=True, capture_output=True)
-    return tarfile.open(path)
+    name, archive, sha256 = package
+    return tarfile.open(fetched(archive, ["npm", "pack", name], sha256))
 
 
 def _registered() -> dict[str, str]:
     """Return name → SVG of simple-icons."""
-    with _packed(_PACKAGES[0]) as archive:
+    with _packed(_REGISTERED) as archive:
         members = [m for m in archive.getmembers() if m.name.startswith("package/icons/") and m.name.endswith(".svg")]
         read = {Path(m.name).stem: archive.extractfile(m) for m in members}
         return {name: file.read().decode() for name, file in sorted(read.items()) if file is not None}
@@ -83,7 +87,7 @@ def _registered() -> dict[str, str]:
 
 def _others() -> dict[str, str]:
     """Return name → SVG of iconify's logos."""
-    with _packed(_PACKAGES[1]) as archive:
+    with _packed(_OTHERS) as archive:
         file = archive.extractfile("package/icons.json")
         assert file is not None
         whole = json.loads(file.read())
@@ -130,7 +134,7 @@ def _page(drawings: list[str]) -> str:
 
 def _drawn(kind: str) -> dict[str, Image.Image]:
     """Return name → RGBA of one package, from the cache where it was drawn before."""
-    folder = _CACHE / kind
+    folder = cache() / "marks" / kind
     done = folder / "done"
     if not done.exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -152,7 +156,7 @@ def _cropped(image: Image.Image) -> Drawing | None:
 def marks(kind: str) -> tuple[Mark, ...]:
     """Return all drawings of `registered` (simple-icons) or `others` (iconify), sorted by name.
 
-    Needs npm and Chromium the first time. Raises CalledProcessError where the package cannot be fetched.
+    Needs npm and Chromium the first time. Raises CorpusMissing where the package cannot be fetched.
     """
     made = ((name, _cropped(image)) for name, image in _drawn(kind).items())
     return tuple(Mark(brand_of(name), name, pixels) for name, pixels in made if pixels is not None)
