@@ -12,7 +12,6 @@ a hash settled is not looked at again. Thresholds were chosen on made pictures a
 """
 
 import hashlib
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors import features as local
+from detectors.answers import Answers
 from detectors.case import ImageMatch, LogoMatch
 from detectors.logos import LogoBank
 from detectors.nearest import HashIndex
@@ -73,7 +73,7 @@ class ReferenceBank:
         self._references = references
         self._local = local_features
         self._logos = LogoBank(references if local_features else {})
-        self._answers: OrderedDict[str, Found] = OrderedDict()
+        self._answers = Answers[Found](_CACHE)
 
     @cached_property
     def _samples(self) -> tuple[_Sample, ...]:
@@ -127,18 +127,12 @@ class ReferenceBank:
 
     def scan(self, data: bytes) -> Found:
         """Compare a picture with all references: right → matches, surest first. Answers are kept by digest."""
-        sha = hashlib.sha256(data).hexdigest()
-        if sha in self._answers:
-            self._answers.move_to_end(sha)
-            return self._answers[sha]
-        opened = picture(data) if self._samples else None
-        answer = self._compared(opened, sha) if opened is not None else {}
-        self._answers[sha] = answer
-        if len(self._answers) > _CACHE:
-            self._answers.popitem(last=False)
-        return answer
+        return self._answers.get(data, self._scanned)
 
-    def _compared(self, shown: Picture, sha: str) -> Found:
+    def _scanned(self, data: bytes, sha: str) -> Found:
+        shown = picture(data) if self._samples else None
+        if shown is None:
+            return {}
         found: dict[str, list[ImageMatch]] = {}
         for sample, match in self._by_hashes(shown, sha):
             found.setdefault(sample.right, []).append(match)
@@ -157,7 +151,7 @@ class ReferenceBank:
             sample = self._samples[number]
             if sample.sha == sha:
                 yield sample, ImageMatch(sample.id, "sha256", 0, 0, whole, 0.99)
-            elif sample.picture.detailed and (near := _compared(shown, sample)) is not None:
+            elif sample.picture.detailed and (near := _whole(shown, sample)) is not None:
                 yield sample, near
 
     def _near(self, shown: Picture, sha: str) -> list[int]:
@@ -201,7 +195,7 @@ class ReferenceBank:
             yield _edge_features, lambda: self._edge_screen, _PLAIN_VIEWS
 
 
-def _compared(shown: Picture, sample: _Sample) -> ImageMatch | None:
+def _whole(shown: Picture, sample: _Sample) -> ImageMatch | None:
     """Return the match of two whole pictures by pHash, else by PDQ, else by where their edges lie."""
     theirs = np.stack([bits for _, bits in sample.picture.turned_phashes])
     near = _nearest("phash", _distances(theirs, shown.phash), PHASH_THRESHOLD, shown, sample)

@@ -6,14 +6,13 @@ ground take part, and of these only telling ones: a ring or a bar is in every pi
 never looked for here.
 """
 
-import hashlib
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
+from detectors.answers import Answers
 from detectors.case import LogoMatch
 from detectors.logo_fit import Fit, Pieces, Start, finish
 from detectors.logo_marks import Drawing, distinctive, drawing
@@ -44,7 +43,7 @@ class LogoBank:
 
     def __init__(self, references: Mapping[str, Sequence[ReferenceImage]]) -> None:
         self._references = references
-        self._answers: OrderedDict[str, _Found] = OrderedDict()
+        self._answers = Answers[_Found](_CACHE)
 
     @cached_property
     def _samples(self) -> tuple[_Sample, ...]:
@@ -68,18 +67,10 @@ class LogoBank:
 
     def scan(self, data: bytes) -> _Found:
         """Look for all marks in a picture: right → matches, surest first. Answers are kept by digest."""
-        sha = hashlib.sha256(data).hexdigest()
-        if sha in self._answers:
-            self._answers.move_to_end(sha)
-            return self._answers[sha]
-        answer = self._scanned(data) if self._samples else {}
-        self._answers[sha] = answer
-        if len(self._answers) > _CACHE:
-            self._answers.popitem(last=False)
-        return answer
+        return self._answers.get(data, self._scanned)
 
-    def _scanned(self, data: bytes) -> _Found:
-        opened = picture(data)
+    def _scanned(self, data: bytes, _: str) -> _Found:
+        opened = picture(data) if self._samples else None
         if opened is None:
             return {}
         size = opened.size
