@@ -47,7 +47,7 @@ def _names(given: Stream) -> list[str]:
 def first_stage(given: Stream, engine: Engine) -> None:
     """Print how many titles a second the first stage takes, and how many it lets through."""
     titles, names = [listing.title for listing in given.listings], _names(given)
-    sieve = engine.sieve()
+    sieve = engine.sieve
     batches = [given.listings[at : at + _BATCH] for at in range(0, len(titles), _BATCH)]
     sieve.passing(given.listings[:_BATCH])
     ours = len(titles) / best(lambda: [sieve.passing(batch) for batch in batches])

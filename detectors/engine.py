@@ -148,22 +148,19 @@ class Engine:
         """
         stream = iter(listings)
         while batch := list(islice(stream, _BATCH)):
-            for listing, passes in zip(batch, self.sieve().passing(batch), strict=True):
+            for listing, passes in zip(batch, self.sieve.passing(batch), strict=True):
                 images = pictures(listing) if pictures and listing.images else {}
                 yield listing, self.detect(listing, images) if passes or images else []
 
+    @cached_property
     def sieve(self) -> Sieve:
-        """Return the first stage by itself, which says of many listings which of them have no hit by their texts."""
-        return self._sieve
+        """The first stage by itself, which says of many listings which of them have no hit by their texts."""
+        return self._index.sieve(self.options.max_field)
 
     @property
     def patterns(self) -> int:
         """How many texts are looked for, over all layers."""
         return self._index.size
-
-    @cached_property
-    def _sieve(self) -> Sieve:
-        return self._index.sieve(self.options.max_field)
 
     def _read(self, pictures: Mapping[int, bytes]) -> Readings:
         """Return the text in a listing's pictures; nothing where no name could be found in it."""

@@ -5,7 +5,6 @@ from drawn marks of brands that neither tuning nor report uses (`bench/detection
 what is said of a picture rests on the outlines that `logo_fit` lays over it.
 """
 
-import hashlib
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -30,11 +29,6 @@ LENGTH = 128
 @lru_cache(maxsize=1)
 def _data() -> bytes:
     return files("detectors").joinpath("data").joinpath("logo_head.onnx").read_bytes()
-
-
-def head_digest() -> str:
-    """Return the SHA-256 of the network's file."""
-    return hashlib.sha256(_data()).hexdigest()
 
 
 @lru_cache(maxsize=1)

@@ -94,7 +94,7 @@ def test_a_title_alone_is_read_as_people_read_it(title: str) -> None:
 def test_the_sieve_holds_most_ordinary_titles_back() -> None:
     engine, _ = _engine(31_008)
     ordinary = [Listing(str(n), f"不锈钢保温杯 大容量 便携 {n}毫升") for n in range(400)]
-    passing = engine._sieve.passing(ordinary)
+    passing = engine.sieve.passing(ordinary)
     assert sum(passing) < len(ordinary) / 10
 
 
