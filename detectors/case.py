@@ -13,8 +13,10 @@ from detectors.normalise import Folded, key
 from detectors.profile import Profile
 from detectors.types import Clue, Effect, Match, Options, Span
 from detectors.view import FieldView, ListingView, visible
-from records.model import Text
+from records.model import Box, Quad, Text
 
+NO_BOX: Box = (0, 0, 0, 0)
+NO_QUAD: Quad = ((0, 0), (0, 0), (0, 0), (0, 0))
 _BESIDE = 3
 _NEAR = 6
 
@@ -35,7 +37,8 @@ class ImageMatcher(Protocol):
 class ImageMatch:
     """A picture that copies a reference: how it was found, how far it is, and where in the listing's picture.
 
-    For local features `distance` counts the keypoints that agree.
+    For local features `distance` counts the keypoints that agree, and `pairs` are some of them. `quad` is where the corners
+    of the reference's `part` lie (see `records.model.Alignment`).
     """
 
     reference_id: str
@@ -45,6 +48,9 @@ class ImageMatch:
     region: tuple[int, int, int, int]
     probability: float
     turned: str = ""
+    part: Box = NO_BOX
+    quad: Quad = NO_QUAD
+    pairs: tuple[tuple[int, int, int, int], ...] = ()
 
     @property
     def whole(self) -> bool:
@@ -57,7 +63,8 @@ class LogoMatch:
     """A mark that was found in a picture: the reference's id, its box (x, y, w, h) in the picture's pixels, how sure.
 
     `covered` is the share of the mark's outline that lies on edges of the picture, `weakest` that of its worst part;
-    `quad` are the corners of the reference's drawing as it lies over the picture, for an overlay.
+    `quad` is where the corners of what is drawn in the reference lie in the picture, `part` (x, y, w, h) where that is drawn in
+    the reference (see `records.model.Alignment`).
     """
 
     reference_id: str
@@ -65,7 +72,8 @@ class LogoMatch:
     probability: float
     covered: float
     weakest: float
-    quad: tuple[tuple[int, int], ...]
+    quad: Quad
+    part: Box
 
 
 class ClassOfGoods(Protocol):

@@ -80,10 +80,20 @@ def seen(features: Features, width: int, view: int) -> Features:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Where a reference lies in a picture: the box (x, y, w, h), and how many keypoints agree."""
+    """Where a reference lies in a picture: the box (x, y, w, h), its four corners, and the keypoints that agree.
+
+    `quad` (4×2) are the places of the reference's top-left, top-right, bottom-right and bottom-left; `pairs` (n×4) are x, y in
+    the reference and x, y in the picture.
+    """
 
     box: tuple[float, float, float, float]
-    inliers: int
+    quad: Points
+    pairs: Points
+
+    @property
+    def inliers(self) -> int:
+        """How many keypoints agree."""
+        return len(self.pairs)
 
 
 def extract(grey: NDArray[np.uint8]) -> Features:
@@ -152,7 +162,7 @@ def place(
     inliers = int(kept.sum())
     if inliers < MIN_INLIERS or inliers < _MIN_SHARE * len(source) or not _spread(source[kept], query_size):
         return None
-    return _box(matrix, query_size, target_size, inliers)
+    return _box(matrix, query_size, target_size, np.hstack([source[kept], goal[kept]]))
 
 
 def _spread(points: Points, size: tuple[int, int]) -> bool:
@@ -162,7 +172,7 @@ def _spread(points: Points, size: tuple[int, int]) -> bool:
 
 
 def _box(
-    matrix: NDArray[np.integer | np.floating], query_size: tuple[int, int], target_size: tuple[int, int], inliers: int
+    matrix: NDArray[np.integer | np.floating], query_size: tuple[int, int], target_size: tuple[int, int], pairs: Points
 ) -> Placed | None:
     """Project the reference's corners; None where the shape is not that of a picture seen somehow."""
     w, h = query_size
@@ -180,4 +190,4 @@ def _box(
     low = np.clip(quad.min(axis=0), 0, target_size)
     high = np.clip(quad.max(axis=0), 0, target_size)
     x, y = float(low[0]), float(low[1])
-    return Placed((x, y, float(high[0]) - x, float(high[1]) - y), inliers)
+    return Placed((x, y, float(high[0]) - x, float(high[1]) - y), np.asarray(quad, dtype=np.float32), pairs)

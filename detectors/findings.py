@@ -91,6 +91,7 @@ def _finding(case: Case, clue: Clue, versions: Mapping[str, str]) -> Finding:
         reference_id=clue.reference_id,
         versions=versions,
         steps=_steps(case, clue),
+        alignment=clue.alignment,
     )
 
 

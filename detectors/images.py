@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors import features as local
+from detectors.alignment import PDQ_TURNS, placed_match, whole_match
 from detectors.answers import Answers
 from detectors.case import ImageMatch, LogoMatch
 from detectors.logos import LogoBank
@@ -150,7 +151,7 @@ class ReferenceBank:
         for number in self._near(shown, sha):
             sample = self._samples[number]
             if sample.sha == sha:
-                yield sample, ImageMatch(sample.id, "sha256", 0, 0, whole, 0.99)
+                yield sample, whole_match(shown, sample.picture, ImageMatch(sample.id, "sha256", 0, 0, whole, 0.99))
             elif sample.picture.detailed and (near := _whole(shown, sample)) is not None:
                 yield sample, near
 
@@ -223,7 +224,8 @@ def _nearest(method: str, far: NDArray[np.int64], limit: int, shown: Picture, sa
     name = TURNS[turn][0] if method == "phash" else ("" if turn == 0 else "turned or mirrored")
     name = "colours inverted" if inverted and not name else name
     whole = (0, 0, *shown.size)
-    return ImageMatch(sample.id, method, bits, limit, whole, _probability(bits, limit), name)
+    match = ImageMatch(sample.id, method, bits, limit, whole, _probability(bits, limit), name)
+    return whole_match(shown, sample.picture, match, turn if method == "phash" else PDQ_TURNS[turn])
 
 
 def _by_edges(shown: Picture, sample: _Sample) -> ImageMatch | None:
@@ -237,7 +239,8 @@ def _by_edges(shown: Picture, sample: _Sample) -> ImageMatch | None:
     if best < limit:
         return None
     whole, name = (0, 0, *shown.size), TURNS[alike.index(best)][0]
-    return ImageMatch(sample.id, "edges", best, limit, whole, 0.86, name)
+    match = ImageMatch(sample.id, "edges", best, limit, whole, 0.86, name)
+    return whole_match(shown, sample.picture, match, alike.index(best))
 
 
 def _same_edges(shown: Picture, sample: Picture, turn: int | None) -> bool:
@@ -263,7 +266,7 @@ def _placed(shown: Picture, sample: _Sample, of: FeaturesOf, view: int) -> Image
         return None
     scale = shown.size[0] / shown.small.size[0], shown.size[1] / shown.small.size[1]
     x, y, w, h = placed.box
-    return ImageMatch(
+    match = ImageMatch(
         reference_id=sample.id,
         method="sift" if of is _features else "edge_sift",
         distance=placed.inliers,
@@ -272,6 +275,7 @@ def _placed(shown: Picture, sample: _Sample, of: FeaturesOf, view: int) -> Image
         probability=round(min(0.96, 0.72 + placed.inliers / 125), 4),
         turned=local.VIEWS[view][0],
     )
+    return placed_match(shown, sample.picture, match, placed, mirrored=local.VIEWS[view][1])
 
 
 def _probability(far: int, limit: int) -> float:

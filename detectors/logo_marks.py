@@ -46,10 +46,14 @@ class View:
 
 @dataclass
 class Drawing:
-    """A mark, cropped to what is drawn, at 112 px with a margin of its ground; `mask` is what is not ground (0..1)."""
+    """A mark, cropped to what is drawn, at 112 px with a margin of its ground; `mask` is what is not ground (0..1).
+
+    `part` is where it is drawn in the reference: left, top, right and bottom, as shares of its width and height.
+    """
 
     pixels: Pixels
     mask: Floats
+    part: tuple[float, float, float, float]
 
     @cached_property
     def size(self) -> tuple[int, int]:
@@ -172,10 +176,16 @@ def from_pixels(pixels: Pixels) -> Drawing | None:
     cropped = pixels[box]
     if not _flat(cropped, apart[box]):
         return None
-    return _sized(cropped, ground, (apart[box] > _APART).astype(np.float32))
+    made = _sized(cropped, ground, (apart[box] > _APART).astype(np.float32))
+    if made is None:
+        return None
+    high, wide = pixels.shape[:2]
+    part = columns[0] / wide, rows[0] / high, (columns[-1] + 1) / wide, (rows[-1] + 1) / high
+    return Drawing(*made, part)
 
 
-def _sized(cropped: Pixels, ground: Pixels, mask: Floats) -> Drawing | None:
+def _sized(cropped: Pixels, ground: Pixels, mask: Floats) -> tuple[Pixels, Floats] | None:
+    """Return what is drawn and its mask at 112 px with their margin; None where it is too thin."""
     height, width = cropped.shape[:2]
     scale = SIDE / max(height, width)
     size = max(1, round(width * scale)), max(1, round(height * scale))
@@ -187,7 +197,7 @@ def _sized(cropped: Pixels, ground: Pixels, mask: Floats) -> Drawing | None:
         cv2.resize(cropped, size, interpolation=how), *border, value=tuple(float(v) for v in ground)
     )
     cover = cv2.copyMakeBorder(cv2.resize(mask, size, interpolation=cv2.INTER_AREA), *border, value=0.0)
-    return Drawing(np.asarray(small, dtype=np.uint8), np.asarray(cover, dtype=np.float32))
+    return np.asarray(small, dtype=np.uint8), np.asarray(cover, dtype=np.float32)
 
 
 def distinctive(mark: Drawing) -> bool:

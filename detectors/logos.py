@@ -12,13 +12,14 @@ from functools import cached_property
 
 import numpy as np
 
+from detectors.alignment import rounded
 from detectors.answers import Answers
 from detectors.case import LogoMatch
 from detectors.logo_fit import Fit, Pieces, Start, finish
 from detectors.logo_marks import Drawing, distinctive, drawing
 from detectors.logo_search import Index, Pixels, pyramid
 from detectors.logo_verdict import THRESHOLD, probability
-from detectors.pictures import picture
+from detectors.pictures import picture, stored_size
 from detectors.types import ReferenceImage
 
 _CACHE = 512
@@ -36,6 +37,7 @@ class _Sample:
     right: str
     id: str
     mark: Drawing
+    size: tuple[int, int]
 
 
 class LogoBank:
@@ -48,8 +50,12 @@ class LogoBank:
     @cached_property
     def _samples(self) -> tuple[_Sample, ...]:
         """All references that are telling marks, in order."""
-        read = ((right, item.id, drawing(item.data)) for right, items in self._references.items() for item in items)
-        return tuple(_Sample(right, name, mark) for right, name, mark in read if mark is not None and distinctive(mark))
+        read = ((right, item, drawing(item.data)) for right, items in self._references.items() for item in items)
+        return tuple(
+            _Sample(right, item.id, mark, stored_size(item.data) or (0, 0))
+            for right, item, mark in read
+            if mark is not None and distinctive(mark)
+        )
 
     @cached_property
     def _index(self) -> Index:
@@ -105,8 +111,11 @@ def _match(sample: _Sample, fit: Fit, chance: float, scale: float, size: tuple[i
     x, y, w, h = (value * scale for value in fit.box)
     left, top = max(0, round(x)), max(0, round(y))
     right, bottom = min(size[0], round(x + w)), min(size[1], round(y + h))
-    quad = tuple((round(float(px) * scale), round(float(py) * scale)) for px, py in fit.quad)
+    wide, high = sample.size
+    x0, y0, x1, y1 = (
+        round(share * side) for share, side in zip(sample.mark.part, (wide, high, wide, high), strict=True)
+    )
     return LogoMatch(
         sample.id, (left, top, max(1, right - left), max(1, bottom - top)), chance,
-        fit.measure("fit"), fit.measure("weakest"), quad,
+        fit.measure("fit"), fit.measure("weakest"), rounded(fit.quad * scale), (x0, y0, x1 - x0, y1 - y0),
     )  # fmt: skip

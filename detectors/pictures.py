@@ -151,12 +151,13 @@ def picture(data: bytes) -> Picture | None:
     image = open_flat(data)
     if image is None:
         return None
-    return Picture(image, _original_size(data, image))
+    return Picture(image, stored_size(data) or image.size)
 
 
-def _original_size(data: bytes, image: Image.Image) -> tuple[int, int]:
+def stored_size(data: bytes) -> tuple[int, int] | None:
+    """Return a picture's width and height as they are stored; None where they cannot be read."""
     try:
         with Image.open(io.BytesIO(data)) as opened:
             return opened.size
     except (OSError, ValueError):
-        return image.size
+        return None

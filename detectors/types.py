@@ -10,7 +10,7 @@ from datetime import date
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from records.model import Authorization, Listing, Right, Text
+from records.model import Alignment, Authorization, Listing, Right, Text
 from records.terms import Outcome, RightKind
 
 if TYPE_CHECKING:
@@ -157,6 +157,7 @@ class Clue:
     image: int | None = None
     region: tuple[int, int, int, int] | None = None
     reference_id: str = ""
+    alignment: Alignment | None = None
 
 
 class Stage(IntEnum):

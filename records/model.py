@@ -229,6 +229,34 @@ class Snapshot:
     image_sha256s: tuple[str, ...] = ()
 
 
+Point = tuple[int, int]
+"""A place in a picture: pixels from its left and from its top, as it is stored (EXIF turns are not applied)."""
+Quad = tuple[Point, Point, Point, Point]
+"""Four corners, in the order top-left, top-right, bottom-right, bottom-left of the thing that they are the corners of."""
+Box = tuple[int, int, int, int]
+"""Left, top, width and height, in pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """How a reference picture lies over a listing's picture: all that an overlay is drawn again from.
+
+    `quad` is where, in the listing's picture, the corners of the reference's `part` lie: its top-left, top-right,
+    bottom-right and bottom-left, in this order, so that a turn or a mirror shows. They may lie outside the picture. `part` is
+    all of the reference for a copy, what is drawn in it for a mark. `inliers` counts the keypoints that agree under this
+    map (0 where it came of a hash or an outline), `pairs` holds at most 40 of them: x, y in the reference, x, y in the
+    listing's picture. The digests address both pictures' bytes.
+    """
+
+    method: str
+    part: Box
+    quad: Quad
+    inliers: int = 0
+    pairs: tuple[tuple[int, int, int, int], ...] = ()
+    reference_sha256: str = ""
+    image_sha256: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Why a listing is (or is not) a hit: one detector's rule, where it matched, and the reason in words.
@@ -237,7 +265,7 @@ class Finding:
     `attributes.产地`); for a picture `field` is `images[0]` and `region` is (x, y, w, h) in pixels.
     `score` lies in 0..1; a negative weight (what speaks against) has `against` set. `versions` names detector,
     model and threshold versions or hashes. `steps` tell in order how the place came of the right's name;
-    `other_right` is another right that it speaks of (the runner-up).
+    `other_right` is another right that it speaks of (the runner-up); `alignment` is how a picture's reference lies over it.
     """
 
     detector: str
@@ -255,6 +283,7 @@ class Finding:
     versions: Mapping[str, str] = dc_field(default_factory=dict)
     steps: tuple[Text, ...] = ()
     other_right: str = ""
+    alignment: Alignment | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from detectors.alignment import aligned
 from detectors.case import Case, ImageMatch
 from detectors.rulekit import Rule, kind_label, standing
 from detectors.types import Clue, Example, ReferenceImage, Stage
@@ -56,6 +57,7 @@ class ImageCopyRule(Rule):
             image=position,
             region=match.region,
             reference_id=match.reference_id,
+            alignment=aligned(case, position, match),
         )
 
     def examples(self) -> Iterable[Example]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from detectors.alignment import aligned
 from detectors.case import Case, LogoMatch
 from detectors.rulekit import Rule, kind_label, standing
 from detectors.types import Clue, Example, ReferenceImage, Stage
@@ -52,6 +53,7 @@ class LogoRule(Rule):
             image=position,
             region=match.region,
             reference_id=match.reference_id,
+            alignment=aligned(case, position, match),
         )
 
     def examples(self) -> Iterable[Example]:
