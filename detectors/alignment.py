@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from detectors.case import Case, ImageMatch, LogoMatch
 from detectors.features import Placed
 from detectors.pictures import Picture
-from records.model import Alignment, Quad
+from records.model import Alignment, Pairs, Quad
 
 MOST_PAIRS = 40
 """Pairs of keypoints that are kept."""
@@ -40,7 +40,13 @@ def whole_match(shown: Picture, sample: Picture, match: ImageMatch, turn: int = 
 
 
 def placed_match(shown: Picture, sample: Picture, match: ImageMatch, placed: Placed, *, mirrored: bool) -> ImageMatch:
-    """Return the match by local features with its corners and some of the pairs.
+    """Return the match by local features with its corners and some of the pairs; see `laid`."""
+    quad, pairs = laid(shown, sample, placed, mirrored=mirrored)
+    return replace(match, part=(0, 0, *sample.size), quad=quad, pairs=pairs)
+
+
+def laid(shown: Picture, sample: Picture, placed: Placed, *, mirrored: bool) -> tuple[Quad, Pairs]:
+    """Return the corners and some of the pairs in stored pixels.
 
     `placed` speaks of the small pictures; `mirrored` says that it is the reference's mirror image that was placed.
     """
@@ -50,10 +56,10 @@ def placed_match(shown: Picture, sample: Picture, match: ImageMatch, placed: Pla
     if mirrored:
         pairs[:, 0] = sample.small.size[0] - 1 - pairs[:, 0]
     pairs *= np.concatenate([np.array(sample.size) / np.array(sample.small.size), grow])
-    return replace(match, part=(0, 0, *sample.size), quad=rounded(quad * grow), pairs=_some(pairs))
+    return rounded(quad * grow), _some(pairs)
 
 
-def _some(pairs: NDArray[np.float64]) -> tuple[tuple[int, int, int, int], ...]:
+def _some(pairs: NDArray[np.float64]) -> Pairs:
     """Return at most `MOST_PAIRS` different pairs in whole pixels, evenly from all over the reference, left to right."""
     whole = np.unique(np.rint(pairs).astype(np.int64), axis=0)
     picked = np.linspace(0, len(whole) - 1, min(MOST_PAIRS, len(whole))).round().astype(np.int64)

@@ -13,7 +13,7 @@ from detectors.normalise import Folded, key
 from detectors.profile import Profile
 from detectors.types import Clue, Effect, Match, Options, Span
 from detectors.view import FieldView, ListingView, visible
-from records.model import Box, Quad, Text
+from records.model import Box, Pairs, Quad, Text
 
 NO_BOX: Box = (0, 0, 0, 0)
 NO_QUAD: Quad = ((0, 0), (0, 0), (0, 0), (0, 0))
@@ -50,7 +50,7 @@ class ImageMatch:
     turned: str = ""
     part: Box = NO_BOX
     quad: Quad = NO_QUAD
-    pairs: tuple[tuple[int, int, int, int], ...] = ()
+    pairs: Pairs = ()
 
     @property
     def whole(self) -> bool:

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from guards.errors import EXIT_MISUSED, MarkwatchError
+from guards.errors import EXIT_MISUSED, EXIT_WRONG, MarkwatchError
 
 
 class DetectorError(MarkwatchError):
@@ -31,6 +31,12 @@ class TeacherMissing(DetectorError):
     """The packaged teacher that the default model is distilled from was not found or is not the known one."""
 
     exit_code: ClassVar[int] = EXIT_MISUSED
+
+
+class NoOverlay(DetectorError):
+    """No overlay can be drawn: the finding has no place in a picture, or the bytes are not the pictures that it speaks of."""
+
+    exit_code: ClassVar[int] = EXIT_WRONG
 
 
 class BadGround(DetectorError):

@@ -48,6 +48,11 @@ def open_flat(data: bytes) -> Image.Image | None:
     image.thumbnail((_WORK_SIDE, _WORK_SIDE))
     if min(image.size) < _MIN_SIDE // 2:
         return None
+    return on_white(image)
+
+
+def on_white(image: Image.Image) -> Image.Image:
+    """Return a picture as RGB, what is transparent as white."""
     if image.mode in {"RGBA", "LA", "PA", "P"}:
         rgba = image.convert("RGBA")
         ground = Image.new("RGBA", rgba.size, "white")

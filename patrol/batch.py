@@ -23,22 +23,31 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class BatchReport:
-    """What `detect` read and wrote; `warnings` are what is odd in the rights file (a name of one character)."""
+    """What `detect` read and wrote; `warnings` are what is odd in the rights file (a name of one character).
+
+    `overlays` counts the pictures that were drawn.
+    """
 
     rights: int = 0
     listings: int = 0
     written: int = 0
     alerts: int = 0
+    overlays: int = 0
     problems: list[Problem] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
 
-def detect_files(app: "App", rights_file: Path, listings_file: Path, out: Path, *, everything: bool) -> BatchReport:
+def detect_files(
+    app: "App", rights_file: Path, listings_file: Path, out: Path, *, everything: bool, overlays: Path | None = None
+) -> BatchReport:
     """Read both files, detect, and write the alerts (or with `everything` all pairs found) to `out`.
 
-    Raises a MarkwatchError where a file cannot be read or written at all; `out` is then untouched.
+    With `overlays`, a folder that is made where it is missing, each finding about a picture is drawn into a PNG there.
+    Raises a MarkwatchError where a file cannot be read or written at all; `out` is then untouched, and of the overlays
+    those that were drawn are whole.
     """
     from patrol.crew import Kit, workers_for
+    from patrol.overlays import make_folder
     from records.portfolio import read_rights, write_hits
 
     parsed = read_rights(rights_file)
@@ -47,6 +56,8 @@ def detect_files(app: "App", rights_file: Path, listings_file: Path, out: Path, 
     references = {
         right.id: _references(app, right, rights_file, parsed.lines[right.id], report) for right in parsed.rights
     }
+    if overlays is not None:
+        make_folder(overlays)
     kit = Kit(
         rights=parsed.rights,
         references=references,
@@ -55,6 +66,7 @@ def detect_files(app: "App", rights_file: Path, listings_file: Path, out: Path, 
         max_image_bytes=app.settings.max_image_bytes,
         lang=app.lang,
         everything=everything,
+        overlays=overlays,
     )
     workers = workers_for(listings_file, app.settings.detect_workers)
     write_hits(out, _hits(kit, report, workers), app.lang)
@@ -88,6 +100,7 @@ def _hits(kit: "Kit", report: BatchReport, workers: int) -> Iterator[Hit]:
     for done in detect_all(kit, _listings(kit, report), workers):
         report.problems += done.problems
         report.written += len(done.hits)
+        report.overlays += done.overlays
         report.alerts += sum(hit.alert for hit in done.hits)
         yield from done.hits
 

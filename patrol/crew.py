@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from detectors.engine import Engine, Options, ReferenceImage
 from guards.errors import MarkwatchError, both
 from patrol.errors import PatrolError
+from patrol.overlays import draw_beside
 from patrol.portfolio import Problem, picture_type, read_local, why
 from records.model import Hit, Listing, Right
 
@@ -31,7 +32,7 @@ _AHEAD = 2
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """What a worker needs: the detectors' input, where pictures lie, which hits are wanted."""
+    """What a worker needs: the detectors' input, where pictures lie, which hits are wanted, where overlays go (None: nowhere)."""
 
     rights: Sequence[Right]
     references: Mapping[str, Sequence[ReferenceImage]]
@@ -40,6 +41,7 @@ class Kit:
     max_image_bytes: int
     lang: str
     everything: bool = False
+    overlays: Path | None = None
 
     def engine(self) -> Engine:
         """Return the detectors."""
@@ -48,9 +50,10 @@ class Kit:
 
 @dataclass(slots=True)
 class Done:
-    """What came of a chunk: the wanted hits, and which pictures could not be read and why."""
+    """What came of a chunk: the wanted hits, which pictures could not be read and why, and how many overlays were drawn."""
 
     hits: list[Hit] = field(default_factory=list)
+    overlays: int = 0
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -116,9 +119,21 @@ def _work(chunk: list[Listing]) -> Done:
 def detect_chunk(engine: Engine, kit: Kit, chunk: Sequence[Listing]) -> Done:
     """Detect on some listings, with the pictures that lie beside their file."""
     done = Done()
-    for _, hits in engine.detect_many(chunk, lambda listing: _pictures(kit, listing, done.problems)):
-        done.hits += [hit for hit in hits if hit.alert or kit.everything]
+    for listing, hits in engine.detect_many(chunk, lambda listing: _pictures(kit, listing, done.problems)):
+        wanted = [hit for hit in hits if hit.alert or kit.everything]
+        done.hits += wanted
+        if kit.overlays is not None and any(one.alignment for hit in wanted for one in hit.findings):
+            _draw(kit, listing, wanted, kit.overlays, done)
     return done
+
+
+def _draw(kit: Kit, listing: Listing, hits: Sequence[Hit], folder: Path, done: Done) -> None:
+    """Write the overlays of a listing's hits; what cannot be drawn is named."""
+    for made in draw_beside(hits, _pictures(kit, listing, []), kit.references, folder):
+        if isinstance(made, MarkwatchError):
+            done.problems.append(Problem(kit.listings_file.name, 0, f"images ({listing.id})", why(made, kit.lang)))
+        else:
+            done.overlays += 1
 
 
 def _pictures(kit: Kit, listing: Listing, problems: list[Problem]) -> dict[int, bytes]:

@@ -9,6 +9,7 @@ from guards.errors import both
 from patrol.errors import Misused, see
 from patrol.masking import mask, mask_all
 from patrol.times import beijing_day
+from records.codec import to_json
 from records.hits_file import runner_up
 from records.model import Finding, Listing, PriceRange, Right, Run
 from records.terms import HitState, RunOutcome
@@ -215,6 +216,7 @@ def finding_document(finding: Finding, lang: str) -> dict[str, Any]:
         "end": finding.end,
         "text": mask(finding.text),
         "region": list(finding.region) if finding.region else None,
+        "alignment": to_json(finding.alignment),
         "score": round(finding.score, 4),
         "against": finding.against,
         "ground": finding.ground,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from guards.atomic import AtomicFile
+from records.codec import to_json
 from records.errors import BadValue
 from records.model import Finding, Hit
 from records.storable import storable
@@ -42,7 +43,8 @@ def runner_up(hit: Hit) -> dict[str, Any] | None:
 def finding_document(finding: Finding, lang: str) -> dict[str, Any]:
     """Return a finding as the object that `hits.jsonl` promises.
 
-    `region` stands only with a picture's finding, `against` only where the finding speaks against a hit, `ground`,
+    `region` stands only with a picture's finding, `alignment` (see `records.model.Alignment`) only where a reference was laid
+    over the picture, `against` only where the finding speaks against a hit, `ground`,
     `reference` and `steps` (how the place came of the right's name) only where there is one.
     """
     document: dict[str, Any] = {
@@ -57,6 +59,8 @@ def finding_document(finding: Finding, lang: str) -> dict[str, Any]:
     }
     if finding.region is not None:
         document["region"] = list(finding.region)
+    if finding.alignment is not None:
+        document["alignment"] = to_json(finding.alignment)
     if finding.against:
         document["against"] = True
     if finding.ground:

@@ -236,6 +236,9 @@ Quad = tuple[Point, Point, Point, Point]
 Box = tuple[int, int, int, int]
 """Left, top, width and height, in pixels."""
 
+Pairs = tuple[tuple[int, int, int, int], ...]
+"""Places that two pictures share: x, y in the one, x, y in the other."""
+
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
@@ -252,7 +255,7 @@ class Alignment:
     part: Box
     quad: Quad
     inliers: int = 0
-    pairs: tuple[tuple[int, int, int, int], ...] = ()
+    pairs: Pairs = ()
     reference_sha256: str = ""
     image_sha256: str = ""
 

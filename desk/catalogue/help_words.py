@@ -64,12 +64,24 @@ HELP: dict[str, tuple[str, str]] = {
     "help_arg_listings": ("listings.jsonl", "listings.jsonl"),
     "help_arg_hits": ("要写出的 hits.jsonl", "the hits.jsonl to write"),
     "help_opt_all": ("也写出低于阈值的组合", "write the pairs below the threshold too"),
+    "help_opt_overlays": (
+        "把每条图片理由的对照图(PNG)写入此目录",
+        "draw each finding about a picture into a PNG in this folder",
+    ),
     "help_hits": ("疑似线索的核查", "the review of hits"),
     "help_hits_list": ("今日待核查", "the day's hits"),
     "help_hits_show": ("查看一条线索及其理由", "one hit, with its reasons"),
     "help_hits_decide": ("提出核查意见", "propose a decision"),
     "help_hits_confirm": ("第二人复核:确认或退回", "the second person: confirm or return"),
     "help_arg_hit": ("线索编号(可用前 6 位以上)", "the hit's id (6 or more leading characters will do)"),
+    "help_opt_overlay": (
+        "把图片理由的对照图写成 PNG:比对样本叠于商品图片",
+        "write a PNG that lays the reference over the listing's picture",
+    ),
+    "help_opt_finding": (
+        "绘第几条理由(缺省为第一条图片理由)",
+        "which finding to draw (default: the first one about a picture)",
+    ),
     "help_arg_verdict": (
         "suspected 涉嫌、false_positive 误报(须写理由)、authorised 已授权、snooze 暂缓、undo 撤销",
         "suspected, false_positive (needs --reason), authorised, snooze, undo",

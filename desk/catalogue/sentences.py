@@ -104,6 +104,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{listings} 件商品 × {rights} 项权利:写出 {hits} 条,其中 {alerts} 条待核查 → {out}",
         "{listings} listings × {rights} rights: {hits} pairs written, {alerts} of them alerts → {out}",
     ),
+    "overlays_drawn": ("对照图 {count} 张 → {folder}", "{count} overlays → {folder}"),
+    "overlay_drawn": ("第 {finding} 条理由的对照图 → {file}", "overlay of finding {finding} → {file}"),
     "hits_none": (
         "今日无新增:{sources} 个来源已巡查,{failed} 个失败",
         "Nothing new today: {sources} sources patrolled, {failed} failed",

@@ -2,6 +2,7 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from desk.cli.context import Context
 from desk.cli.parser import Commands, Parser
@@ -19,18 +20,21 @@ def _options(parser: Parser) -> None:
     parser.add_argument("--listings", type=Path, required=True, metavar="FILE", help=say("help_arg_listings"))
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help=say("help_arg_hits"))
     parser.add_argument("--all", action="store_true", help=say("help_opt_all"))
+    parser.add_argument("--overlays", type=Path, default=None, metavar="DIR", help=say("help_opt_overlays"))
 
 
 def _detect(context: Context, args: argparse.Namespace) -> int:
     """Write hits.jsonl atomically; bad rows are named and skipped, and make the exit code 1."""
     from patrol.batch import detect_files
 
-    report = detect_files(context.app, args.rights, args.listings, args.out, everything=args.all)
+    report = detect_files(
+        context.app, args.rights, args.listings, args.out, everything=args.all, overlays=args.overlays
+    )
     for problem in report.problems:
         context.bad_row(problem.file, problem)
     for warning in report.warnings:
         context.say("warning", text=warning)
-    document = {
+    document: dict[str, Any] = {
         "listings": report.listings,
         "rights": report.rights,
         "hits": report.written,
@@ -38,17 +42,16 @@ def _detect(context: Context, args: argparse.Namespace) -> int:
         "out": str(args.out),
         "errors": [{"file": p.file, "line": p.line, "column": p.column, "reason": p.reason} for p in report.problems],
         "warnings": report.warnings,
+        **({"overlays": report.overlays, "overlays_dir": str(args.overlays)} if args.overlays else {}),
         "next_step": context.mend(len(report.problems)),
     }
-    context.emit(
-        document,
-        lambda: say(
-            "detect_done",
-            listings=report.listings,
-            rights=report.rights,
-            hits=report.written,
-            alerts=report.alerts,
-            out=args.out,
-        ),
-    )
+    context.emit(document, lambda: _in_words(document))
     return EXIT_WRONG if report.problems else EXIT_OK
+
+
+def _in_words(document: dict[str, Any]) -> str:
+    names = ("listings", "rights", "hits", "alerts", "out")
+    lines = [say("detect_done", **{name: document[name] for name in names})]
+    if "overlays" in document:
+        lines.append(say("overlays_drawn", count=document["overlays"], folder=document["overlays_dir"]))
+    return "\n".join(lines)

@@ -1,6 +1,7 @@
 """`markwatch hits list/show/decide/confirm`: the review, from a shell."""
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from desk.cli.context import Context
@@ -13,7 +14,7 @@ def register(commands: Commands) -> None:
     """Add the `hits` commands."""
     group = commands.group("hits")
     group.add("list", _list, _filters)
-    group.add("show", _show, _hit, _unmasking)
+    group.add("show", _show, _hit, _showing)
     group.add("decide", _decide, _hit, _verdict)
     group.add("confirm", _confirm, _hit, _confirmation)
 
@@ -29,8 +30,10 @@ def _hit(parser: Parser) -> None:
     parser.add_argument("hit", metavar="ID", help=say("help_arg_hit"))
 
 
-def _unmasking(parser: Parser) -> None:
+def _showing(parser: Parser) -> None:
     parser.add_argument("--unmask", action="store_true", help=say("help_opt_unmask"))
+    parser.add_argument("--overlay", type=Path, default=None, metavar="FILE", help=say("help_opt_overlay"))
+    parser.add_argument("--finding", type=int, default=0, metavar="N", help=say("help_opt_finding"))
 
 
 def _verdict(parser: Parser) -> None:
@@ -82,6 +85,10 @@ def _show(context: Context, args: argparse.Namespace) -> int:
     from patrol.today import hit_document
 
     document = hit_document(context.app, args.hit, unmasked_by=context.actor if args.unmask else "")
+    if args.overlay is not None:
+        from patrol.overlays import draw_hit
+
+        document["overlay"] = draw_hit(context.app, args.hit, args.finding, args.overlay)
     context.emit(document, lambda: _in_words(document))
     return EXIT_OK
 
@@ -113,7 +120,9 @@ def _in_words(document: dict[str, Any]) -> str:
     )
     headings = [say(f"col_{n}") for n in ("detector", "rule", "field", "text", "score", "why")]
     lines = [f"{name}: {harmless(value)}" for name, value in head]
+    drawn = document.get("overlay")
     kept = [line for number, f in enumerate(findings or (), 1) for line in _kept(number, f)] + _decided(document)
+    kept += [say("overlay_drawn", file=drawn["file"], finding=drawn["finding"])] if drawn else []
     return "\n".join(lines) + "\n" + table(headings, rows) + "\n".join(harmless(line) for line in kept) + "\n"
 
 
