@@ -165,10 +165,7 @@ def _told(finding: Finding, kept: Alignment, hit_id: str, points: int) -> tuple[
     count = Text(f" · 吻合点{kept.inliers}个", f" · {kept.inliers} agreeing points") if kept.inliers else Text("", "")
     if points:
         count = Text(f" · 经{points}个SIFT点细化对齐", f" · aligned by {points} SIFT points")
-    known = [
-        "".join(sign if sign.isprintable() else "?" for sign in name) or "-"
-        for name in (hit_id[:16], finding.reference_id[:32])
-    ]
+    known = hit_id[:16] or "-", finding.reference_id[:32] or "-"
     head = Text(f"线索 {known[0]} · 比对样本 {known[1]} · 方法:{how.zh}{count.zh}", "")
     second = Text("", f"hit {known[0]} · reference {known[1]} · method: {how.en}{count.en}")
     digests = f"SHA-256 {kept.reference_sha256[:16]}… / {kept.image_sha256[:16]}…"

@@ -29,6 +29,7 @@ _FINE = 4
 """Bits below a pixel that OpenCV's drawing is told."""
 _FAR = 30_000.0
 _FONT = "NotoSansCJK-Regular.ttc"
+_MOST_SIGNS = 400
 _SIMPLIFIED = 2
 """The face of simplified Chinese in that file."""
 
@@ -107,9 +108,13 @@ def _chinese(size: int) -> ImageFont.FreeTypeFont | None:
 
 
 def write(pen: ImageDraw.ImageDraw, place: tuple[int, int], text: Text, size: int, width: int) -> None:
-    """Write a text in both languages on one line, cut to `width` pixels; in English alone where there is no Chinese font."""
+    """Write a text in both languages on one line, cut to `width` pixels; in English alone where there is no Chinese font.
+
+    Signs that cannot be printed, line ends among them, are written as `?`.
+    """
     font = _chinese(size)
     words = "  ".join(filter(None, (text.zh, text.en))) if font else text.en.encode("ascii", "replace").decode()
+    words = "".join(sign if sign.isprintable() else "?" for sign in words[:_MOST_SIGNS])
     used = font or ImageFont.load_default(size)
     if pen.textlength(words, used) > width:
         while words and pen.textlength(words + "…", used) > width:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9.\u3400-\u9fff-]+")
 _NAME = 40
-"""Characters of an id that a file name keeps; a digest after them tells two files apart."""
+"""Bytes of an id that a file name keeps; a digest after them tells two files apart."""
 
 
 def draw_hit(app: "App", hit_id: str, number: int, out: Path) -> dict[str, Any]:
@@ -121,5 +121,6 @@ def file_name(hit: Hit, finding: Finding) -> str:
         finding.reference_id,
     )
     told = hashlib.sha256("\0".join((*parts, finding.rule)).encode("utf-8", "surrogatepass")).hexdigest()[:10]
-    shown = [_UNSAFE.sub("-", part)[:_NAME].strip("-.") or "x" for part in parts]
+    short = [_UNSAFE.sub("-", part).encode()[:_NAME].decode(errors="ignore") for part in parts]
+    shown = [part.strip("-.") or "x" for part in short]
     return "_".join((*shown, told)) + ".png"
