@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from detectors.case import Case, ImageMatch, LogoMatch
 from detectors.features import Placed
 from detectors.pictures import Picture
-from records.model import Alignment, Pairs, Quad
+from records.alignment import Alignment, Pairs, Quad
 
 MOST_PAIRS = 40
 """Pairs of keypoints that are kept."""

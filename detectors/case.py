@@ -13,7 +13,8 @@ from detectors.normalise import Folded, key
 from detectors.profile import Profile
 from detectors.types import Clue, Effect, Match, Options, Span
 from detectors.view import FieldView, ListingView, visible
-from records.model import Box, Pairs, Quad, Text
+from records.alignment import Box, Pairs, Quad
+from records.model import Text
 
 NO_BOX: Box = (0, 0, 0, 0)
 NO_QUAD: Quad = ((0, 0), (0, 0), (0, 0), (0, 0))
@@ -38,7 +39,7 @@ class ImageMatch:
     """A picture that copies a reference: how it was found, how far it is, and where in the listing's picture.
 
     For local features `distance` counts the keypoints that agree, and `pairs` are some of them. `quad` is where the corners
-    of the reference's `part` lie (see `records.model.Alignment`).
+    of the reference's `part` lie (see `records.alignment.Alignment`).
     """
 
     reference_id: str
@@ -64,7 +65,7 @@ class LogoMatch:
 
     `covered` is the share of the mark's outline that lies on edges of the picture, `weakest` that of its worst part;
     `quad` is where the corners of what is drawn in the reference lie in the picture, `part` (x, y, w, h) where that is drawn in
-    the reference (see `records.model.Alignment`).
+    the reference (see `records.alignment.Alignment`).
     """
 
     reference_id: str

@@ -28,7 +28,8 @@ from detectors.overlay_paint import Panel, Pixels, Points
 from detectors.pictures import Picture, on_white, picture
 from guards.caps import open_image_capped
 from guards.errors import GuardError, both
-from records.model import Alignment, Finding, Quad, Text
+from records.alignment import Alignment, Quad
+from records.model import Finding, Text
 
 SIDE = 1_600
 """The sheet's width; its height is less."""

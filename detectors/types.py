@@ -10,7 +10,8 @@ from datetime import date
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from records.model import Alignment, Authorization, Listing, Right, Text
+from records.alignment import Alignment
+from records.model import Authorization, Listing, Right, Text
 from records.terms import Outcome, RightKind
 
 if TYPE_CHECKING:

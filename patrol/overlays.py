@@ -1,6 +1,6 @@
 """Overlays of hits: a reference laid over a listing's picture, drawn from the records and the vault, or beside a detection.
 
-What is drawn lies in the finding (`records.model.Alignment`); the bytes are found by its digests, so that a hit can be drawn
+What is drawn lies in the finding (`records.alignment.Alignment`); the bytes are found by its digests, so that a hit can be drawn
 for as long as the vault holds both pictures.
 """
 
@@ -15,7 +15,8 @@ from detectors.types import ReferenceImage
 from guards.atomic import write_atomic
 from guards.errors import MarkwatchError, both
 from patrol.errors import FoundWrong, Misused, check_path, see
-from records.model import Alignment, Finding, Hit
+from records.alignment import Alignment
+from records.model import Finding, Hit
 
 if TYPE_CHECKING:
     from patrol.app import App

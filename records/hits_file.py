@@ -43,7 +43,7 @@ def runner_up(hit: Hit) -> dict[str, Any] | None:
 def finding_document(finding: Finding, lang: str) -> dict[str, Any]:
     """Return a finding as the object that `hits.jsonl` promises.
 
-    `region` stands only with a picture's finding, `alignment` (see `records.model.Alignment`) only where a reference was laid
+    `region` stands only with a picture's finding, `alignment` (see `records.alignment.Alignment`) only where a reference was laid
     over the picture, `against` only where the finding speaks against a hit, `ground`,
     `reference` and `steps` (how the place came of the right's name) only where there is one.
     """

@@ -17,6 +17,7 @@ from dataclasses import field as dc_field
 from datetime import date, datetime
 from decimal import Decimal
 
+from records.alignment import Alignment
 from records.terms import (
     CaptureOutcome,
     DecisionStage,
@@ -124,8 +125,8 @@ class Authorization:
 class Watch:
     """监测任务: where to look, for which rights, how often.
 
-    `targets` are URLs; a search template holds `{term}` and `{page}`. `cadence_hours` is the time between runs,
-    `page_limit` counts listing pages a run. `authority` notes why robots.txt may be overridden (empty: obeyed).
+    `targets` are URLs; a search template holds `{term}` and `{page}`. `cadence_hours` is the time between runs, `page_limit`
+    counts listing pages a run. `authority` notes why robots.txt may be overridden (empty: obeyed).
     """
 
     id: str
@@ -229,46 +230,14 @@ class Snapshot:
     image_sha256s: tuple[str, ...] = ()
 
 
-Point = tuple[int, int]
-"""A place in a picture: pixels from its left and from its top, as it is stored (EXIF turns are not applied)."""
-Quad = tuple[Point, Point, Point, Point]
-"""Four corners, in the order top-left, top-right, bottom-right, bottom-left of the thing that they are the corners of."""
-Box = tuple[int, int, int, int]
-"""Left, top, width and height, in pixels."""
-
-Pairs = tuple[tuple[int, int, int, int], ...]
-"""Places that two pictures share: x, y in the one, x, y in the other."""
-
-
-@dataclass(frozen=True, slots=True)
-class Alignment:
-    """How a reference picture lies over a listing's picture: all that an overlay is drawn again from.
-
-    `quad` is where, in the listing's picture, the corners of the reference's `part` lie: its top-left, top-right,
-    bottom-right and bottom-left, in this order, so that a turn or a mirror shows. They may lie outside the picture. `part` is
-    all of the reference for a copy, what is drawn in it for a mark. `inliers` counts the keypoints that agree under this
-    map (0 where it came of a hash or an outline), `pairs` holds at most 40 of them: x, y in the reference, x, y in the
-    listing's picture. The digests address both pictures' bytes.
-    """
-
-    method: str
-    part: Box
-    quad: Quad
-    inliers: int = 0
-    pairs: Pairs = ()
-    reference_sha256: str = ""
-    image_sha256: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Why a listing is (or is not) a hit: one detector's rule, where it matched, and the reason in words.
 
-    `start`/`end` are code-point offsets into the original text of `field` (`title`, `description`, `seller`,
-    `attributes.产地`); for a picture `field` is `images[0]` and `region` is (x, y, w, h) in pixels.
-    `score` lies in 0..1; a negative weight (what speaks against) has `against` set. `versions` names detector,
-    model and threshold versions or hashes. `steps` tell in order how the place came of the right's name;
-    `other_right` is another right that it speaks of (the runner-up); `alignment` is how a picture's reference lies over it.
+    `start`/`end` are code-point offsets into the original text of `field` (`title`, `attributes.产地` …); for a picture
+    `field` is `images[0]`, `region` (x, y, w, h) in pixels, `alignment` how a reference lies over it. `score` lies in 0..1;
+    what speaks against has `against` set. `versions` names versions or hashes of detector, model and threshold; `steps` tell
+    in order how the place came of the right's name; `other_right` is the runner-up that it speaks of.
     """
 
     detector: str

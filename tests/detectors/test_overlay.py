@@ -23,9 +23,10 @@ from detectors.overlay import SIDE, Sheet, compose, draw
 from detectors.overlay_paint import FRAME, OUTSIDE
 from detectors.pictures import TURNS, picture
 from detectors.types import Options, ReferenceImage
+from records.alignment import Alignment
 from records.codec import dumps, loads
 from records.hits_file import hit_document
-from records.model import Alignment, Finding, Hit, Listing, Right, Text
+from records.model import Finding, Hit, Listing, Right, Text
 from records.terms import RightKind
 
 RIGHT = Right("work", RightKind.WORK, "砂岭晚照")
