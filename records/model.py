@@ -39,9 +39,6 @@ from records.terms import (
     WatchState,
 )
 
-NO_TEXTS: Mapping[str, str] = {}
-"""An empty mapping for defaults; never written to."""
-
 
 @dataclass(frozen=True, slots=True)
 class Money:
@@ -125,8 +122,8 @@ class Authorization:
 class Watch:
     """监测任务: where to look, for which rights, how often.
 
-    `targets` are URLs; a search template holds `{term}` and `{page}`. `cadence_hours` is the time between runs, `page_limit`
-    counts listing pages a run. `authority` notes why robots.txt may be overridden (empty: obeyed).
+    `targets` are URLs; a search template holds `{term}` and `{page}`. `cadence_hours` is the time between runs,
+    `page_limit` counts listing pages a run. `authority` notes why robots.txt may be overridden (empty: obeyed).
     """
 
     id: str
