@@ -62,10 +62,11 @@ def test_detect_draws_each_finding_about_a_picture(cli: Callable[..., Any], file
     assert all(len(one["quad"]) == 4 and one["inliers"] >= 14 and one["pairs"] for one in kept)
 
 
-def test_detect_writes_the_same_bytes_again(cli: Callable[..., Any], files: Path) -> None:
+def test_detect_writes_the_same_bytes_again_in_several_processes_too(cli: Callable[..., Any], files: Path) -> None:
     made = []
-    for name in ("one", "two"):
-        assert _detect(cli, files, "--overlays", files / name).code == 0
+    for name, workers in (("one", "1"), ("two", "2")):
+        ran = _detect(cli, files, "--overlays", files / name, env={"MARKWATCH_DETECT_WORKERS": workers})
+        assert ran.code == 0, ran.err
         made.append({path.name: path.read_bytes() for path in (files / name).iterdir()})
     assert made[0] == made[1]
     assert len(made[0]) == 2
