@@ -46,6 +46,8 @@ _BEYOND = 0.5
 _AROUND = 0.06
 _HASHES = ("phash", "pdq", "edges")
 _ALIKE = 0.5
+_WARPABLE = 32_000
+"""Pixels a side that OpenCV can warp."""
 _SINGULAR = 1e12
 """Of a map's condition number: above it, nothing can be brought back through it."""
 _REFERENCE = Text("比对样本", "reference")
@@ -307,6 +309,7 @@ def _blended(reference: Image.Image, shown: Image.Image, kept: Alignment, matrix
 
 def _lens(image: Image.Image, times: float) -> tuple[Pixels, Points]:
     """Return a picture made smaller so that nothing flickers when it is warped `times` smaller, and the map to that."""
+    times = max(times, max(image.size) / _WARPABLE)
     wide, high = (max(1, round(side / max(1.0, times))) for side in image.size)
     shrunk = np.diag([wide / image.size[0], high / image.size[1], 1.0])
     return (np.asarray(image) if times <= 1 else paint.resized(image, (wide, high))), shrunk

@@ -401,6 +401,17 @@ def test_pictures_of_odd_forms_are_drawn(size: tuple[int, int]) -> None:
     assert draw(thin, thin, _given(image_sha256=sha, reference_sha256=sha, **kept)).startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize("size", [(40_000, 30), (30, 40_000)])
+def test_a_picture_longer_than_can_be_warped_is_drawn(size: tuple[int, int]) -> None:
+    import hashlib
+
+    long = encoded(Image.new("RGB", size, "red"))
+    sha, kept = hashlib.sha256(long).hexdigest(), ((2, 2), (22, 2), (22, 20), (2, 20))
+    assert draw(long, SMALL, _given(image_sha256=sha, quad=kept)).startswith(b"\x89PNG")
+    part = (0, 0, *size)
+    assert draw(SMALL, long, _given(reference_sha256=sha, quad=kept, part=part)).startswith(b"\x89PNG")
+
+
 def test_a_transparent_reference_is_shown_on_white() -> None:
     import hashlib
 
