@@ -14,6 +14,7 @@ from itertools import chain
 
 from daachorse import CharwiseDoubleArrayAhoCorasick
 
+from detectors.grams import Grams, beginnings
 from detectors.sieve import Pattern, Sieve
 from detectors.types import HALVES, Layer, Match, Needle, Span
 from detectors.view import FieldView
@@ -93,7 +94,9 @@ class NeedleIndex:
             for layer, patterns in self._patterns.items()
         }
         pairs = [bits[one] | bits[other] for one, other in HALVES]
-        return Sieve(self._automata, masks, pairs, lambda found, chars: bool(self._said(found, chars)), max_field)
+        owned = {layer: list(map(_owned, patterns)) for layer, patterns in self._patterns.items()}
+        grams = {layer: Grams(*found) for layer, found in beginnings(owned).items()}
+        return Sieve(self._automata, masks, pairs, lambda found, chars: bool(self._said(found, chars)), grams, max_field)
 
     @property
     def size(self) -> int:
@@ -214,6 +217,13 @@ def _halves(pattern: _Kept) -> set[str]:
     if isinstance(pattern, tuple):
         return {pattern[1].half}
     return {half for half, _ in pattern.halves} | {needle.half for _, needle in pattern.guarded}
+
+
+def _owned(pattern: _Kept) -> Sequence[_Single]:
+    """Return the needles of a pattern, with their rights."""
+    if isinstance(pattern, tuple):
+        return (pattern,)
+    return [(right, needle) for right, needles in pattern.needles.items() for needle in needles]
 
 
 def _needles(pattern: _Kept) -> Mapping[int, Sequence[Needle]]:

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
+import numpy as np
+import numpy.typing as npt
+
 from detectors.lexicon import words as lexicon
 from detectors.normalise import is_han, key
 from detectors.types import Span
@@ -20,12 +23,16 @@ MARK = "~"
 """Begins the name of every reading's field: no field of a listing is called so."""
 LOOSE = frozenset({"sound", "edit", "twins", "split", "masked", "respelt", "shortened", "variety"})
 """Detectors that compare loosely: what they find in a reading says too little."""
-_MAX_READ = 300
+MAX_READ = 300
+"""Code points of a title and a description that are read otherwise."""
 _MAX_PART = 3
 _MAX_ATTRIBUTES = 20
 _CODE = re.compile(
     "(?<=[\u4e00-\u9fff])(?:什么|甚么|某某|那个|这个|啥|の小|の|[A-Za-z]{1,2}|[*＊×]{1,3})(?=[\u4e00-\u9fff])"
 )
+_HAN, _LETTER, _SIGN, _WORD, _EMOJI = 1, 2, 4, 8, 16
+_WORDS = "什甚某那这啥の"
+"""What the words among the codes begin with."""
 _LAST = re.compile("\\s([\u4e00-\u9fff]{1,3})$")
 _LABELS = {
     "emoji": Text("标题(表情符号读作文字)", "the title with its emoji read as words"),
@@ -69,12 +76,48 @@ class Reading:
 
 def readings_of(listing: Listing) -> Iterator[Reading]:
     """Yield the readings that differ from the fields: at most one of each kind, each of some hundred characters."""
-    title = str(listing.title or "")[:_MAX_READ]
+    title = str(listing.title or "")[:MAX_READ]
     yield from _emoji(title)
     yield from _codes(title)
-    yield from _border(title, str(listing.description or "")[:_MAX_READ])
+    yield from _border(title, str(listing.description or "")[:MAX_READ])
     if listing.attributes and len(listing.attributes) > 1:
         yield from _attributes(listing.attributes)
+
+
+def joins_fields(listing: Listing) -> bool:
+    """Whether a reading of more than one field may be made: never False where one is."""
+    border = bool(listing.description) and not listing.title[:MAX_READ][-_MAX_PART - 2 :].isalnum()
+    return border or (bool(listing.attributes) and len(listing.attributes) > 1)
+
+
+@lru_cache(maxsize=1)
+def _classes() -> npt.NDArray[np.uint8]:
+    """Return for each code point which parts of a reading it may be."""
+    table = np.zeros(0x110000, dtype=np.uint8)
+    table[0x4E00:0xA000] = _HAN
+    for chars, part in (
+        ("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", _LETTER),
+        ("*＊×", _SIGN),
+        (_WORDS, _WORD),
+        ("".join(emoji()), _EMOJI),
+    ):
+        table[list(map(ord, chars))] |= part
+    return table
+
+
+def read_otherwise(raw: npt.NDArray[np.uint32]) -> npt.NDArray[np.intp]:
+    """Return where emoji, or codes between Chinese characters, stand in a text of some code points: all that are read.
+
+    There may be more than readings are made of, never fewer.
+    """
+    parts = _classes().take(raw)
+    at = np.flatnonzero(parts & ~np.uint8(_HAN))
+    here, before = parts[at], parts.take(at - 1, mode="clip") & _HAN > 0
+    one, two, three = (parts.take(at + ahead, mode="clip") for ahead in (1, 2, 3))
+    last = two & _HAN > 0
+    letters = (here & _LETTER > 0) & ((one & _HAN > 0) | ((one & _LETTER > 0) & last))
+    signs = (here & _SIGN > 0) & ((one & _HAN > 0) | ((one & _SIGN > 0) & (last | (two & _SIGN > 0) & (three & _HAN > 0))))
+    return at[(here & _EMOJI > 0) | (before & (letters | signs | (here & _WORD > 0)))]
 
 
 @lru_cache(maxsize=1)
@@ -122,13 +165,18 @@ def _border(title: str, description: str) -> Iterator[Reading]:
     yield Reading(f"{MARK}border", head + tail, tuple(sources), frozenset({len(head)}), frozenset())
 
 
+@lru_cache(maxsize=1)
+def _naming() -> frozenset[str]:
+    """Return the folded names of attributes whose values may be parts of one name."""
+    return frozenset((*lexicon("attributes", "brand"), *lexicon("attributes", "series")))
+
+
 def _attributes(attributes: Mapping[str, str]) -> Iterator[Reading]:
     """Join the short values of brand, series and the like, in the listing's order."""
-    names = {*lexicon("attributes", "brand"), *lexicon("attributes", "series")}
     text, sources, cuts = "", [], set()
     for name, value in islice(attributes.items(), _MAX_ATTRIBUTES):
         part = str(value)
-        if key(name[:20]) in names and 0 < len(part) <= _MAX_PART and all(map(is_han, part)):
+        if 0 < len(part) <= _MAX_PART and key(name[:20]) in _naming() and all(map(is_han, part)):
             cuts.add(len(text))
             text += part
             sources += [Span(f"attributes.{name}", at, at + 1) for at in range(len(part))]

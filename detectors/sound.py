@@ -122,7 +122,7 @@ _SOUNDS = _Sounds()
 
 
 @lru_cache(maxsize=16_384)
-def _symbols(run: str) -> str:
+def symbols(run: str) -> str:
     """Return the symbols of a run of letters."""
     table = syllables()
     return "".join(table[part] for part in spell(run)) or _UNREADABLE
@@ -130,7 +130,7 @@ def _symbols(run: str) -> str:
 
 def sounded_text(marked: str) -> str:
     """Return the text of the sound layer, without spans, of a marked text (see `normalise.marked`)."""
-    spelt = _LATIN.sub(lambda run: _symbols(run.group()), marked)
+    spelt = _LATIN.sub(lambda run: symbols(run.group()), marked)
     return spelt.replace(SEPARATOR, "").translate(_SOUNDS)
 
 
