@@ -111,7 +111,8 @@ def rows_of(places: Places, ends: Places) -> Places:
 
 def odd(codes: Codes) -> Places:
     """Return the rows that hold what the tables cannot fold."""
-    return rows_of(np.flatnonzero(codes == _MANY), ends_of(codes))
+    many = np.flatnonzero(codes == _MANY)
+    return rows_of(many, ends_of(codes)) if len(many) else many
 
 
 def kept(codes: Codes, rows: Places) -> Codes:
@@ -125,6 +126,11 @@ def kept(codes: Codes, rows: Places) -> Codes:
 def without(codes: Codes) -> Codes:
     """Return folded rows without what separates: the plain layer."""
     return codes[codes > _UNKNOWN]
+
+
+def only(codes: Codes, wanted: Mask) -> Codes:
+    """Return the code points that a table wants, and the ends of rows."""
+    return np.asarray(codes[wanted.take(codes) | (codes == _ROW)], dtype=np.uint32)
 
 
 def lettered(codes: Codes) -> Places:

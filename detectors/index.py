@@ -14,7 +14,7 @@ from itertools import chain
 
 from daachorse import CharwiseDoubleArrayAhoCorasick
 
-from detectors.grams import Grams, beginnings
+from detectors.beginnings import Beginnings, Owned
 from detectors.sieve import Pattern, Sieve
 from detectors.types import HALVES, Layer, Match, Needle, Span
 from detectors.view import FieldView
@@ -94,9 +94,10 @@ class NeedleIndex:
             for layer, patterns in self._patterns.items()
         }
         pairs = [bits[one] | bits[other] for one, other in HALVES]
-        owned = {layer: list(map(_owned, patterns)) for layer, patterns in self._patterns.items()}
-        grams = {layer: Grams(*found) for layer, found in beginnings(owned).items()}
-        return Sieve(self._automata, masks, pairs, lambda found, chars: bool(self._said(found, chars)), grams, max_field)
+        with _unhurried():
+            owned = {layer: list(map(_owned, patterns)) for layer, patterns in self._patterns.items()}
+            beginnings = Beginnings(owned)
+        return Sieve(self._automata, masks, pairs, self._says, beginnings, max_field)
 
     @property
     def size(self) -> int:
@@ -130,13 +131,20 @@ class NeedleIndex:
     def _wanted(self, found: Sequence[_Found], views: Sequence[FieldView]) -> frozenset[int]:
         """Return the rights that a whole needle, or needles of two halves, were found for."""
         chars = frozenset("".join([view.plain_text for view in views]))
-        return self._said({(item.layer, number) for item in found for number in item.numbers}, chars)
+        kept = {(item.layer, number) for item in found for number in item.numbers}
+        return self._said([self._patterns[layer][number] for layer, number in kept], chars)
 
-    def _said(self, patterns: Iterable[Pattern], chars: frozenset[str]) -> frozenset[int]:
+    def _says(self, patterns: Iterable[Pattern], chars: frozenset[str]) -> bool:
+        """Whether patterns say anything of one right: the same as `_said`, but content with one that says it alone."""
+        kept = [self._patterns[layer][number] for layer, number in patterns]
+        if any(isinstance(pattern, tuple) and not pattern[1].half and not pattern[1].beside for pattern in kept):
+            return True
+        return bool(self._said(kept, chars))
+
+    def _said(self, patterns: Iterable[_Kept], chars: frozenset[str]) -> frozenset[int]:
         """Return the rights that patterns say something of, in a listing that holds these characters."""
         halves: dict[str, set[int]] = defaultdict(set)
-        for layer, number in patterns:
-            pattern = self._patterns[layer][number]
+        for pattern in patterns:
             if isinstance(pattern, tuple):
                 _say(halves, pattern, chars)
                 continue
@@ -219,7 +227,7 @@ def _halves(pattern: _Kept) -> set[str]:
     return {half for half, _ in pattern.halves} | {needle.half for _, needle in pattern.guarded}
 
 
-def _owned(pattern: _Kept) -> Sequence[_Single]:
+def _owned(pattern: _Kept) -> Owned:
     """Return the needles of a pattern, with their rights."""
     if isinstance(pattern, tuple):
         return (pattern,)

@@ -116,7 +116,9 @@ def read_otherwise(raw: npt.NDArray[np.uint32]) -> npt.NDArray[np.intp]:
     one, two, three = (parts.take(at + ahead, mode="clip") for ahead in (1, 2, 3))
     last = two & _HAN > 0
     letters = (here & _LETTER > 0) & ((one & _HAN > 0) | ((one & _LETTER > 0) & last))
-    signs = (here & _SIGN > 0) & ((one & _HAN > 0) | ((one & _SIGN > 0) & (last | (two & _SIGN > 0) & (three & _HAN > 0))))
+    signs = (here & _SIGN > 0) & (
+        (one & _HAN > 0) | ((one & _SIGN > 0) & (last | (two & _SIGN > 0) & (three & _HAN > 0)))
+    )
     return at[(here & _EMOJI > 0) | (before & (letters | signs | (here & _WORD > 0)))]
 
 

@@ -1,20 +1,22 @@
 """Which of many listings hold anything that is looked for: the first stage, over a batch at a time.
 
-The texts of a batch become one array of code points, folded by table. First, listings without the beginning of any needle
-go (`detectors.grams`); of the others each layer is searched once (daachorse). What passes is searched again by itself,
-with offsets; what does not pass would give no hit. It may let through too much, never too little: what the tables cannot
-fold one for one passes.
+The texts of a batch become one array of code points, folded by table. First all listings go that hold the beginning of no
+needle, or nothing that a needle needs beside it (`detectors.grams`); of the others each layer is searched once
+(daachorse). What passes is searched again by itself, with offsets; what does not pass would give no hit. It may let
+through too much, never too little: what the tables cannot fold one for one passes.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from daachorse import CharwiseDoubleArrayAhoCorasick
 
 from detectors import batch
 from detectors.batch import Codes, Mask, Places
-from detectors.grams import SEEN, Grams
+from detectors.beginnings import SEEN, Beginnings
+from detectors.grams import beside
 from detectors.readings import MAX_READ, joins_fields, read_otherwise, readings_of
 from detectors.types import Layer
 from detectors.view import field_texts
@@ -22,6 +24,9 @@ from records.model import Listing
 
 Pattern = tuple[Layer, int]
 """A layer and the number of a pattern in its automaton."""
+_MOST_TEXT = 4_000_000
+"""Code points that are looked through at a time, where they are of more than one listing."""
+_NONE: tuple[Places, Codes] = (np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.uint32))
 
 
 class _Enough(dict[int, bool]):
@@ -36,124 +41,17 @@ class _Enough(dict[int, bool]):
         return self[mask]
 
 
-class Sieve:
-    """The automata of an index, with a mask for each pattern: bit 0 says enough alone, each other bit is a half.
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The original texts of listings, a row each, and further rows for the readings of some (`read`, by number).
 
-    Each of `pairs` holds the bits of two halves that say enough together. `says` is asked of what passes by these: whether
-    the patterns that were found say anything of one right, beside the characters of the listing. `grams` are the
-    beginnings of all patterns but the second halves of pairs.
+    `owners` are the numbers of the listings that rows belong to; `alone` says of a row whether its listing has no other.
     """
 
-    def __init__(
-        self,
-        automata: Mapping[Layer, CharwiseDoubleArrayAhoCorasick],
-        masks: Mapping[Layer, Sequence[int]],
-        pairs: Sequence[int],
-        says: Callable[[Iterable[Pattern], frozenset[str]], bool],
-        grams: Mapping[Layer, Grams],
-        max_field: int,
-    ) -> None:
-        self._automata, self._masks, self._max = automata, masks, max_field
-        self._enough, self._says = _Enough(pairs), says
-        self._grams = grams
-
-    def passing(self, listings: Sequence[Listing]) -> list[bool]:
-        """Whether each listing must be looked at; False promises that it has no hit by its texts."""
-        passes = [False] * len(listings)
-        some = self.beginning(listings)
-        for number, says in zip(some, self._searched([listings[number] for number in some]), strict=True):
-            passes[number] = says
-        return passes
-
-    def beginning(self, listings: Sequence[Listing]) -> list[int]:
-        """Return the numbers of the listings that may hold a needle: all that do, and some others."""
-        if not listings:
-            return []
-        raw, owners, alone = self._rows(listings)
-        codes = batch.folded(raw)
-        found = np.zeros(len(owners), dtype=np.bool_)
-        found[batch.odd(codes)] = True
-        texts = [_Text(*made) for made in batch.rough(codes, self._grams.keys())]
-        asked = []
-        for text in texts:
-            if grams := self._grams.get(text.layer):
-                sure, at, keys = grams.find(text.codes)
-                found[text.rows(sure)] = True
-                asked.append((grams, text.rows(at), keys))
-        shown = [text for text in texts if text.layer in SEEN]
-        for grams, rows, keys in asked:
-            found[rows[~alone[rows]]] = True
-            for text in shown:
-                _beside(grams, rows, keys, text, found)
-        return np.unique(owners[found]).tolist()
-
-    def _rows(self, listings: Sequence[Listing]) -> tuple[Codes, Places, Mask]:
-        """Return the listings' fields, a row each, and more rows for their readings; whose rows they are, and who has one.
-
-        Titles are read as far as readings go, though fields may end before that: it is a little more, never less.
-        """
-        most = max(self._max, MAX_READ)
-        titles = [listing.title[:most] for listing in listings]
-        fuller = [
-            number
-            for number, listing in enumerate(listings)
-            if listing.description or listing.seller or listing.attributes
-        ]
-        if fuller:
-            fields = [[title] for title in titles]
-            for number in fuller:
-                fields[number] += [text for _, text, _ in field_texts(listings[number], self._max)]
-            raw = batch.codes_of(batch.joined(fields))
-        else:
-            raw = batch.codes_of(batch.alone(titles))
-        joining = [number for number in fuller if joins_fields(listings[number])]
-        read = {*batch.rows_of(read_otherwise(raw), batch.ends_of(raw)).tolist(), *joining}
-        alone = np.ones(len(listings), dtype=np.bool_)
-        more = {number: texts for number in sorted(read) if (texts := [r.text for r in readings_of(listings[number])])}
-        owners = np.arange(len(listings), dtype=np.intp)
-        if more:
-            raw = np.concatenate((raw, batch.codes_of(batch.joined(list(more.values())))))
-            owners = np.concatenate((owners, np.fromiter(more, dtype=np.intp, count=len(more))))
-            alone = np.concatenate((alone, np.zeros(len(more), dtype=np.bool_)))
-            alone[list(more)] = False
-        return raw, owners, alone
-
-    def _searched(self, listings: Sequence[Listing]) -> list[bool]:
-        """Whether what is found in each listing says anything of one right."""
-        if not listings:
-            return []
-        codes = batch.folded(batch.codes_of(batch.joined([self._texts(listing) for listing in listings])))
-        masks = [0] * len(listings)
-        odd = frozenset(batch.odd(codes).tolist())
-        found: dict[int, set[Pattern]] = defaultdict(set)
-        for layer, folded in batch.layers(codes):
-            if layer in self._automata:
-                self._search(layer, folded, masks, found)
-        plain = batch.without(codes)
-        text, ends = batch.text_of(plain), [-1, *batch.ends_of(plain).tolist()]
-        return [
-            number in odd
-            or (self._enough[mask] and self._says(found[number], frozenset(text[ends[number] + 1 : ends[number + 1]])))
-            for number, mask in enumerate(masks)
-        ]
-
-    def _texts(self, listing: Listing) -> Sequence[str]:
-        """Return the fields of a listing and the readings of them; a title alone, as most of a stream are, by a short way."""
-        read = [reading.text for reading in readings_of(listing)]
-        if listing.description or listing.seller or listing.attributes:
-            return [text for _, text, _ in field_texts(listing, self._max)] + read or [""]
-        return [listing.title[: self._max], *read]
-
-    def _search(self, layer: Layer, codes: Codes, masks: list[int], patterns: dict[int, set[Pattern]]) -> None:
-        """Add to each listing's mask, and to its patterns, what is found of it in one layer."""
-        found = self._automata[layer].find_overlapping(batch.text_of(codes))
-        if not found:
-            return
-        starts = np.fromiter((place[0] for place in found), dtype=np.int64, count=len(found))
-        of = self._masks[layer]
-        for number, place in zip(np.searchsorted(batch.ends_of(codes), starts).tolist(), found, strict=True):
-            masks[number] |= of[place[2]]
-            patterns[number].add((layer, place[2]))
+    raw: Codes
+    owners: Places
+    alone: Mask
+    read: Mapping[int, Sequence[str]]
 
 
 class _Text:
@@ -176,10 +74,151 @@ class _Text:
         here = np.flatnonzero(self._numbers.take(at, mode="clip") == rows)
         return here, at[here]
 
+    def only(self, wanted: Mask) -> "_Text":
+        """Return the text with the wanted code points alone, rows' ends kept."""
+        return _Text(self.layer, batch.only(self.codes, wanted), self._numbers)
 
-def _beside(grams: Grams, rows: Places, keys: Codes, text: _Text, found: Mask) -> None:
-    """Note the rows that hold in a text what must stand beside a needle whose beginning is there."""
-    still = np.flatnonzero(~found[rows])
-    here, places = text.inside(rows[still])
-    if len(here):
-        found[rows[still[here]][grams.beside(places, keys[still[here]], text.codes, text.ends)]] = True
+
+class Sieve:
+    """The automata of an index, with a mask for each pattern: bit 0 says enough alone, each other bit is a half.
+
+    Each of `pairs` holds the bits of two halves that say enough together. `says` is asked of what passes by these: whether
+    the patterns that were found say anything of one right, beside the characters of the listing.
+    """
+
+    def __init__(
+        self,
+        automata: Mapping[Layer, CharwiseDoubleArrayAhoCorasick],
+        masks: Mapping[Layer, Sequence[int]],
+        pairs: Sequence[int],
+        says: Callable[[Iterable[Pattern], frozenset[str]], bool],
+        beginnings: Beginnings,
+        max_field: int,
+    ) -> None:
+        self._automata, self._masks, self._max = automata, masks, max_field
+        self._enough, self._says, self._beginnings = _Enough(pairs), says, beginnings
+
+    def passing(self, listings: Sequence[Listing]) -> list[bool]:
+        """Whether each listing must be looked at; False promises that it has no hit by its texts."""
+        return self._parted(listings, self._passing)
+
+    def begun(self, listings: Sequence[Listing]) -> list[bool]:
+        """Whether each listing may hold a needle: what `passing` looks into; False promises what it promises there."""
+        return self._parted(listings, lambda some, rows: self._begun(rows)[: len(some)].tolist())
+
+    def _parted(self, listings: Sequence[Listing], ask: Callable[[Sequence[Listing], _Rows], list[bool]]) -> list[bool]:
+        """Return what is asked of listings, in halves as long as their texts are too much to be held several times."""
+        if not listings:
+            return []
+        titles = [listing.title for listing in listings]
+        fuller = [n for n, other in enumerate(listings) if other.description or other.seller or other.attributes]
+        most = max(self._max, MAX_READ)  # readings go on where fields are cut: a little too much does no harm
+        if max(map(len, titles)) > most:
+            titles = [title[:most] for title in titles]
+        text = batch.alone(titles) if not fuller else self._fuller(titles, fuller, listings)
+        if len(text) > _MOST_TEXT and (half := len(listings) // 2):
+            return [*self._parted(listings[:half], ask), *self._parted(listings[half:], ask)]
+        raw = batch.codes_of(text)
+        read = set(batch.rows_of(read_otherwise(raw), batch.ends_of(raw)).tolist())
+        read.update(number for number in fuller if joins_fields(listings[number]))
+        return ask(listings, _with_readings(raw, listings, sorted(read)))
+
+    def _passing(self, listings: Sequence[Listing], rows: _Rows) -> list[bool]:
+        passes = [False] * len(listings)
+        some = np.flatnonzero(self._begun(rows)).tolist()
+        fields = [[*self._fields(listings[number]), *rows.read.get(number, ())] for number in some]
+        for number, says in zip(some, self._searched(fields), strict=True):
+            passes[number] = says
+        return passes
+
+    def _fuller(self, titles: Sequence[str], fuller: Iterable[int], listings: Sequence[Listing]) -> str:
+        """Return the rows of listings of which some have more fields than a title."""
+        rows = [[title] for title in titles]
+        for number in fuller:
+            rows[number] += [text for name, text, _ in field_texts(listings[number], self._max) if name != "title"]
+        return batch.joined(rows)
+
+    def _fields(self, listing: Listing) -> list[str]:
+        """Return the texts of a listing's fields; one that is empty where it has none."""
+        return [text for _, text, _ in field_texts(listing, self._max)] or [""]
+
+    def _begun(self, rows: _Rows) -> Mask:
+        """Return which listings hold the beginning of a needle, and beside it what that needs."""
+        codes = batch.folded(rows.raw)
+        found = np.zeros(len(rows.owners), dtype=np.bool_)
+        found[batch.odd(codes)] = True
+        known = self._beginnings.layers
+        texts = [_Text(*made) for made in batch.rough(codes, known.keys())]
+        shown = [text for text in texts if text.layer in SEEN]
+        own, half = [_NONE], [_NONE]
+        for text in texts:
+            if grams := known.get(text.layer):
+                begun = grams.find(text.codes)
+                found[text.rows(begun.sure)] = True
+                own.append((text.rows(begun.own[0]), begun.own[1]))
+                half.append((text.rows(begun.half[0]), begun.half[1]))
+        self._beside(own, shown[:1], ~rows.alone, found)
+        self._beside(half, [text.only(self._beginnings.halves) for text in shown], ~rows.alone, found)
+        begins: Mask = np.zeros(len(rows.owners), dtype=np.bool_)
+        begins[rows.owners[found]] = True
+        return begins
+
+    def _beside(
+        self, begun: Sequence[tuple[Places, Codes]], texts: Iterable[_Text], several: Mask, found: Mask
+    ) -> None:
+        """Note the rows that hold in a text what must stand beside a needle whose beginning is there, or may do elsewhere."""
+        rows, keys = (np.concatenate(parts) for parts in zip(*begun, strict=True))
+        found[rows[several[rows]]] = True
+        for text in texts:
+            still = np.flatnonzero(~found[rows])
+            here, places = text.inside(rows[still])
+            if len(here):
+                at = still[here]
+                found[rows[at][beside(self._beginnings.near, places, keys[at], text.codes, text.ends)]] = True
+
+    def _searched(self, listings: Sequence[Sequence[str]]) -> list[bool]:
+        """Whether what is found in the texts of each listing says anything of one right."""
+        if not listings:
+            return []
+        codes = batch.folded(batch.codes_of(batch.joined(listings)))
+        masks = [0] * len(listings)
+        odd = frozenset(batch.odd(codes).tolist())
+        found: dict[int, set[Pattern]] = defaultdict(set)
+        for layer, folded in batch.layers(codes):
+            if layer in self._automata:
+                self._search(layer, folded, masks, found)
+        plain = batch.without(codes)
+        text, ends = batch.text_of(plain), [-1, *batch.ends_of(plain).tolist()]
+        return [
+            number in odd
+            or (self._enough[mask] and self._says(found[number], frozenset(text[ends[number] + 1 : ends[number + 1]])))
+            for number, mask in enumerate(masks)
+        ]
+
+    def _search(self, layer: Layer, codes: Codes, masks: list[int], patterns: dict[int, set[Pattern]]) -> None:
+        """Add to each listing's mask, and to its patterns, what is found of it in one layer."""
+        found = self._automata[layer].find_overlapping(batch.text_of(codes))
+        if not found:
+            return
+        starts = np.fromiter((place[0] for place in found), dtype=np.int64, count=len(found))
+        of = self._masks[layer]
+        for number, place in zip(np.searchsorted(batch.ends_of(codes), starts).tolist(), found, strict=True):
+            masks[number] |= of[place[2]]
+            patterns[number].add((layer, place[2]))
+
+
+def _with_readings(raw: Codes, listings: Sequence[Listing], numbers: Iterable[int]) -> _Rows:
+    """Return rows with further ones for the readings of the listings of those numbers that have any."""
+    owners, alone = np.arange(len(listings), dtype=np.intp), np.ones(len(listings), dtype=np.bool_)
+    made = ((number, [reading.text for reading in readings_of(listings[number])]) for number in numbers)
+    read = {number: texts for number, texts in made if texts}
+    if not read:
+        return _Rows(raw, owners, alone, read)
+    again = np.fromiter(read, dtype=np.intp, count=len(read))
+    alone[again] = False
+    return _Rows(
+        np.concatenate((raw, batch.codes_of(batch.joined(list(read.values()))))),
+        np.concatenate((owners, again)),
+        np.concatenate((alone, np.zeros(len(again), dtype=np.bool_))),
+        read,
+    )
