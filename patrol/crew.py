@@ -23,7 +23,7 @@ from patrol.overlays import draw_beside
 from patrol.portfolio import Problem, picture_type, read_local, why
 from records.model import Hit, Listing, Right
 
-CHUNK = 1_024
+CHUNK = 2_048
 """Listings that are handed to a worker at a time."""
 WORTH_BYTES = 4_000_000
 """Size of a listings' file from which starting workers (some seconds each) pays."""
