@@ -25,22 +25,24 @@ _FIRST_OF = {second: first for first, second in HALVES}
 _RARE = "qjzxvkwybfgphmcuodlnrstiae"
 """Letters, the rare ones first."""
 _ALONE = ("", "")
+_FIRST_SYMBOL, _LAST_SYMBOL = "\ue000", "\uf8ff"
 _POINTS = 0x110000
 _SALT = 0x0F1E2D3B
 """Tells the beginnings of one layer from those of others."""
 
 
 class Beginnings:
-    """The beginnings of needles, a `Grams` a layer. `halves` says of a code point whether it may stand for an other half.
+    """The beginnings of needles, a `Grams` a layer.
 
+    `halves` says of a code point whether it may stand for an other half, where this may be found by sound too;
     `near` are the hashes of beginnings with what they need beside.
     """
 
     def __init__(self, patterns: Mapping[Layer, Sequence[Owned]]) -> None:
         others = _others(patterns)
-        self.halves: Mask = np.zeros(_POINTS, dtype=np.bool_)
-        self.halves[list(map(ord, set(chain(*others.values()))))] = True
         beside = {half: "".join(chars) for half, chars in others.items()}
+        self.halves: Mask = np.zeros(_POINTS, dtype=np.bool_)
+        self.halves[list(map(ord, set(chain(*filter(_heard, beside.values())))))] = True
         self.layers = {
             layer: Grams(chain([first], wanted), _SALT * number)
             for number, (layer, owners) in enumerate(patterns.items())
@@ -67,10 +69,15 @@ def _needs(owned: Owned, beside: Mapping[_Half, str]) -> tuple[str, str] | None:
         elif not needle.half:
             return _ALONE
         elif chars := beside.get((needle.half, right)):
-            half.append(chars)
-    if any(_HIDDEN in chars for chars in half):
+            (half if _heard(chars) else own).append(chars)
+    if any(_HIDDEN in chars for chars in own + half):
         return _ALONE
     return ("".join(own), "".join(half)) if own or half else None
+
+
+def _heard(chars: str) -> bool:
+    """Whether symbols of sound are among characters: all others are in the plain layer."""
+    return any(_FIRST_SYMBOL <= char <= _LAST_SYMBOL for char in chars)
 
 
 def _others(patterns: Mapping[Layer, Sequence[Owned]]) -> Mapping[_Half, set[str]]:

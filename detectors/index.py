@@ -137,7 +137,7 @@ class NeedleIndex:
     def _says(self, patterns: Iterable[Pattern], chars: frozenset[str]) -> bool:
         """Whether patterns say anything of one right: the same as `_said`, but content with one that says it alone."""
         kept = [self._patterns[layer][number] for layer, number in patterns]
-        if any(isinstance(pattern, tuple) and not pattern[1].half and not pattern[1].beside for pattern in kept):
+        if any(isinstance(pattern, tuple) and not pattern[1].half and _met(pattern[1], chars) for pattern in kept):
             return True
         return bool(self._said(kept, chars))
 
@@ -173,8 +173,15 @@ class NeedleIndex:
 def _say(halves: dict[str, set[int]], single: _Single, chars: frozenset[str]) -> None:
     """Note what one needle says where its guard is met."""
     right, needle = single
-    if not needle.beside or sum(char in chars for char in needle.beside) >= needle.least:
+    if _met(needle, chars):
         halves[needle.half].add(right)
+
+
+def _met(needle: Needle, chars: frozenset[str]) -> bool:
+    """Whether enough of what must stand beside a needle is there."""
+    if not needle.beside or chars.isdisjoint(needle.beside):
+        return not needle.beside
+    return needle.least == 1 or sum(char in chars for char in needle.beside) >= needle.least
 
 
 def _few(places: Sequence[tuple[int, int, int]]) -> Sequence[tuple[int, int, int]]:
