@@ -23,6 +23,7 @@ from detectors import features as local
 from detectors.alignment import PDQ_TURNS, placed_match, whole_match
 from detectors.answers import Answers
 from detectors.case import ImageMatch, LogoMatch
+from detectors.cores import one_core
 from detectors.logos import LogoBank
 from detectors.nearest import HashIndex
 from detectors.pictures import TURNS, Bits, Picture, picture
@@ -105,6 +106,10 @@ class ReferenceBank:
         return Screen([sample.picture.features for sample in self._samples])
 
     @cached_property
+    def _light_screen(self) -> Screen:
+        return Screen([sample.picture.light_features for sample in self._samples])
+
+    @cached_property
     def _edge_screen(self) -> Screen:
         return Screen([sample.picture.edge_features for sample in self._samples])
 
@@ -124,11 +129,13 @@ class ReferenceBank:
 
     def logos(self, data: bytes, right_id: str) -> Sequence[LogoMatch]:
         """Return the right's marks that lie inside the picture, surest first; () for none."""
-        return self._logos.matches(data, right_id)
+        with one_core():
+            return self._logos.matches(data, right_id)
 
     def scan(self, data: bytes) -> Found:
         """Compare a picture with all references: right → matches, surest first. Answers are kept by digest."""
-        return self._answers.get(data, self._scanned)
+        with one_core():
+            return self._answers.get(data, self._scanned)
 
     def _scanned(self, data: bytes, sha: str) -> Found:
         shown = picture(data) if self._samples else None
@@ -173,7 +180,7 @@ class ReferenceBank:
         if not numbers or len(shown.features.points) < local.MIN_INLIERS:
             return
         for of, screen, views in self._passes(shown):
-            fit = numbers if of is _features else [n for n in numbers if self._samples[n].picture.busy]
+            fit = [n for n in numbers if self._samples[n].picture.busy] if of is _edge_features else numbers
             asked = sorted(screen().worth(of(shown), fit, views)) if fit else ()
             found: dict[int, ImageMatch] = {}
             for number, view in asked:
@@ -185,14 +192,19 @@ class ReferenceBank:
                 return
 
     def _passes(self, shown: Picture) -> Iterator[tuple[FeaturesOf, Callable[[], Screen], Sequence[int]]]:
-        """Yield how references are looked for: as they are and mirrored, in negative, by edges. The first that finds ends it.
+        """Yield how references are looked for: as they are and mirrored, in negative, by lightness, by edges.
 
-        Edges are compared where they lie all over both pictures, for things on a plain ground share their outline with others
-        of their kind; and in banks of some 800 references at most, for they would double what a large bank holds.
+        The first that finds ends it. Lightness is compared of pictures that have colours. Edges are compared where they lie
+        all over both pictures, for things on a plain ground share their outline with others of their kind. Both only in banks
+        of some 800 references at most, for they would triple what a large bank holds.
         """
         yield _features, lambda: self._screen, _PLAIN_VIEWS
         yield _features, lambda: self._screen, _NEGATIVE_VIEWS
-        if shown.busy and not self._screen.large:
+        if self._screen.large:
+            return
+        if shown.colourful:
+            yield _light_features, lambda: self._light_screen, _PLAIN_VIEWS
+        if shown.busy:
             yield _edge_features, lambda: self._edge_screen, _PLAIN_VIEWS
 
 
@@ -254,6 +266,10 @@ def _features(opened: Picture) -> local.Features:
     return opened.features
 
 
+def _light_features(opened: Picture) -> local.Features:
+    return opened.light_features
+
+
 def _edge_features(opened: Picture) -> local.Features:
     return opened.edge_features
 
@@ -268,9 +284,9 @@ def _placed(shown: Picture, sample: _Sample, of: FeaturesOf, view: int) -> Image
     x, y, w, h = placed.box
     match = ImageMatch(
         reference_id=sample.id,
-        method="sift" if of is _features else "edge_sift",
+        method="edge_sift" if of is _edge_features else "light_sift" if of is _light_features else "sift",
         distance=placed.inliers,
-        threshold=local.MIN_INLIERS if of is _features else _MIN_EDGE_INLIERS,
+        threshold=_MIN_EDGE_INLIERS if of is _edge_features else local.MIN_INLIERS,
         region=(round(x * scale[0]), round(y * scale[1]), round(w * scale[0]), round(h * scale[1])),
         probability=round(min(0.96, 0.72 + placed.inliers / 125), 4),
         turned=local.VIEWS[view][0],

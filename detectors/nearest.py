@@ -1,8 +1,8 @@
-"""The hashes of a bank that differ from another one in few bits only.
+"""The hashes of a bank that differ from another one in few bits only: all of them, however large the bank.
 
-A small bank is compared in full (numpy). A large one is kept in hash tables over parts of the bits (faiss's
-`IndexBinaryMultiHash`; Norouzi, Punjani, Fleet: Fast Exact Search in Hamming Space, 2014): quick, and what differs in
-more than some forty bits may be overlooked.
+A small bank is compared by numpy, a large one by faiss, which counts the bits of all rows too (`IndexBinaryFlat`): at a
+fifth of the bits that may differ, tables over parts of the bits (Norouzi, Punjani, Fleet: Fast Exact Search in Hamming
+Space, 2014) either overlook copies or look through most of the bank.
 """
 
 from collections.abc import Sequence
@@ -12,11 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_FULL = 20_000
-"""Hashes up to which all are compared."""
+_SMALL = 20_000
+"""Hashes up to which faiss is not worth being loaded."""
 _BITS = 256
-_TABLES, _KEY_BITS, _FLIPS = 10, 21, 1
-"""Tables, bits of a key, and how many bits of a key may differ."""
 
 Hashes = NDArray[np.uint8]
 
@@ -25,28 +23,33 @@ class HashIndex:
     """Hashes of 256 bits as rows of 32 bytes, known by their row."""
 
     def __init__(self, rows: Hashes) -> None:
-        self._rows = rows
-        self.full = len(rows) <= _FULL
+        self._rows = np.ascontiguousarray(rows)
 
     def near(self, asked: Hashes, limit: int) -> Sequence[NDArray[np.int64]]:
         """Return, for each row of `asked`, the rows that differ from it in at most `limit` bits, in order.
 
-        A large bank answers with the nearest few only, and not surely with those that are farther than some forty bits.
+        One core is used: ask from several threads, or for some thirty rows at once, where there are many.
         """
-        if self.full:
+        if len(self._rows) <= _SMALL:
             return [np.flatnonzero(self.distances(one) <= limit) for one in asked]
-        far, rows = self._tables.search(np.ascontiguousarray(asked), 8)
-        return [np.sort(row[(row >= 0) & (bits <= limit)]) for bits, row in zip(far, rows, strict=True)]
+        import faiss
+
+        before = faiss.omp_get_max_threads()
+        faiss.omp_set_num_threads(1)  # of this thread alone; waking others costs more than a few rows take
+        try:
+            ends, _, rows = self._all.range_search(np.ascontiguousarray(asked), limit + 1)
+        finally:
+            faiss.omp_set_num_threads(before)
+        return [np.sort(rows[start:end]) for start, end in zip(ends[:-1], ends[1:], strict=True)]
 
     def distances(self, one: Hashes) -> NDArray[np.int64]:
         """Return the number of bits in which each row differs from one hash."""
         return np.asarray(np.bitwise_count(np.bitwise_xor(self._rows, one)).sum(axis=1, dtype=np.int64))
 
     @cached_property
-    def _tables(self) -> Any:
+    def _all(self) -> Any:
         import faiss
 
-        index = faiss.IndexBinaryMultiHash(_BITS, _TABLES, _KEY_BITS)
-        index.add(np.ascontiguousarray(self._rows))
-        index.nflip = _FLIPS
+        index = faiss.IndexBinaryFlat(_BITS)
+        index.add(self._rows)
         return index

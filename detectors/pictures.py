@@ -2,8 +2,9 @@
 
 import io
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -13,7 +14,13 @@ from guards.caps import open_image_capped
 from guards.errors import GuardError
 
 _WORK_SIDE = 1000
-_FEATURE_SIDE = 800
+_FEATURE_SIDE = 480
+_LIGHT_SIDE = 400
+_EDGE_SIDE = 400
+"""Pixels of the longer side at which features are taken: time grows with the square."""
+_PDQ_SIDE = 512
+_COLOURFUL = 12.0
+"""Mean difference of a pixel's strongest channel and weakest from which on lightness differs from grey."""
 _OUTLINE_SIDE = 48
 _MIN_SIDE = 24
 _MIN_DETAIL = 6.0
@@ -66,11 +73,21 @@ def _phash(image: Image.Image) -> Bits:
     return np.packbits(imagehash.phash(image, hash_size=16).hash.flatten())
 
 
+def shrunk(image: Image.Image, side: int) -> NDArray[np.uint8]:
+    """Return a picture's pixels, at most `side` a side; smaller pictures stay as they are."""
+    scale = side / max(image.size)
+    pixels = np.asarray(image, dtype=np.uint8)
+    if scale >= 1:
+        return pixels
+    size = max(1, round(image.size[0] * scale)), max(1, round(image.size[1] * scale))
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
 def _pdq(image: Image.Image) -> tuple[list[Bits], int]:
     """Return the PDQ hashes of the eight turns and the quality (0..100)."""
     import pdqhash
 
-    hashes, quality = pdqhash.compute_dihedral(np.asarray(image))
+    hashes, quality = pdqhash.compute_dihedral(shrunk(image, _PDQ_SIDE))
     return [np.packbits(np.asarray(bits, dtype=np.uint8)) for bits in hashes], int(quality)
 
 
@@ -82,20 +99,24 @@ class Picture:
     size: tuple[int, int]
 
     @cached_property
+    def _grey(self) -> Image.Image:
+        return self.image.convert("L")
+
+    @cached_property
     def detailed(self) -> bool:
         """Whether there is enough in it for a hash to mean anything."""
-        grey = np.asarray(self.image.convert("L").resize((64, 64)), dtype=np.float32)
+        grey = np.asarray(self._grey.resize((64, 64)), dtype=np.float32)
         return bool(grey.std() >= _MIN_DETAIL and len(np.unique(grey.round())) > 2)
 
     @cached_property
     def phash(self) -> Bits:
         """The 256-bit pHash as 32 bytes."""
-        return _phash(self.image)
+        return _phash(self._grey)
 
     @cached_property
     def turned_phashes(self) -> list[tuple[str, Bits]]:
         """The pHashes of the eight turns and mirrors."""
-        return [(name, _phash(self.image if turn is None else self.image.transpose(turn))) for name, turn in TURNS]
+        return [(name, _phash(self._grey if turn is None else self._grey.transpose(turn))) for name, turn in TURNS]
 
     @cached_property
     def pdq(self) -> tuple[list[Bits], int]:
@@ -104,10 +125,8 @@ class Picture:
 
     @cached_property
     def small(self) -> Image.Image:
-        """The picture in grey, at most 800 px a side: what features are taken from."""
-        grey = self.image.convert("L")
-        grey.thumbnail((_FEATURE_SIDE, _FEATURE_SIDE))
-        return grey
+        """The picture in grey, at most 480 px a side: features are told in its pixels."""
+        return Image.fromarray(shrunk(self._grey, _FEATURE_SIDE))
 
     @cached_property
     def features(self) -> local.Features:
@@ -115,10 +134,24 @@ class Picture:
         return local.extract(np.asarray(self.small))
 
     @cached_property
+    def colourful(self) -> bool:
+        """Whether there is colour enough for its lightness to differ from its grey."""
+        pixels = np.asarray(self.image.resize((64, 64))).astype(np.int16)
+        return bool((pixels.max(axis=2) - pixels.min(axis=2)).mean() >= _COLOURFUL)
+
+    @cached_property
+    def light_features(self) -> local.Features:
+        """The features of its lightness, in pixels of `small`: what a copy in other hues shares."""
+        return self._told(local.lightness(shrunk(self.image, _LIGHT_SIDE)))
+
+    @cached_property
     def edge_features(self) -> local.Features:
         """The features of where its edges lie, in pixels of `small`: what a recoloured copy shares."""
-        pixels = np.asarray(self.image.resize(self.small.size, Image.Resampling.BILINEAR))
-        return local.extract(local.edge_strength(pixels))
+        return self._told(local.edge_strength(shrunk(self.image, _EDGE_SIDE)))
+
+    def _told(self, grey: NDArray[np.uint8]) -> local.Features:
+        height, width = grey.shape
+        return local.extract(grey).resized((self.small.size[0] / width, self.small.size[1] / height))
 
     @cached_property
     def _grid(self) -> Outline:
@@ -151,8 +184,12 @@ def _unit(grid: Outline) -> Outline:
     return np.asarray(flat / max(1e-6, float(np.linalg.norm(flat))), dtype=np.float32)
 
 
+@lru_cache(maxsize=2)
 def picture(data: bytes) -> Picture | None:
-    """Open a picture, keeping its original size; None for what is no usable picture."""
+    """Open a picture, keeping its original size; None for what is no usable picture.
+
+    The last two are kept: a listing's picture is looked at for copies and for marks.
+    """
     image = open_flat(data)
     if image is None:
         return None

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.features import MIN_INLIERS, RATIO, VIEWS, Features, Points, as_inverted, as_mirrored
+from detectors.features import MIN_INLIERS, RATIO, VIEWS, Features, Points, as_inverted, as_mirrored, nearer
 
 _SCREENED = 160
 """The strongest features of a reference that are compared."""
@@ -63,7 +63,7 @@ class Screen:
         if not usable:
             return {}
         parts = [self._parts[number] for number in usable]
-        clear = _clear(np.concatenate(parts), descriptors)
+        _, _, clear = nearer(np.concatenate(parts), descriptors)
         ends = np.cumsum([len(part) for part in parts])
         counts = np.diff(np.concatenate(([0], np.cumsum(clear)[ends - 1])))
         return {number: int(count) for number, count in zip(usable, counts, strict=True)}
@@ -102,11 +102,3 @@ def _as_seen(descriptors: Points, view: int) -> Points:
     _, mirrored, inverted = VIEWS[view]
     shown = as_mirrored(descriptors) if mirrored else descriptors
     return as_inverted(shown) if inverted else shown
-
-
-def _clear(queries: Points, targets: Points) -> NDArray[np.bool_]:
-    """Whether each query's nearest target is clearly nearer than its second nearest (Lowe's ratio test)."""
-    # |q|² is the same for both, but the ratio needs it: squared distances are |q|² + |t|² - 2 q·t
-    far = (targets**2).sum(axis=1)[None, :] - 2.0 * (queries @ targets.T)
-    nearest = np.partition(far, 1, axis=1)[:, :2] + (queries**2).sum(axis=1)[:, None]
-    return np.asarray(nearest[:, 0] < RATIO**2 * nearest[:, 1])

@@ -82,6 +82,12 @@ def _how(match: ImageMatch) -> tuple[str, Text]:
             f"局部特征SIFT有{match.distance}个点在同一透视变换下吻合(阈值{match.threshold}个){turned.zh}",
             f"{match.distance} SIFT points agree under one perspective (threshold {match.threshold}){turned.en}",
         )
+    if match.method == "light_sift":
+        return "part", Text(
+            f"明度的局部特征SIFT有{match.distance}个点在同一透视变换下吻合(阈值{match.threshold}个),色相不同{turned.zh}",
+            f"{match.distance} SIFT points of the lightness agree under one perspective (threshold {match.threshold}), in "
+            f"other hues{turned.en}",
+        )
     if match.method == "edge_sift":
         return "part", Text(
             f"轮廓的局部特征SIFT有{match.distance}个点在同一透视变换下吻合(阈值{match.threshold}个),颜色不同{turned.zh}",
