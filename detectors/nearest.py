@@ -7,6 +7,7 @@ Space, 2014) either overlook copies or look through most of the bank.
 
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,7 @@ class HashIndex:
             ends, _, rows = self._all.range_search(np.ascontiguousarray(asked), limit + 1)
         finally:
             faiss.omp_set_num_threads(before)
-        return [np.sort(rows[start:end]) for start, end in zip(ends[:-1], ends[1:], strict=True)]
+        return [np.sort(rows[start:end]) for start, end in pairwise(ends.tolist())]
 
     def distances(self, one: Hashes) -> NDArray[np.int64]:
         """Return the number of bits in which each row differs from one hash."""

@@ -8,7 +8,7 @@ white, logos). Nothing here is shared with the detectors. Prints the card of cop
 import argparse
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -103,13 +103,12 @@ class ImageCard:
         found, tried = sum(self.found.values()), sum(self.tried.values())
         wrong, pairs = sum(self.wrong.values()), sum(self.pairs.values())
         low, high = wilson(found, tried)
-        return "\n".join(
-            [
-                *lines,
-                f"copies {found}/{tried} = {found / max(1, tried):.3f} ({low:.3f} to {high:.3f}); "
-                f"false {wrong} of {pairs} pairs (at most {10_000 * wilson(wrong, pairs)[1]:.1f} in 10,000)",
-            ]
+        most = 10_000 * wilson(wrong, pairs)[1]
+        lines.append(
+            f"copies {found}/{tried} = {found / max(1, tried):.3f} ({low:.3f} to {high:.3f}); "
+            f"false {wrong} of {pairs} pairs (at most {most:.1f} in 10,000)"
         )
+        return "\n".join(lines)
 
 
 def _share(name: str, found: int, tried: int, what: str) -> str:
@@ -123,7 +122,12 @@ def references(count: int, seed: int = 0) -> list[Image.Image]:
     return [*photos()[:count], *drawn]
 
 
-OTHERS = {"scene": scene, "product on white": product, "logo": logo, "near-uniform": plain}
+OTHERS: dict[str, Callable[[int], Image.Image]] = {
+    "scene": scene,
+    "product on white": product,
+    "logo": logo,
+    "near-uniform": plain,
+}
 """Kinds of other pictures."""
 
 
@@ -172,10 +176,8 @@ _BENCHES: list[_Bench] = []
 
 def _begin(count: int, seed: int) -> None:
     import cv2
-    from threadpoolctl import threadpool_limits
 
     cv2.setNumThreads(1)
-    threadpool_limits(1)
     _BENCHES.append(_Bench(count, seed, EDITS))
 
 
