@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-MIN_INLIERS = 14
-"""Keypoints that must agree under one perspective."""
+MIN_INLIERS = 12
+"""Keypoints that must agree under one perspective: among drawn jars with other labels at most 9 did."""
 RATIO = 0.75
 """How much nearer the nearest descriptor must be than the second nearest (Lowe 2004)."""
 _MIN_SHARE = 0.28
@@ -40,6 +40,7 @@ _MAX_STRETCH = 4.0
 _MIN_SPREAD = 0.12
 
 Points = NDArray[np.float32]
+Matrix = NDArray[np.integer | np.floating]
 _MIRRORED, _HALF_TURN = np.array([1, -1], np.float32), np.array([0, 180], np.float32)
 """Of poses: the mirror image turns the other way round, and what is turned by half a turn besides."""
 
@@ -208,15 +209,36 @@ def place(
     if agreeing.sum() < MIN_INLIERS:
         return None
     source, goal = query.points[mine[agreeing]], target.points[theirs[agreeing]]
+    for fitted in (_perspective, _similarity):
+        matrix, kept = fitted(source, goal)
+        inliers = int(kept.sum())
+        if inliers >= max(MIN_INLIERS, _MIN_SHARE * tried) and _spread(source[kept], query_size):
+            placed = _box(matrix, query_size, target_size, np.hstack([source[kept], goal[kept]]))
+            if placed is not None:
+                return placed
+    return None
+
+
+def _perspective(source: Points, goal: Points) -> tuple[Matrix, NDArray[np.bool_]]:
+    """Return the perspective that most pairs agree on, and which do."""
     cv2.setRNGSeed(1)
     matrix, mask = cv2.findHomography(source, goal, cv2.RANSAC, _REPROJECTION, maxIters=_TRIES)
-    if matrix is None:
-        return None
-    kept = mask.ravel().astype(bool)
-    inliers = int(kept.sum())
-    if inliers < MIN_INLIERS or inliers < _MIN_SHARE * tried or not _spread(source[kept], query_size):
-        return None
-    return _box(matrix, query_size, target_size, np.hstack([source[kept], goal[kept]]))
+    return _fitted(matrix, mask)
+
+
+def _similarity(source: Points, goal: Points) -> tuple[Matrix, NDArray[np.bool_]]:
+    """Return the turn, size and shift that most pairs agree on: where details lie on a line, a perspective goes astray."""
+    cv2.setRNGSeed(1)
+    matrix, mask = cv2.estimateAffinePartial2D(
+        source, goal, method=cv2.RANSAC, ransacReprojThreshold=_REPROJECTION, maxIters=_TRIES
+    )
+    return _fitted(None if matrix is None else np.vstack([matrix, [0.0, 0.0, 1.0]]), mask)
+
+
+def _fitted(matrix: Matrix | None, mask: Matrix | None) -> tuple[Matrix, NDArray[np.bool_]]:
+    if matrix is None or mask is None:
+        return np.eye(3), np.zeros(0, np.bool_)
+    return matrix, mask.ravel().astype(np.bool_)
 
 
 def _spread(points: Points, size: tuple[int, int]) -> bool:
@@ -225,9 +247,7 @@ def _spread(points: Points, size: tuple[int, int]) -> bool:
     return bool(width * height >= _MIN_SPREAD**2 * size[0] * size[1])
 
 
-def _box(
-    matrix: NDArray[np.integer | np.floating], query_size: tuple[int, int], target_size: tuple[int, int], pairs: Points
-) -> Placed | None:
+def _box(matrix: Matrix, query_size: tuple[int, int], target_size: tuple[int, int], pairs: Points) -> Placed | None:
     """Project the reference's corners; None where the shape is not that of a picture seen somehow."""
     w, h = query_size
     corners = np.array([[[0, 0]], [[w, 0]], [[w, h]], [[0, h]]], dtype=np.float32)

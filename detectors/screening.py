@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from detectors.features import MIN_INLIERS, RATIO, VIEWS, Features, Points, as_inverted, as_mirrored, nearer
 
-_SCREENED = 160
-"""The strongest features of a reference that are compared."""
+_STRONGEST, _LARGEST = 100, 60
+"""Features of a reference that are compared: the strongest, and the largest of the rest, which outlast being made small."""
 _WORTH = 5
 """How many of them must have a clear counterpart for the geometric check to be worth its time."""
-_MOST = 6
+_MOST = 8
 """References that one picture is checked against at most: those with the most counterparts."""
 _EXACT = 128_000
 """Features up to which all are compared: some 800 references."""
@@ -40,13 +40,13 @@ class Screen:
 
     def __init__(self, references: Sequence[Features]) -> None:
         self._parts = [
-            item.descriptors[:_SCREENED] if len(item.points) >= MIN_INLIERS else item.descriptors[:0]
+            item.descriptors[_telling(item)] if len(item.points) >= MIN_INLIERS else item.descriptors[:0]
             for item in references
         ]
         self.large = sum(map(len, self._parts)) > _EXACT
 
     def worth(self, shown: Features, numbers: Sequence[int], views: Sequence[int]) -> frozenset[Asked]:
-        """Return those of `numbers`, each with a view, that have the most clear counterparts: at most six."""
+        """Return those of `numbers`, each with a view, that have the most clear counterparts: at most eight."""
         if len(shown.points) < MIN_INLIERS:
             return frozenset()
         counts: dict[Asked, int] = {}
@@ -95,6 +95,12 @@ class Screen:
         index.train(rows[np.sort(picked)])
         index.add(rows)
         return index, coarse  # the lists refer to their centres, and do not own them
+
+
+def _telling(reference: Features) -> NDArray[np.intp]:
+    """Return the rows of a reference's features that it is screened by."""
+    rest = np.argsort(-reference.poses[_STRONGEST:, 0], kind="stable")[:_LARGEST] + _STRONGEST
+    return np.concatenate([np.arange(min(_STRONGEST, len(reference.points))), rest])
 
 
 def _as_seen(descriptors: Points, view: int) -> Points:
