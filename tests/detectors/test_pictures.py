@@ -9,6 +9,7 @@ from PIL import Image, ImageOps
 from bench.detection.pictures import EDITS, encoded, logo, measure_pictures, others, photos, plain, product, scene
 from detectors import features
 from detectors.images import EDGES_THRESHOLD, PHASH_THRESHOLD, ReferenceBank
+from detectors.nearest import HashIndex
 from detectors.pictures import TURNS, open_flat, picture
 from detectors.screening import Screen
 from detectors.types import ReferenceImage
@@ -108,6 +109,43 @@ def test_screening_passes_the_right_reference_and_few_others() -> None:
     assert (2, 0) in worth
     assert len(worth) <= 8
     assert Screen(made).worth(shown, [], (0,)) == frozenset()
+
+
+def test_a_copy_in_other_hues_inside_another_picture_is_found_by_lightness(bank: ReferenceBank) -> None:
+    hue, saturation, value = scene(1).convert("HSV").split()
+    other = Image.merge("HSV", (hue.point(lambda level: (level + 90) % 256), saturation, value)).convert("RGB")
+    sheet = scene(90, (720, 540))
+    sheet.paste(other.crop((60, 40, 420, 320)), (300, 200))
+    (match,) = bank.matches(encoded(sheet, "JPEG", quality=90), "scene")
+    assert match.method == "light_sift"
+    assert match.distance >= features.MIN_INLIERS
+
+
+def test_lightness_stays_where_channels_are_swapped() -> None:
+    pixels = np.asarray(scene(3))
+    assert (features.lightness(pixels) == features.lightness(pixels[:, :, ::-1])).all()
+    assert (features.lightness(np.full((2, 2, 3), 255, np.uint8)) == 255).all()
+
+
+@pytest.mark.parametrize("rows", [500, 20_500])
+def test_every_hash_up_to_the_limit_is_found_and_none_beyond(rows: int) -> None:
+    rng = np.random.default_rng(2)
+    kept = rng.integers(0, 256, (rows, 32), dtype=np.uint8)
+    bits = np.unpackbits(kept[:8], axis=1)
+    bits[:, :PHASH_THRESHOLD] ^= 1
+    index, asked = HashIndex(kept), np.packbits(bits, axis=1)
+    assert [found.tolist() for found in index.near(asked, PHASH_THRESHOLD)] == [[n] for n in range(8)]
+    assert [found.tolist() for found in index.near(asked, PHASH_THRESHOLD - 1)] == [[]] * 8
+
+
+def test_poses_turn_with_mirror_images_and_negatives() -> None:
+    upright = features.extract(np.asarray(scene(2).convert("L")))
+    mirrored = features.extract(np.asarray(ImageOps.mirror(scene(2)).convert("L")))
+    placed = features.place(upright.mirrored(480), mirrored, (480, 360), (480, 360))
+    assert placed is not None
+    assert placed.inliers > 0.5 * len(upright.points)
+    negative = features.extract(np.asarray(ImageOps.invert(scene(2)).convert("L")))
+    assert features.place(upright.inverted(), negative, (480, 360), (480, 360)) is not None
 
 
 def test_features_are_bounded_and_strongest_first() -> None:
