@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from detectors import kinds, words
 from detectors.lexicon import words as lexicon
@@ -15,6 +15,9 @@ from detectors.types import Clue, Effect, Match, Options, Span
 from detectors.view import FieldView, ListingView, visible
 from records.alignment import Box, Pairs, Quad
 from records.model import Text
+
+if TYPE_CHECKING:
+    from detectors.emblem import Seen
 
 NO_BOX: Box = (0, 0, 0, 0)
 NO_QUAD: Quad = ((0, 0), (0, 0), (0, 0), (0, 0))
@@ -77,6 +80,14 @@ class LogoMatch:
     part: Box
 
 
+class MarkSpotter(Protocol):
+    """Looks for the official marks of indications in a listing's pictures (see `detectors.emblem`)."""
+
+    def seen_in(self, pictures: Mapping[int, bytes], most: int, seconds: float) -> Mapping[int, Sequence["Seen"]]:
+        """Return the marks in each of the first `most` pictures that shows one; none is begun after `seconds`."""
+        ...
+
+
 class ClassOfGoods(Protocol):
     """Says how far a text's goods are from a right's (see `detectors.context`)."""
 
@@ -113,6 +124,7 @@ class Case:
     context: ClassOfGoods | None = None
     named: tuple[tuple[Span, str], ...] = ()
     found: tuple[Clue, ...] = ()
+    emblems: MarkSpotter | None = None
 
     @property
     def kind(self) -> kinds.Kind:

@@ -20,6 +20,7 @@ from detectors.calibration import calibrated, calibration_digest
 from detectors.case import Case
 from detectors.combine import combine
 from detectors.context import ContextModel
+from detectors.emblem import EmblemReader
 from detectors.findings import code_digest, digest, to_findings, with_runners_up
 from detectors.grounds import shown
 from detectors.images import ReferenceBank
@@ -68,6 +69,7 @@ class Engine:
         self._pictured = frozenset(number for number, profile in enumerate(self._profiles) if profile.references)
         self._context = ContextModel(self.options.model) if self.options.model else None
         self._reader = PictureReader() if self.options.ocr else None
+        self._emblems = EmblemReader(self._reader) if self._reader else None
 
     def _needles(self) -> Iterable[tuple[int, Needle]]:
         for number, profile in enumerate(self._profiles):
@@ -185,7 +187,9 @@ class Engine:
         pictures: Mapping[int, bytes],
         named: tuple[tuple[Span, str], ...],
     ) -> Hit | None:
-        case = Case(view, profile, matches, self.options, pictures, self._bank, self._context, named)
+        case = Case(
+            view, profile, matches, self.options, pictures, self._bank, self._context, named, emblems=self._emblems
+        )
         case.found = _own(view, self._run(case, Stage.FIND))
         if not case.finds:
             return None

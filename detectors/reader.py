@@ -132,6 +132,11 @@ class PictureReader:
         image = open_image_capped(data)
         return self._recognised(_fitted(image), image.size)
 
+    def lines(self, image: "Image.Image") -> tuple[ReadLine, ...]:
+        """Read pixels that a detector made of a picture's part; nothing is kept. Bounded as pictures are."""
+        shown = _fitted(image)
+        return self._recognised(shown, image.size) if min(shown.size) >= _MIN_SIDE else ()
+
     def _keep(self, key: str, lines: tuple[ReadLine, ...]) -> None:
         self._answers[key] = lines
         while len(self._answers) > _CACHE:

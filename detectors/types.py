@@ -172,7 +172,7 @@ class Stage(IntEnum):
 class Example:
     """What the contract suite feeds a detector: it must (or must not) say `rule` of this listing and right.
 
-    `outcome` and `alert`, where given, are what the whole engine must say.
+    `outcome` and `alert`, where given, are what the whole engine must say. With `read` the pictures are read.
     """
 
     right: Right
@@ -184,6 +184,7 @@ class Example:
     references: tuple[ReferenceImage, ...] = ()
     images: Mapping[int, bytes] = field(default_factory=dict)
     authorizations: tuple[Authorization, ...] = ()
+    read: bool = False
 
 
 @runtime_checkable

@@ -1,13 +1,14 @@
 """地理标志 · geographical indications: a place's name for goods that owe their quality to it. Four routes, four laws.
 
 - Runs: all detectors of names and pictures, the grammar of places and products (`gi_grammar`), evocation
-  (`gi_evocation`), stated origins (`origin`), the official mark (`official_mark`), and who may use it.
+  (`gi_evocation`), stated origins (`origin`), the official mark in words (`official_mark`) and in pictures (`mark_seen`,
+  `mark_use`), and who may use it.
 - Leaves out: what is about brands only; `left_out` says why for each.
 - Test: by route, since the laws differ and are never merged; see `tests`. Where no route is on record, the finding says
   that the test is to be checked. A lawful user need not be on any list: such listings are 待核实产地, not 涉嫌.
 - Ground: by route and day, in `detectors/grounds/`. European law (Regulation (EU) 2024/1143, which forbids evocation) is
   only named for rights that a member of the Union protects and China does not: never in a Chinese case.
-- Not looked at: whether the goods meet the registered standard, the official mark inside a picture.
+- Not looked at: whether the goods meet the registered standard.
 """
 
 from detectors.kinds import NAMES, PICTURES, STANDING, Kind, LegalTest
@@ -25,10 +26,27 @@ _REGARDLESS = Text("标明真实产地也不改变这一点", "stating the true 
 KIND = Kind(
     kind=RightKind.GI,
     label=Text("地理标志", "the geographical indication"),
-    detectors=(*NAMES, *PICTURES, *STANDING, "reference", "gi_evocation", "gi_grammar", "official_mark", "origin"),
+    detectors=(
+        *NAMES,
+        *PICTURES,
+        *STANDING,
+        "reference",
+        "gi_evocation",
+        "gi_grammar",
+        "mark_seen",
+        "mark_use",
+        "official_mark",
+        "origin",
+    ),
     topic="gi",
     topics={
         "evocation.": "gi_evocation",
+        "mark.seen": "official_mark",
+        "mark.seen_other_code": "official_mark",
+        "mark.seen_without_code": "official_mark",
+        "mark.seen_wrong_code": "official_mark",
+        "mark.retired_seen": "official_mark",
+        "mark.unlisted": "official_mark",
         "origin.contradicted": "false_origin",
         "origin.material_contradicted": "false_origin",
         "seller.authorised_elsewhere": "false_origin",

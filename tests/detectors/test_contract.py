@@ -26,7 +26,7 @@ def _hits(example: Example) -> list[Hit]:
     engine = Engine(
         [example.right],
         {example.right.id: example.references},
-        Options(today=DAY),
+        Options(today=DAY, ocr=example.read),
         example.authorizations,
     )
     return engine.detect(example.listing, example.images)
