@@ -17,7 +17,7 @@ from records.alignment import Box, Pairs, Quad
 from records.model import Text
 
 if TYPE_CHECKING:
-    from detectors.emblem import Seen
+    from detectors.emblem import Sightings
 
 NO_BOX: Box = (0, 0, 0, 0)
 NO_QUAD: Quad = ((0, 0), (0, 0), (0, 0), (0, 0))
@@ -83,8 +83,8 @@ class LogoMatch:
 class MarkSpotter(Protocol):
     """Looks for the official marks of indications in a listing's pictures (see `detectors.emblem`)."""
 
-    def seen_in(self, pictures: Mapping[int, bytes], most: int, seconds: float) -> Mapping[int, Sequence["Seen"]]:
-        """Return the marks in each of the first `most` pictures that shows one; none is begun after `seconds`."""
+    def seen_in(self, pictures: Mapping[int, bytes], most: int, seconds: float) -> "Sightings":
+        """Look in the first `most` pictures; none is begun once `seconds` are over. The others are named."""
         ...
 
 

@@ -87,19 +87,28 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class Sightings:
+    """The marks in each picture that shows one, and the pictures that were not looked at."""
+
+    found: Mapping[int, tuple[Seen, ...]]
+    passed: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Wording:
-    """One mark's words: `main` must be read to `least`; `beside` makes it certain; `tail` must end `main`."""
+    """One mark's words: `main` must be read to `least`; `beside` makes it certain; `tail` must be read of it, `without` must not follow."""
 
     mark: Mark
     main: str
     least: float
     beside: tuple[str, ...] = ()
     tail: str = ""
+    without: str = ""
 
 
 _WORDINGS = (
     _Wording(Mark.PGI, "中华人民共和国地理标志保护产品", 0.75, tail="保护产品"),
-    _Wording(Mark.CURRENT, "中华人民共和国地理标志", 0.80),
+    _Wording(Mark.CURRENT, "中华人民共和国地理标志", 0.80, without="保护产品"),
     _Wording(Mark.CURRENT, "GEOGRAPHICALINDICATIONOFPRCHINA", 0.80, tail="PRCHINA"),
     _Wording(Mark.AGRI, "农产品地理标志", 0.85, ("中华人民共和国农业部", "中华人民共和国农业农村部")),
     _Wording(Mark.SAIC, "中国地理标志", 0.83, ("国家工商行政管理总局商标局",)),
@@ -108,6 +117,7 @@ _BESIDE = 0.6
 _HINT = 0.3
 _JOINED = 5
 _TAIL = 0.7
+_FOLLOWS = 0.5
 
 
 class EmblemReader:
@@ -121,15 +131,15 @@ class EmblemReader:
         """Return the marks in a picture, at most three, surest first; () for what is no picture."""
         return self._answers.get(data, lambda found, _: self._looked(found))
 
-    def seen_in(self, pictures: Mapping[int, bytes], most: int, seconds: float) -> Mapping[int, tuple[Seen, ...]]:
-        """Return the marks in each of the first `most` pictures that shows one; none is begun after `seconds`."""
-        end, found = time.monotonic() + seconds, {}
-        for number in sorted(pictures)[:most]:
-            if time.monotonic() >= end:
-                break
-            if marks := self.seen(pictures[number]):
+    def seen_in(self, pictures: Mapping[int, bytes], most: int, seconds: float) -> Sightings:
+        """Look in the first `most` pictures; none is begun once `seconds` are over. The others are named."""
+        end, found, passed = time.monotonic() + seconds, {}, []
+        for count, number in enumerate(sorted(pictures)):
+            if count >= most or time.monotonic() >= end:
+                passed.append(number)
+            elif marks := self.seen(pictures[number]):
                 found[number] = marks
-        return found
+        return Sightings(found, tuple(passed))
 
     def _looked(self, data: bytes) -> tuple[Seen, ...]:
         opened = _opened(data)
@@ -274,8 +284,10 @@ def _known(lines: Sequence[ReadLine]) -> tuple[Mark, float, bool, str] | None:
 
 
 def _holds(wording: _Wording, text: str) -> bool:
-    """Whether a line holds what tells the wording from others: 地理标志, and its tail."""
+    """Whether a line holds what tells the wording from others: 地理标志, its tail, and not what another goes on with."""
     if not wording.main.isascii() and _share(_CORE, text) <= _CORE_SHARE:
+        return False
+    if wording.without and _share(wording.without, text) >= _FOLLOWS:
         return False
     return not wording.tail or _share(wording.tail, text) > _TAIL
 
@@ -287,8 +299,8 @@ def _certain(wording: _Wording, plain: Sequence[str]) -> bool:
 
 def _grown(ring: Ring, lines: Sequence[ReadLine]) -> Ring:
     """Return the outline as it would be around what was read along it: the words may stand outside the one that was found."""
-    top = min((line.box[1] for line in lines if len(_plain(line.text)) > 2), default=0)
-    by = max(1.0, share_at(top))
+    longest = max(lines, key=lambda line: (len(_plain(line.text)), -line.start), default=None)
+    by = max(1.0, share_at(longest.box[1])) if longest else 1.0
     return replace(ring, a=ring.a * by, b=ring.b * by)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from detectors.case import Case
-from detectors.emblem import Mark, Seen
+from detectors.emblem import Mark, Seen, Sightings
 from detectors.normalise import key
 from detectors.sellers import permission
 from records.model import Text
@@ -47,11 +47,16 @@ class Placed:
 
 def marks(case: Case) -> Iterator[Placed]:
     """Yield the marks in the listing's pictures, in order; none where pictures are not read."""
-    if case.emblems is None or not case.images:
-        return
-    found = case.emblems.seen_in(case.images, case.options.ocr_images, case.options.ocr_seconds)
+    found = sightings(case).found
     for number in sorted(found):
         yield from (Placed(number, seen) for seen in found[number])
+
+
+def sightings(case: Case) -> Sightings:
+    """Look for the marks in the listing's pictures, within the bounds that hold for reading them."""
+    if case.emblems is None or not case.images:
+        return Sightings({}, ())
+    return case.emblems.seen_in(case.images, case.options.ocr_images, case.options.ocr_seconds)
 
 
 def unlisted(case: Case) -> bool:

@@ -27,11 +27,12 @@ _FOLLOWED = 0.74
 _ACROSS = 0.8
 _ARC = 0.12
 _OUTER, _INNER = 1.30, 0.52
-_BAND = 160
+_BAND = 208
 """Pixels of the laid out band for one radius of the outline."""
 _OVERLAP = 0.08
 _SECTORS = 32
 _PRINTED = 0.55
+_CLEAR, _PRINTED_OF_CLEAR = 0.9, 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,20 +161,21 @@ def _same(ring: Ring, other: Ring) -> bool:
 
 
 def _is_printed(edges: Pixels, ring: Ring) -> bool:
-    """Whether edges fill a band beside the outline nearly all the way round, as letters do and a plain rim does not."""
+    """Whether edges fill a band along half of the outline and more, as letters do; less is enough where it is clear."""
+    least = _PRINTED_OF_CLEAR if ring.followed >= _CLEAR else _PRINTED
     turn = np.linspace(0, 2 * np.pi, _POINTS * 4, endpoint=False, dtype=np.float32)
     shares = np.concatenate([np.linspace(0.66, 0.94, 8), np.linspace(1.06, 1.26, 5)]).astype(np.float32)
     points = _placed(ring, np.outer(shares, np.cos(turn)), np.outer(shares, np.sin(turn)))
     band = cv2.remap(edges, points[..., 0], points[..., 1], cv2.INTER_NEAREST) > 0
     filled = band.reshape(len(shares), _SECTORS, -1).sum(axis=2)
     return any(
-        float((filled[rows].sum(axis=0) >= 3).mean()) >= _PRINTED
+        float((filled[rows].sum(axis=0) >= 3).mean()) >= least
         for rows in (slice(0, 4), slice(2, 6), slice(4, 8), slice(8, 13))
     )
 
 
 def straightened(pixels: Pixels, ring: Ring) -> Pixels:
-    """Return the band along an outline laid out straight, the outside up: shape (125, 1086, 3).
+    """Return the band along an outline laid out straight, the outside up: shape (162, 1412, 3).
 
     It begins where least is printed, so that no word is cut in two, and goes a little further than once round. Words with
     their tops inward stand upside down in it.

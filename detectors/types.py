@@ -29,8 +29,8 @@ class Options:
     and whether rights and authorisations hold.
     `max_field` code points of a text field are read; the rest is left out, and the hit says so.
     With `calibrate` scores are probabilities as fitted on the benchmark; without, they are the rules' raw ones.
-    With `ocr` the text in a listing's first `ocr_images` pictures is read; no further picture is begun after
-    `ocr_seconds`, and the hit says so.
+    With `ocr` the text in a listing's first `ocr_images` pictures is read, and the official marks of indications are looked
+    for in them; no further picture is begun after `ocr_seconds`, and the hit says so.
     """
 
     threshold: float = 0.5

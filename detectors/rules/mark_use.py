@@ -6,7 +6,7 @@ from dataclasses import replace
 from detectors.case import Case, first_cue
 from detectors.emblem import Code, Mark
 from detectors.normalise import key
-from detectors.official import OVER_FROM, Placed, drawn, is_listed, marks, unlisted
+from detectors.official import OVER_FROM, Placed, drawn, is_listed, marks, sightings, unlisted
 from detectors.rulekit import Rule, kind_label
 from detectors.types import Clue, Effect, Example, Stage
 from records.model import Listing, Right, Text
@@ -21,9 +21,11 @@ class MarkUseRule(Rule):
     """`mark.seen`, `mark.retired_seen`: a mark is in a picture, where it is no reason by itself (see `mark_seen`).
 
     `mark.unlisted`: the seller is not on the list of users (raises; half where the page claims the mark in words too).
-    `mark.seen_without_code`: nothing is printed beneath a mark that is large enough to read it. `mark.seen_wrong_code`:
-    a code's check fails, read alike in two sizes. `mark.seen_listed_code`: it is a listed user's, so the goods may be
-    his. `mark.seen_other_code`: it is another's than the seller's own. Where no list is on record, nothing is said of users.
+    `mark.seen_without_code`: none was read beneath a mark that is large enough for it. `mark.seen_wrong_code`: a code's
+    check fails, read alike in two sizes; it only asks a person to look, for small print is often misread.
+    `mark.seen_listed_code`: it is a listed user's, so the goods may be his. `mark.seen_other_code`: it is another's than
+    the seller's own. `mark.verify`: marks are all that was found, so the origin is to be verified first.
+    `mark.not_looked_for`: a limit was reached before all pictures were looked at. Without a list nothing is said of users.
     """
 
     name = "mark_use"
@@ -40,6 +42,20 @@ class MarkUseRule(Rule):
         users = [one for one in found if one.seen.certain and not is_listed(case, one.seen.code)]
         if users and unlisted(case):
             yield self._unlisted(case, users[0])
+        yield from self._open(case)
+        if passed := len(sightings(case).passed):
+            yield Clue(self.name, "mark.not_looked_for", 0.0, Text(
+                f"有{passed}张图片未查找专用标志(超出数量或时间上限)。",
+                f"In {passed} pictures the official mark was not looked for: the limit of number or time was reached.",
+            ), effect=Effect.NOTE)  # fmt: skip
+
+    def _open(self, case: Case) -> Iterable[Clue]:
+        if all(clue.detector == "mark_seen" for clue in case.finds):
+            yield Clue(self.name, "mark.verify", 0.0, Text(
+                "除图片中的标志外未发现使用该地理标志名称本身:待核实产地,请核实产地证明、用标许可或进货凭证。",
+                "Beside the mark in the picture, the indication's own name is not used: the origin is to be verified; a "
+                "certificate of origin, a permission to use the mark or purchase papers would settle it.",
+            ), effect=Effect.VERIFY)  # fmt: skip
 
     def _shown(self, case: Case, placed: Placed) -> Iterable[Clue]:
         current = placed.seen.mark is Mark.CURRENT
@@ -63,10 +79,10 @@ class MarkUseRule(Rule):
             ))  # fmt: skip
         elif seen.code_state is Code.WRONG:
             yield self._note("mark.seen_wrong_code", placed, Text(
-                f"第{number}张图片中{name.zh}下方的代码识别为“{seen.code}”,校验位不符(GB 32100-2015);请放大核对是否误识。",
+                f"第{number}张图片中{name.zh}下方的代码识别为“{seen.code}”,校验位不符(GB 32100-2015);小字常有误识,请放大核对。",
                 f"The code beneath {name.en} in picture {number} reads “{seen.code}”, and its check character does not fit "
-                "(GB 32100-2015); make sure that it was read rightly.",
-            ), raised=0.1)  # fmt: skip
+                "(GB 32100-2015); small print is often misread, so look at it enlarged.",
+            ))  # fmt: skip
         elif seen.code_state is Code.VALID and is_listed(case, seen.code):
             yield self._note("mark.seen_listed_code", placed, Text(
                 f"第{number}张图片中{name.zh}下方的代码“{seen.code}”属于用标名单内的主体:商品可能来自该主体,请核对进货凭证。",

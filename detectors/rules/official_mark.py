@@ -23,7 +23,7 @@ class OfficialMarkRule(Rule):
 
     `mark.code_missing`: no 统一社会信用代码 stands beside that claim. `mark.code_wrong`: one is printed whose check
     character does not fit. `mark.retired`: one of the marks that went out of use is named. Words only: the mark inside a
-    picture is not looked for here. All of it weighs what was found of the right; none of it finds by itself.
+    picture is seen by `mark_seen` and `mark_use`. All of it weighs what was found of the right; none of it finds by itself.
     """
 
     name = "official_mark"
