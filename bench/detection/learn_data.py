@@ -1,6 +1,6 @@
 """Small pictures that the logo stage's embedding is learned from: a mark in some surroundings, and the mark alone.
 
-All marks are of the learning part of the brands (see `marks`), all photos of wallpapers; nothing is shared with the
+All marks are of the learning part of the brands or nobody's (see `marks`), all photos of wallpapers; nothing is shared with the
 scenes that the benchmark reports on but the names of the colours.
 """
 
@@ -25,6 +25,9 @@ MARK = 52
 _WALLPAPERS = "mate-backgrounds_1.26.0-1_all.deb"
 _WALLPAPERS_SHA256 = "7bf4c2209f34b4f61ba6d24c8b58c28b361e82e4b943aae6d42c030169af9e04"
 _SECONDS = 120
+_LIKE_SHAPE = 0.1
+_TONES = 24.0
+"""Spread of a channel above which a drawing has several colours of its own."""
 _WIDE = 2.2
 """Longer than this by its height, a mark is seen in pieces."""
 
@@ -118,27 +121,61 @@ def _matrix(view: View, rng: Random, *, scene: bool, off: bool = False) -> NDArr
     return np.asarray(cv2.getPerspectiveTransform(source, goal), dtype=np.float64)
 
 
-def _dress(mark: Pixels, rng: Random, *, own: bool) -> Pixels:
-    """Return the drawing in other colours (or its own), perhaps with lines a bit thicker or thinner."""
-    if own:
-        return mark
+def _dress(mark: Pixels, rng: Random) -> Pixels:
+    """Return the drawing in other colours, perhaps with lines a bit thicker or thinner, in lines only, or filled."""
     alpha = mark[:, :, 3]
-    if rng.random() < 0.25:
+    if float(mark[alpha > 127, :3].std(axis=0).max(initial=0.0)) > _TONES:
+        return _recoloured(mark, rng)
+    if rng.random() < 0.3:
         size = int(rng.integers(2, 5))
         alpha = (cv2.dilate if rng.random() < 0.5 else cv2.erode)(alpha, np.ones((size, size), np.uint8))
     flat: Pixels = np.broadcast_to(_colour(rng), (*alpha.shape, 3)).astype(np.float32)
     kind = rng.random()
-    if kind < 0.15:
+    if kind < 0.12:
         slope: Pixels = np.linspace(0, 1, alpha.shape[int(rng.integers(2))])
         slope = slope[:, None, None] if len(slope) == alpha.shape[0] else slope[None, :, None]
         flat = flat * (1 - slope) + _colour(rng) * slope
-    elif kind < 0.3:
+    elif kind < 0.24:
         _, parts = cv2.connectedComponents((alpha > 127).astype(np.uint8))
         flat = rng.integers(0, 256, (parts.max() + 1, 3))[parts].astype(np.float32)
-    elif kind < 0.38:
-        inner = cv2.erode(alpha, np.ones((6, 6), np.uint8))
-        alpha = cv2.subtract(alpha, inner)
+    elif kind < 0.40:
+        size = int(rng.integers(3, 8))
+        alpha = cv2.subtract(alpha, cv2.erode(alpha, np.ones((size, size), np.uint8)))
+    elif kind < 0.50:
+        y, x = (np.linspace(-1, 1, size) for size in alpha.shape)
+        angle = rng.uniform(0, 2 * np.pi)
+        flat[np.cos(angle) * x[None] + np.sin(angle) * y[:, None] > rng.uniform(-0.4, 0.4)] = _colour(rng)
+    elif kind < 0.58:
+        flat, alpha = _filled(flat, alpha, rng)
     return np.dstack([flat.clip(0, 255).astype(np.uint8), alpha])
+
+
+def _recoloured(mark: Pixels, rng: Random) -> Pixels:
+    """Return a drawing of several colours in others: channels exchanged, some of them in negative, paler or darker."""
+    colours = mark[:, :, rng.permutation(3)].astype(np.float32)
+    negative = rng.random(3) < 0.5
+    colours[:, :, negative] = 255 - colours[:, :, negative]
+    share = rng.uniform(0.4, 1.0)
+    colours = colours * share + rng.uniform(0, 255 * (1 - share), 3)
+    return np.dstack([colours.clip(0, 255).astype(np.uint8), mark[:, :, 3]])
+
+
+def _filled(flat: Pixels, alpha: Pixels, rng: Random) -> tuple[Pixels, Pixels]:
+    """Return colours and cover of a drawing whose holes are filled with another colour."""
+    around, _ = cv2.findContours((alpha > 127).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    whole = np.zeros(alpha.shape, np.uint8)
+    cv2.drawContours(whole, around, -1, 255, cv2.FILLED)
+    share = alpha[:, :, None] / 255.0
+    return flat * share + _colour(rng) * (1 - share), cv2.max(whole, alpha)
+
+
+def _bent(mark: Pixels, rng: Random) -> Pixels:
+    """Return the drawing with its lines a little displaced, as another hand draws it."""
+    height, width = mark.shape[:2]
+    rough = rng.normal(0, rng.uniform(0, 0.011) * max(height, width), (2, 5, 5)).astype(np.float32)
+    across, down = (cv2.resize(part, (width, height), interpolation=cv2.INTER_CUBIC) for part in rough)
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    return cv2.remap(mark, x + across, y + down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
 
 
 def _laid(mark: Pixels, base: Pixels, matrix: NDArray[np.float64], opacity: float) -> Pixels:
@@ -185,13 +222,14 @@ def scene_window(mark: Pixels, view: View, rng: Random, photos: Sequence[Pixels]
     base = ground(rng, photos)
     if rng.random() < 0.35:
         base = _badge(base, rng)
-    own = rng.random() < 0.4
-    dressed = _dress(mark, rng, own=own)
+    if rng.random() < 0.5:
+        mark = _bent(mark, rng)
+    dressed = mark if rng.random() < 0.4 else _dress(mark, rng)
     for _ in range(4):
         laid = _laid(dressed, base, _matrix(view, rng, scene=True, off=off), float(rng.uniform(0.75, 1)))
         if float(np.abs(laid.astype(np.int16) - base).max(axis=2)[24:72, 24:72].mean()) > 6 or off:
             break
-        dressed = _dress(mark, rng, own=False)
+        dressed = _dress(mark, rng)
     if rng.random() < 0.2:
         x, y = (int(v) for v in rng.integers(10, WINDOW - 10, 2))
         w, h = (int(v) for v in rng.integers(4, 22, 2))
@@ -234,19 +272,20 @@ def _smaller(mark: Mark) -> Mark:
     return Mark(mark.brand, mark.name, np.asarray(smaller, dtype=np.uint8))
 
 
+def hands(mark: Mark, others: Sequence[Mark]) -> tuple[Pixels, list[Pixels]]:
+    """Return a drawing, and it and those of the others that have its proportions; all at 128 px."""
+    own, shape = _smaller(mark).pixels, _shape(mark)
+    return own, [own, *(_smaller(other).pixels for other in others if abs(_shape(other) - shape) < _LIKE_SHAPE)]
+
+
+def _shape(mark: Mark) -> float:
+    return float(np.log(mark.pixels.shape[1] / mark.pixels.shape[0]))
+
+
 def brands(marks: Sequence[Mark], others: Sequence[Mark]) -> list[tuple[Pixels, list[Pixels]]]:
     """Return (registered drawing, all drawings in like proportions) of each brand; others' alone stand for themselves."""
     by_brand: dict[str, list[Mark]] = {}
-    marks, others = [_smaller(mark) for mark in marks], [_smaller(mark) for mark in others]
     for mark in others:
         by_brand.setdefault(mark.brand, []).append(mark)
-    made = []
-    for mark in marks:
-        shape = mark.pixels.shape[1] / mark.pixels.shape[0]
-        like = [
-            m.pixels
-            for m in by_brand.pop(mark.brand, [])
-            if abs(np.log(m.pixels.shape[1] / m.pixels.shape[0] / shape)) < 0.1
-        ]
-        made.append((mark.pixels, [mark.pixels, *like]))
-    return made + [(m.pixels, [m.pixels]) for name in sorted(by_brand) for m in by_brand[name]]
+    made = [hands(mark, by_brand.pop(mark.brand, [])) for mark in marks]
+    return made + [hands(mark, []) for name in sorted(by_brand) for mark in by_brand[name]]

@@ -6,6 +6,7 @@ The layers take no margin (a window's answer is the same wherever it is cut from
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,14 +17,15 @@ from torch import Tensor, nn
 
 import detectors
 from bench.detection import learn_data as data
-from bench.detection.marks import marks, split_of
+from bench.detection.marks import marks, nobodys, split_of
 from detectors.logo_channels import planes
 
-WIDTHS = (9, 40, 80, 96, 96)
+WIDTHS = (9, 32, 64, 80, 96)
 LENGTH = 128
 _GRID = 6
 _CELLS = (24, 24, 9)
 _BATCH = 144
+_REMEMBERED = 2_304
 
 Planes = NDArray[np.float16]
 
@@ -62,38 +64,70 @@ def turned(planes: Tensor, how: int) -> Tensor:
     return planes[:, [*order, 8]]
 
 
-def loss_of(scene: Tensor, clean: Tensor, empty: Tensor, scale: Tensor, margin: float = 0.1) -> Tensor:
-    """Return the contrastive loss both ways; windows without a mark (`empty`) are wrong answers for every mark."""
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """What is learned from: scenes (marks × per × cells), clean windows (marks × 2), empty ones, and who is long."""
+
+    scenes: Planes
+    cleans: Planes
+    empties: Planes
+    wide: NDArray[np.bool_]
+
+
+class Memory:
+    """The vectors of clean windows of recent steps and whose they are: more wrong answers than one step holds.
+
+    Cross-batch memory, Wang et al. 2020. A mark's own former vectors are left out.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._vectors, self._ids = torch.zeros(0, LENGTH), torch.zeros(0, dtype=torch.long)
+
+    def likeness(self, scene: Tensor, ids: Tensor) -> Tensor:
+        """Return n × remembered."""
+        own = ids[:, None] == self._ids[None]
+        return (scene @ self._vectors.T).masked_fill(own, -1.0)
+
+    def keep(self, clean: Tensor, ids: Tensor) -> None:
+        """Remember a step's clean windows, and forget the oldest."""
+        self._vectors = torch.cat([self._vectors, clean.detach()])[-self._most :]
+        self._ids = torch.cat([self._ids, ids])[-self._most :]
+
+
+def loss_of(
+    scene: Tensor, clean: Tensor, empty: Tensor, remembered: Tensor, scale: Tensor, margin: float = 0.1
+) -> Tensor:
+    """Return the contrastive loss both ways; windows without a mark (`empty`) are wrong answers for every mark.
+
+    `remembered` is the likeness of each scene to marks of former steps, wrong answers too.
+    """
     likeness = scene @ clean.T - margin * torch.eye(len(scene))
     wrong = torch.cat([likeness.T, clean @ empty.T], dim=1)
     want = torch.arange(len(scene))
-    one = nn.functional.cross_entropy(likeness * scale, want)
+    one = nn.functional.cross_entropy(torch.cat([likeness, remembered], dim=1) * scale, want)
     other = nn.functional.cross_entropy(wrong * scale, want)
     return one + other
 
 
-def batches(
-    scenes: Planes, cleans: Planes, empties: Planes, wide: NDArray[np.bool_], size: int, rng: np.random.Generator
-) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-    """Yield (scene, clean, empty) windows without end, every mark of a batch another, each turned its own way."""
+def batches(made: Windows, size: int, rng: np.random.Generator) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
+    """Yield (scene, clean, empty, ids) without end, every mark of a batch another, each turned its own way."""
     while True:
-        for some in np.array_split(rng.permutation(len(scenes)), len(scenes) // size):
+        for some in np.array_split(rng.permutation(len(made.scenes)), len(made.scenes) // size):
             chosen = np.sort(some)
-            clean = rng.integers(0, cleans.shape[1], len(chosen))
-            scene = np.where(wide[chosen], clean, rng.integers(0, scenes.shape[1], len(chosen)))
+            clean = rng.integers(0, made.cleans.shape[1], len(chosen))
+            scene = np.where(made.wide[chosen], clean, rng.integers(0, made.scenes.shape[1], len(chosen)))
             how = rng.integers(0, 8, len(chosen))
-            pairs = [(scenes[n, s], cleans[n, c]) for n, s, c in zip(chosen, scene, clean, strict=True)]
-            one, two = (
-                torch.from_numpy(np.stack(part).astype(np.float32)).permute(0, 3, 1, 2)
-                for part in zip(*pairs, strict=True)
-            )
+            one, two = _tensor(made.scenes[chosen, scene]), _tensor(made.cleans[chosen, clean])
             for turn in range(8):
                 at = torch.from_numpy(np.flatnonzero(how == turn))
                 one[at], two[at] = turned(one[at], turn), turned(two[at], turn)
-            empty = torch.from_numpy(empties[rng.integers(0, len(empties), size // 3)].astype(np.float32)).permute(
-                0, 3, 1, 2
-            )
-            yield one, two, turned(empty, int(rng.integers(8)))
+            empty = _tensor(made.empties[rng.integers(0, len(made.empties), size // 3)])
+            yield one, two, turned(empty, int(rng.integers(8))), torch.from_numpy(chosen)
+
+
+def _tensor(some: Planes) -> Tensor:
+    return torch.from_numpy(some.astype(np.float32)).permute(0, 3, 1, 2)
 
 
 class _Dense(nn.Module):
@@ -117,12 +151,12 @@ def write(head: Head, path: Path) -> None:
     )  # fmt: skip
 
 
-def windows(per: int, seed: int) -> tuple[Planes, Planes, Planes, NDArray[np.bool_]]:
-    """Return scenes (marks × per), clean windows (marks × 2) and empty ones, and which marks are long."""
+def windows(per: int, seed: int) -> Windows:
+    """Return windows of the learning part's brands and of drawings that are nobody's mark, `per` scenes of each."""
     rng = np.random.default_rng(seed)
     photos = data.wallpapers()
     mine = [[mark for mark in marks(kind) if split_of(mark.brand) == "learn"] for kind in ("registered", "others")]
-    drawn = data.brands(*mine)
+    drawn = data.brands(*mine) + [data.hands(mark, others) for mark, others in nobodys()]
     scenes = np.empty((len(drawn), per, *_CELLS), np.float16)
     cleans = np.empty((len(drawn), 2, *_CELLS), np.float16)
     empties = []
@@ -132,49 +166,57 @@ def windows(per: int, seed: int) -> tuple[Planes, Planes, Planes, NDArray[np.boo
             shown = drawings[int(rng.integers(len(drawings)))]
             there = data.moved(view, registered, shown)
             if turn < 2:
-                cleans[number, turn] = planes(data.clean_window(registered, view, rng))
+                kept = drawings[int(rng.integers(len(drawings)))] if turn and rng.random() < 0.5 else registered
+                cleans[number, turn] = planes(data.clean_window(kept, data.moved(view, registered, kept), rng))
             if turn % 4 == 0:
                 beside = rng.random() < 0.5
                 base = data.scene_window(shown, there, rng, photos, off=True) if beside else data.ground(rng, photos)
                 empties.append(planes(base if beside else data.spoil(base, rng)).astype(np.float16))
             scenes[number, turn] = planes(data.scene_window(shown, there, rng, photos))
     wide = np.array([max(r.shape[:2]) > 2.2 * min(r.shape[:2]) for r, _ in drawn])
-    return scenes, cleans, np.stack(empties), wide
+    return Windows(scenes, cleans, np.stack(empties), wide)
 
 
-def learned(made: tuple[Planes, Planes, Planes, NDArray[np.bool_]], steps: int, seed: int = 0) -> Head:
-    """Return the network after so many steps of 144 marks each."""
+def learned(made: Windows, steps: int, seed: int = 0, kept: Path | None = None) -> Head:
+    """Return the network after so many steps of 144 marks each; `kept` is written now and then."""
     torch.manual_seed(seed)
     torch.set_num_threads(1)
-    head, scale = Head(), nn.Parameter(torch.tensor(12.0))
+    head, scale = Head().to(memory_format=torch.channels_last), nn.Parameter(torch.tensor(12.0))  # type: ignore[call-overload]
     optimiser = torch.optim.AdamW([*head.parameters(), scale], lr=3e-3, weight_decay=2e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3e-3, total_steps=steps, pct_start=0.1)
-    stream = batches(*made, _BATCH, np.random.default_rng(seed))
-    for number, (scene, clean, empty) in zip(range(steps), stream, strict=False):
-        vectors, presence = head(torch.cat([scene, clean, empty]))
+    memory = Memory(_REMEMBERED)
+    stream = batches(made, _BATCH, np.random.default_rng(seed))
+    for number, (scene, clean, empty, ids) in zip(range(steps), stream, strict=False):
+        vectors, presence = head(torch.cat([scene, clean, empty]).contiguous(memory_format=torch.channels_last))
         count = len(scene)
         there = torch.zeros(len(presence))
         there[: 2 * count] = 1
-        loss = loss_of(vectors[:count], vectors[count : 2 * count], vectors[2 * count :], scale)
+        parts = vectors[:count], vectors[count : 2 * count], vectors[2 * count :]
+        loss = loss_of(*parts, memory.likeness(parts[0], ids), scale)
         loss = loss + nn.functional.binary_cross_entropy_with_logits(presence, there)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         schedule.step()
+        if number > steps // 5:
+            memory.keep(parts[1], ids)
         if number % 50 == 49:
             print(f"{number + 1} of {steps}: loss {float(loss.detach()):.3f}", flush=True)
+            if kept is not None:
+                torch.save(head.state_dict(), kept)
     return head
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Learn the network anew and write `detectors/data/logo_head.onnx`; about a quarter of an hour of one core."""
     parser = argparse.ArgumentParser(prog="python -m bench.detection.learn_logos")
-    parser.add_argument("--steps", type=int, default=700)
+    parser.add_argument("--steps", type=int, default=1500)
     parser.add_argument("--per", type=int, default=8, help="windows of each mark")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path(detectors.__file__).parent / "data" / "logo_head.onnx")
+    parser.add_argument("--kept", type=Path, help="where the weights so far are written every fifty steps")
     given = parser.parse_args(arguments)
-    write(learned(windows(given.per, given.seed), given.steps), given.out)
+    write(learned(windows(given.per, given.seed), given.steps, kept=given.kept), given.out)
     return 0
 
 
