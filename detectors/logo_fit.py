@@ -1,20 +1,19 @@
 """Laying a mark's outline over a picture: the affine map under which it fits best, and how well it fits then.
 
 The map is searched in turns, sizes and places about a candidate, then refined by least squares on the distance of each
-point of the outline to the nearest edge of like direction (oriented chamfer matching). What is measured afterwards
-does not depend on colours: how much of the outline lies on edges, in its weakest part too; how much of the picture's
-edges within the mark the outline accounts for; how much of the picture's colours the mark's inside and outside explain.
+point of the outline to the nearest edge of like direction (oriented chamfer matching).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.logo_marks import MARGIN, SIDE, Drawing
-from detectors.logo_outline import FAR, Floats, Outline, distances, outline, sector
+from detectors.logo_marks import SIDE, Drawing
+from detectors.logo_outline import Floats, Outline, distances, outline, sector
 from detectors.logo_search import OCTAVE, Candidate
 
 CROP = 144
@@ -30,35 +29,12 @@ _SHIFTS = np.stack(np.meshgrid(np.arange(-9, 10, _SHIFT), np.arange(-9, 10, _SHI
 _STEPS = _SHIFTS[:, 1] * _ACROSS + _SHIFTS[:, 0]
 _DAMPING = np.diag([1.0, 1.0, 0.02, 1.0, 1.0, 0.02])
 _STARTS = 2
-_ROUNDS = 9
+_FIRST, _LAST = range(4), range(3, 10)
+"""Rounds of least squares for each start, and for the better one."""
 _EDGES = 20
-_NEAR = 1.6
-"""Pixels (of 82) within which an edge supports a point of the outline."""
-_ELSEWHERE = np.array([[11, 0], [-11, 0], [0, 11], [0, -11], [8, 8], [-8, 8], [8, -8], [-8, -8]], np.float32)
-FEATURES = (
-    "likeness", "rival", "presence", "coarse", "fit", "weakest", "weak", "chance", "accounted", "colours", "rim", "turn", "stretch", "detail",
-)  # fmt: skip
 
 Pixels = NDArray[np.uint8]
 _Map = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """A mark laid over a picture: the 2 × 3 map from shares of its longer side (from its middle) to pixels of level 0.
-
-    `box` (x, y, w, h) and `quad` (its corners) are where it lies, `measures` what was measured (see `FEATURES`).
-    """
-
-    candidate: Candidate
-    matrix: NDArray[np.float64]
-    box: tuple[float, float, float, float]
-    quad: NDArray[np.float64]
-    measures: NDArray[np.float64]
-
-    def measure(self, name: str) -> float:
-        """Return one of the measures by its name."""
-        return float(self.measures[FEATURES.index(name)])
 
 
 def crop_of(levels: Sequence[Pixels], found: Candidate) -> tuple[Pixels, float, NDArray[np.float64]]:
@@ -77,9 +53,7 @@ class Field:
     """How far each pixel of a piece is from an edge, by direction, with a margin in which nothing is near."""
 
     def __init__(self, edges: Outline) -> None:
-        far = distances(edges, (CROP, CROP))
-        padded = np.pad(far, ((0, 0), (_PAD, _PAD), (_PAD, _PAD)), constant_values=FAR)
-        self._far: Floats = np.asarray(padded.ravel(), dtype=np.float32)
+        self._far: Floats = distances(edges, (CROP, CROP), _PAD).ravel()
         self._capped = np.minimum(self._far, np.float32(_CAP))
 
     def at(self, places: NDArray[np.float64], which: NDArray[np.intp]) -> NDArray[np.intp]:
@@ -112,7 +86,7 @@ def _starts(points: Outline, field: Field, size: float) -> tuple[float, list[NDA
     spins = np.array([[[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]] for turn in _TURNS])
     maps = (spins[:, None] * (size * _SIZES)[None, :, None, None]).reshape(-1, 2, 2)
     which = sector((turns[None] + _TURNS[:, None].astype(np.float32)) % np.float32(np.pi))
-    laid = np.einsum("pij,nj->pni", maps, places) + middle
+    laid = places @ maps.transpose(0, 2, 1) + middle
     costs = field.costs(field.at(laid, np.repeat(which, len(_SIZES), axis=0))).ravel()
     order = np.argsort(costs, kind="stable")[:40]
     chosen: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
@@ -130,19 +104,19 @@ def _apart(one: tuple[_Map, _Map], other: tuple[_Map, _Map], size: float) -> boo
 
 
 def _refined(
-    points: Outline, field: Field, start: NDArray[np.float64], size: float
+    points: Outline, field: Field, start: NDArray[np.float64], size: float, rounds: range
 ) -> tuple[float, NDArray[np.float64]]:
-    """Return the cost (mean distance, at most 4) and the map after a few rounds of damped, robust least squares."""
+    """Return the cost (mean distance, at most 4) and the map after these rounds of damped, robust least squares."""
     ones = np.column_stack([points.points, np.ones(len(points.points))]).astype(np.float64)
     matrix, best = start.copy(), (np.inf, start)
-    for number in range(_ROUNDS + 1):
+    for number in rounds:
         where = field.at(ones @ matrix.T, _sectors(points, matrix))
         far = field.far(where)
         cost = float(np.minimum(far, _CAP).mean())
         if cost < best[0]:
             best = (cost, matrix.copy())
         weight = np.where(far < max(2.0, 5.0 - 0.5 * number), 1.0 / (1.0 + far * far), 0.0)
-        if number == _ROUNDS or weight.sum() < 8:
+        if number == rounds[-1] or weight.sum() < 8:
             break
         gx, gy = field.slope(where)
         columns = np.concatenate([gx[:, None] * ones, gy[:, None] * ones], axis=1)
@@ -202,105 +176,52 @@ class Pieces:
         return self._read[place]
 
 
-def finish(mark: Drawing, start: Start) -> Fit | None:
+@dataclass(frozen=True)
+class Laid:
+    """A mark laid where it fits best: the map from shares of its longer side (from its middle) to pixels of the piece.
+
+    `back` is the same map to pixels of level 0.
+    """
+
+    mark: Drawing
+    start: Start
+    matrix: NDArray[np.float64]
+
+    @cached_property
+    def back(self) -> NDArray[np.float64]:
+        """2 × 3."""
+        start = self.start
+        return np.column_stack([self.matrix[:, :2] / start.fine, self.matrix[:, 2] / start.fine + start.corner])
+
+    @property
+    def quad(self) -> NDArray[np.float64]:
+        """Where the four corners of what is drawn come to lie, in pixels of level 0."""
+        w, h = (side / SIDE / 2 for side in self.mark.size)
+        return np.asarray(np.array([[-w, -h, 1], [w, -h, 1], [w, h, 1], [-w, h, 1]]) @ self.back.T)
+
+    @property
+    def turn(self) -> float:
+        """By how much it is turned."""
+        return _turn(self.matrix)
+
+    @property
+    def where(self) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+        """Return the places of its outline's points in the piece, and the sectors of their directions."""
+        points = self.mark.points
+        ones = np.ones(len(points.points))
+        return np.column_stack([points.points, ones]) @ self.matrix.T, _sectors(points, self.matrix)
+
+
+def finish(mark: Drawing, start: Start) -> Laid | None:
     """Return the mark laid over the picture where it fits best; None where that squeezes it out of its form."""
-    found, size = start.candidate, start.candidate.side * start.fine
-    tried = [_refined(mark.points, start.field, one, size) for one in start.maps]
+    size = start.candidate.side * start.fine
+    tried = [_refined(mark.points, start.field, one, size, _FIRST) for one in start.maps]
     _, matrix = min(tried, key=lambda item: item[0])
-    if not _plausible(matrix, size):
-        return None
-    measures = np.array([found.likeness, found.rival, found.presence, start.cost, *_measured(mark, start, matrix)])
-    back = np.column_stack([matrix[:, :2] / start.fine, matrix[:, 2] / start.fine + start.corner])
-    quad = _quad(mark, back)
-    low, high = quad.min(axis=0), quad.max(axis=0)
-    box = float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1])
-    return Fit(found, back, box, quad, measures)
+    _, matrix = _refined(mark.points, start.field, matrix, size, _LAST)
+    return Laid(mark, start, matrix) if _plausible(matrix, size) else None
 
 
 def _plausible(matrix: NDArray[np.float64], size: float) -> bool:
     """Whether a map neither mirrors nor squeezes a mark out of its form."""
     values = np.linalg.svd(matrix[:, :2], compute_uv=False)
     return bool(np.linalg.det(matrix[:, :2]) > 0 and values[0] < 1.7 * values[1] and 0.6 < values.mean() / size < 1.6)
-
-
-def _quad(mark: Drawing, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return where the four corners of what is drawn come to lie."""
-    w, h = (side / SIDE / 2 for side in mark.size)
-    return np.asarray(np.array([[-w, -h, 1], [w, -h, 1], [w, h, 1], [-w, h, 1]]) @ matrix.T)
-
-
-def _measured(mark: Drawing, start: Start, matrix: NDArray[np.float64]) -> tuple[float, ...]:
-    points, turn, which = mark.points, _turn(matrix), _sectors(mark.points, matrix)
-    laid = np.column_stack([points.points, np.ones(len(points.points))]) @ matrix.T
-    good = _near(start.field.far(start.field.at(laid, which)))
-    moved = laid[None] + _ELSEWHERE[:, None]
-    chance = _near(start.field.far(start.field.at(moved, np.broadcast_to(which, moved.shape[:2])))).mean()
-    parts = _parts(points.points, good)
-    values = np.linalg.svd(matrix[:, :2], compute_uv=False)
-    return (
-        float(good.mean()), parts[0], parts[1], float(chance), _accounted(mark, start.edges, matrix, turn),
-        *_explained(mark, start.piece, matrix), abs(turn), float(np.log(values[0] / values[1])),
-        float(np.log(len(mark.edges.points) / SIDE)),
-    )  # fmt: skip
-
-
-def _near(far: Floats) -> Floats:
-    return np.asarray(np.exp(-((far / _NEAR) ** 2)), dtype=np.float32)
-
-
-def _parts(places: Floats, good: Floats) -> tuple[float, float]:
-    """Return the weakest and the second weakest of the nine fields of a mark that hold a fair share of its outline."""
-    low, high = places.min(axis=0), places.max(axis=0)
-    cell = np.minimum(2, np.floor(3 * (places - low) / np.maximum(high - low, 1e-6))).astype(np.intp)
-    field = cell[:, 0] * 3 + cell[:, 1]
-    shares = sorted(float(good[field == n].mean()) for n in range(9) if (field == n).mean() > 0.05)
-    return shares[0], shares[min(1, len(shares) - 1)]
-
-
-def _accounted(mark: Drawing, edges: Outline, matrix: NDArray[np.float64], turn: float) -> float:
-    """Return the share of the picture's edges within the mark's hull that lie on its outline."""
-    inverse = np.linalg.inv(matrix[:, :2])
-    places = (edges.points - matrix[:, 2]) @ inverse.T * SIDE
-    height, width = mark.pixels.shape[:2]
-    x = np.rint(places[:, 0] + (width - 1) / 2).astype(np.intp)
-    y = np.rint(places[:, 1] + (height - 1) / 2).astype(np.intp)
-    inside = (x >= MARGIN - 2) & (y >= MARGIN - 2) & (x < width - MARGIN + 2) & (y < height - MARGIN + 2)
-    x, y = x[inside], y[inside]
-    inside_hull = mark.hull[y, x] > 0
-    x, y = x[inside_hull], y[inside_hull]
-    if len(x) < 8:
-        return 0.0
-    turns = edges.turns[inside][inside_hull] - np.float32(turn)
-    weight = np.minimum(edges.strength[inside][inside_hull], 24.0)
-    good = _near(mark.far[sector(turns % np.float32(np.pi)), y, x] * 0.75)
-    return float((good * weight).sum() / weight.sum())
-
-
-def _explained(mark: Drawing, piece: Pixels, matrix: NDArray[np.float64]) -> tuple[float, float]:
-    """Return how much of the mark's form the picture's colours give back by a linear map: all of it, and about its rim."""
-    height, width = mark.pixels.shape[:2]
-    down = 2
-    grid = np.array([[down / SIDE, 0, -(width - 1) / 2 / SIDE], [0, down / SIDE, -(height - 1) / 2 / SIDE], [0, 0, 1]])
-    into = (np.vstack([matrix, [0, 0, 1]]) @ grid)[:2]
-    size = (width // down, height // down)
-    seen = cv2.warpAffine(
-        piece, into, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
-    ).astype(np.float64)
-    form, rim = mark.forms
-    reach = (mark.hull[::down, ::down][: size[1], : size[0]] > 0).astype(np.float64)
-    return _regressed(seen, form, reach), _regressed(seen, form, rim)
-
-
-def _regressed(seen: NDArray[np.float64], form: NDArray[np.float64], weight: NDArray[np.float64]) -> float:
-    chosen = weight.ravel() > 0
-    colours = seen.reshape(-1, 3)[chosen]
-    want = form.ravel()[chosen]
-    colours = np.column_stack([colours - colours.mean(axis=0), np.abs(colours - colours.mean(axis=0))])
-    colours = colours - colours.mean(axis=0)
-    want = want - want.mean()
-    total = float(want @ want)
-    if total < 1e-6:
-        return 0.0
-    normal = colours.T @ colours + np.eye(6) * (4.0 * len(colours))
-    right = colours.T @ want
-    return float(right @ np.linalg.solve(normal, right) / total)

@@ -42,15 +42,24 @@ def _session() -> "InferenceSession":
     return onnxruntime.InferenceSession(_data(), options, providers=["CPUExecutionProvider"])
 
 
-def windows(rgb: NDArray[np.uint8]) -> tuple[Planes, Planes]:
-    """Return the vectors (rows × columns × 128) and how mark-like (rows × columns, before the logistic) windows are.
+def raw(rgb: NDArray[np.uint8]) -> Planes:
+    """Return rows × columns × 129 of windows: a vector of any length, and how mark-like it is (before the logistic).
 
     The window of row i and column j begins at pixel (8 j, 8 i). A picture (8 bit, three channels) smaller than a
     window has none.
     """
     if min(rgb.shape[:2]) < WINDOW:
-        return np.zeros((0, 0, LENGTH), np.float32), np.zeros((0, 0), np.float32)
-    found = _session().run(None, {"planes": planes(rgb)[None]})[0][0]
-    vectors = found[:, :, :LENGTH]
-    length = np.sqrt((vectors * vectors).sum(axis=2, keepdims=True))
-    return vectors / np.maximum(length, 1e-6), found[:, :, LENGTH]
+        return np.zeros((0, 0, LENGTH + 1), np.float32)
+    return np.asarray(_session().run(None, {"planes": planes(rgb)[None]})[0][0], dtype=np.float32)
+
+
+def unit(vectors: Planes) -> Planes:
+    """Return vectors (… × 128) of length 1."""
+    length = np.sqrt((vectors * vectors).sum(axis=-1, keepdims=True))
+    return np.asarray(vectors / np.maximum(length, 1e-6), dtype=np.float32)
+
+
+def windows(rgb: NDArray[np.uint8]) -> tuple[Planes, Planes]:
+    """Return the unit vectors (rows × columns × 128) of `raw`'s windows, and how mark-like they are (rows × columns)."""
+    found = raw(rgb)
+    return unit(found[:, :, :LENGTH]), found[:, :, LENGTH]

@@ -30,11 +30,10 @@ class Outline:
 def outline(rgb: NDArray[np.uint8], faint: float = _FAINT) -> Outline:
     """Return the thin edges of a picture: pixels that are steeper than both neighbours across the edge."""
     strength, cosine, sine = slopes(np.asarray(cv2.GaussianBlur(rgb, (3, 3), 0.8), dtype=np.uint8))
-    turn = 0.5 * np.arctan2(sine, cosine)
     rows, columns = np.nonzero(strength > faint)
     inside = (rows > 0) & (columns > 0) & (rows < rgb.shape[0] - 1) & (columns < rgb.shape[1] - 1)
     rows, columns = rows[inside], columns[inside]
-    angle, here = turn[rows, columns], strength[rows, columns]
+    angle, here = 0.5 * np.arctan2(sine[rows, columns], cosine[rows, columns]), strength[rows, columns]
     dx, dy = np.rint(np.cos(angle) * 1.2).astype(np.intp), np.rint(np.sin(angle) * 1.2).astype(np.intp)
     top = (here >= strength[rows + dy, columns + dx]) & (here > strength[rows - dy, columns - dx])
     points = np.stack([columns[top], rows[top]], axis=1).astype(np.float32)
@@ -46,10 +45,14 @@ def sector(turns: Floats) -> NDArray[np.intp]:
     return np.asarray(np.floor(turns * (SECTORS / np.pi)).astype(np.intp) % SECTORS)
 
 
-def distances(edges: Outline, size: tuple[int, int]) -> Floats:
-    """Return sectors × rows × columns: pixels to the nearest edge whose direction is within a sector and a half."""
+def distances(edges: Outline, size: tuple[int, int], margin: int = 0) -> Floats:
+    """Return sectors × rows × columns: pixels to the nearest edge whose direction is within a sector and a half.
+
+    In a margin about it nothing is near.
+    """
     width, height = size
-    made = np.full((SECTORS, height, width), FAR, np.float32)
+    whole = np.full((SECTORS, height + 2 * margin, width + 2 * margin), FAR, np.float32)
+    made = whole[:, margin : margin + height, margin : margin + width]
     place = edges.points.astype(np.intp)
     # where within its sector a direction lies decides which neighbour counts it too
     exact = edges.turns * (SECTORS / np.pi)
@@ -60,5 +63,5 @@ def distances(edges: Outline, size: tuple[int, int]) -> Floats:
         if len(chosen):
             free = np.full((height, width), 255, np.uint8)
             free[chosen[:, 1], chosen[:, 0]] = 0
-            made[number] = np.minimum(cv2.distanceTransform(free, cv2.DIST_L2, 3), FAR)
-    return made
+            np.minimum(cv2.distanceTransform(free, cv2.DIST_L2, 3), FAR, out=made[number])
+    return whole

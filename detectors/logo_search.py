@@ -1,13 +1,14 @@
 """Where in a picture which mark may be: all windows of a pyramid against all marks, and the best few pairs of them."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.logo_head import LENGTH, MARK, STRIDE, WINDOW, windows
+from detectors.logo_head import LENGTH, MARK, STRIDE, WINDOW, raw, unit, windows
 from detectors.logo_marks import Drawing
 from detectors.logo_outline import Floats
 
@@ -22,7 +23,8 @@ _PAD = 30
 _WINDOWS = 4_000
 _PER_WINDOW = 3
 _LIKE = 0.35
-CANDIDATES = 48
+_AT_ONCE = 2
+CANDIDATES = 24
 
 Pixels = NDArray[np.uint8]
 
@@ -60,6 +62,7 @@ class Index:
 
     def __init__(self, marks: Sequence[Drawing]) -> None:
         self._views = [(number, view) for number, mark in enumerate(marks) for view in mark.views]
+        self._owners = np.array([number for number, _ in self._views], np.intp)
         rows = [mark.vectors for mark in marks]
         self._vectors: Floats = np.concatenate(rows) if rows else np.zeros((0, LENGTH), np.float32)
 
@@ -67,10 +70,24 @@ class Index:
         """Return at most `most` candidates, the likest first; places are pixels of `levels[0]`."""
         if not len(self._vectors):
             return []
-        seen = [_seen(pixels, number) for number, pixels in enumerate(levels)]
-        vectors, presence, places = (np.concatenate(part) for part in zip(*seen, strict=True))
-        keep = np.argsort(-presence, kind="stable")[:_WINDOWS]
-        return self._best(vectors[keep], presence[keep], places[keep], most)
+        # two levels at a time: each by one thread, so that sums are made in one order whatever else runs
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            seen = list(pool.map(_seen, levels, range(len(levels))))
+        found, places = zip(*seen, strict=True)
+        presence = np.concatenate([level[:, LENGTH] for level in found])
+        keep = np.sort(np.argsort(-presence, kind="stable")[:_WINDOWS])
+        first = np.cumsum([0, *(len(level) for level in found)])
+        parts = [
+            level[keep[(keep >= low) & (keep < low + len(level))] - low, :LENGTH]
+            for low, level in zip(first, found, strict=False)
+        ]
+        return self._best(unit(np.concatenate(parts)), presence[keep], np.concatenate(places)[keep], most)
+
+    def compared(self, mark: int, view: int, window: Pixels) -> tuple[float, float]:
+        """Return how like a window (96 × 96) is to a mark's view, and to the likest view of any other mark (0 for none)."""
+        likeness = self._vectors @ windows(window)[0].reshape(LENGTH)
+        own = self._owners == mark
+        return float(likeness[own][view]), float(likeness.max(where=~own, initial=0.0))
 
     def _best(self, vectors: Floats, presence: Floats, places: Floats, most: int) -> list[Candidate]:
         likeness = vectors @ self._vectors.T
@@ -111,16 +128,16 @@ def _nearest(likeness: Floats, count: int) -> NDArray[np.intp]:
     return np.stack(chosen, axis=1)
 
 
-def _seen(pixels: Pixels, level: int) -> tuple[Floats, Floats, Floats]:
-    """Return a level's windows: vectors, mark-likeness, and (x, y of the middle, scale, level) in pixels of level 0."""
+def _seen(pixels: Pixels, level: int) -> tuple[Floats, Floats]:
+    """Return a level's windows as `logo_head.raw` does, and (x, y of the middle, scale, level) in pixels of level 0."""
     padded = cv2.copyMakeBorder(pixels, _PAD, _PAD, _PAD, _PAD, cv2.BORDER_REPLICATE)
-    vectors, presence = windows(np.asarray(padded, dtype=np.uint8))
+    found = raw(np.asarray(padded, dtype=np.uint8))
     scale = 2 ** (level / OCTAVE)
-    rows, columns = np.mgrid[: presence.shape[0], : presence.shape[1]]
+    rows, columns = np.mgrid[: found.shape[0], : found.shape[1]]
     x = (columns * STRIDE + WINDOW / 2 - _PAD) * scale
     y = (rows * STRIDE + WINDOW / 2 - _PAD) * scale
     places = np.stack([x, y, np.full(x.shape, scale), np.full(x.shape, level)], axis=2).reshape(-1, 4)
-    return vectors.reshape(-1, LENGTH), presence.ravel(), places.astype(np.float32)
+    return found.reshape(-1, LENGTH + 1), places.astype(np.float32)
 
 
 def _same(one: Candidate, other: Candidate) -> bool:

@@ -15,15 +15,16 @@ import numpy as np
 from detectors.alignment import rounded
 from detectors.answers import Answers
 from detectors.case import LogoMatch
-from detectors.logo_fit import Fit, Pieces, Start, finish
+from detectors.logo_fit import Pieces, Start, finish
 from detectors.logo_marks import Drawing, distinctive, drawing
+from detectors.logo_measures import Fit, measured
 from detectors.logo_search import Index, Pixels, pyramid
 from detectors.logo_verdict import THRESHOLD, probability
 from detectors.pictures import picture, stored_size
 from detectors.types import ReferenceImage
 
 _CACHE = 512
-_FINISHED = 18
+FINISHED = 10
 """Candidates whose outline is fitted to the end: those that lie best at first sight."""
 _LIKENESS = 0.8
 """Pixels of mean distance that a likeness of 1 is worth when these are chosen."""
@@ -94,11 +95,19 @@ class LogoBank:
 
         Places are pixels of the first level.
         """
+        return self.decided(self.proposed(levels)[:FINISHED], levels)
+
+    def proposed(self, levels: Sequence[Pixels]) -> list[Start]:
+        """Return the candidates of a picture, those that lie best at first sight first."""
         pieces = Pieces(levels)
         started = [pieces.begin(self._samples[item.mark].mark, item) for item in self._index.search(levels)]
-        ranked = sorted((one for one in started if one is not None), key=_promise)[:_FINISHED]
-        fitted = [finish(self._samples[one.candidate.mark].mark, one) for one in ranked]
-        scored = [(probability(fit.measures), fit) for fit in fitted if fit is not None]
+        return sorted((one for one in started if one is not None), key=_promise)
+
+    def decided(self, starts: Sequence[Start], levels: Sequence[Pixels]) -> list[tuple[float, Fit]]:
+        """Return candidates fitted to the end, as `fits` does."""
+        laid = [finish(self._samples[one.candidate.mark].mark, one) for one in starts]
+        fitted = [measured(one, levels, self._index) for one in laid if one is not None]
+        scored = [(probability(fit.measures), fit) for fit in fitted]
         return sorted(scored, key=lambda item: (-item[0], item[1].candidate.mark, item[1].box))
 
 

@@ -152,7 +152,7 @@ def _dress(mark: Pixels, rng: Random) -> Pixels:
 
 def _recoloured(mark: Pixels, rng: Random) -> Pixels:
     """Return a drawing of several colours in others: channels exchanged, some of them in negative, paler or darker."""
-    colours = mark[:, :, rng.permutation(3)].astype(np.float32)
+    colours: Pixels = mark[:, :, rng.permutation(3)].astype(np.float32)
     negative = rng.random(3) < 0.5
     colours[:, :, negative] = 255 - colours[:, :, negative]
     share = rng.uniform(0.4, 1.0)

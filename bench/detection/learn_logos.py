@@ -181,7 +181,8 @@ def learned(made: Windows, steps: int, seed: int = 0, kept: Path | None = None) 
     """Return the network after so many steps of 144 marks each; `kept` is written now and then."""
     torch.manual_seed(seed)
     torch.set_num_threads(1)
-    head, scale = Head().to(memory_format=torch.channels_last), nn.Parameter(torch.tensor(12.0))  # type: ignore[call-overload]
+    head, scale = Head(), nn.Parameter(torch.tensor(12.0))
+    head.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = torch.optim.AdamW([*head.parameters(), scale], lr=3e-3, weight_decay=2e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3e-3, total_steps=steps, pct_start=0.1)
     memory = Memory(_REMEMBERED)

@@ -9,9 +9,12 @@ import io
 import json
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -21,17 +24,23 @@ from PIL import Image
 import detectors
 from bench.detection import logo_scenes as scenes
 from bench.detection.interval import wilson
-from bench.detection.logo_cases import Case, Registered, bank, negatives, positives
+from bench.detection.logo_cases import Case, Registered, bank, negatives, positives, strangers
 from bench.detection.logo_tune import verdict
+from bench.detection.marks import family
+from detectors.logo_fit import Start
 from detectors.logo_search import Pixels, pyramid
 from detectors.logo_verdict import THRESHOLD
-from detectors.logos import LogoBank
+from detectors.logos import FINISHED, LogoBank
 from detectors.types import ReferenceImage
 
 TUNE_SEED = 20260101
-REPORT_SEED = 20260202
+REPORT_SEED = 20260811
 SIZES = (0.06, 0.09, 0.14, 0.22, 0.401)
 VERDICT = Path(detectors.__file__).parent / "data" / "logo_verdict.json"
+
+
+STAGES = ("refused as weak", "not proposed", "lies badly at first sight", "laid wrong", "too unsure", "found")
+"""How far the right mark came."""
 
 
 @dataclass
@@ -42,6 +51,8 @@ class Answer:
     right: float = 0.0
     wrong: float = 0.0
     whose: str = ""
+    stage: str = ""
+    seconds: float = 0.0
     measures: list[tuple[bool, NDArray[np.float64]]] = field(default_factory=list)
 
 
@@ -67,16 +78,79 @@ def banked(registered: Sequence[Registered]) -> LogoBank:
 
 def answered(made: LogoBank, case: Case) -> Answer:
     """Return what the bank finds in a picture; the right mark counts in its place only."""
-    answer = Answer(case)
+    answer, levels = Answer(replace(case, data=b"")), levels_of(case.data)
     names = [right for right, _ in made.marks()]
-    for chance, fit in made.fits(levels_of(case.data)):
-        good = names[fit.candidate.mark] == case.brand and overlap(fit.box, case.box) > 0.4
-        answer.measures.append((good, fit.measures))
+    began = time.process_time()
+    starts = made.proposed(levels)
+    fits = made.decided(starts[:FINISHED], levels)
+    answer.seconds = time.process_time() - began
+    for chance, fit in fits:
+        whose, shared = names[fit.candidate.mark], overlap(fit.box, case.box)
+        good = whose == case.brand and shared > 0.4
         if good:
             answer.right = max(answer.right, chance)
-        elif chance > answer.wrong and names[fit.candidate.mark] != case.brand:
-            answer.wrong, answer.whose = chance, names[fit.candidate.mark]
+        elif chance > answer.wrong and whose != case.brand:
+            answer.wrong, answer.whose = chance, whose
+        # the right mark laid loosely, or its sister, is neither right nor wrong
+        if good or not case.brand or family(whose) != family(case.brand) or shared == 0:
+            answer.measures.append((good, fit.measures))
+    if case.brand:
+        answer.stage = _stage(answer, [_near(one, names, case) for one in starts], known=case.brand in names)
     return answer
+
+
+def _near(start: Start, names: Sequence[str], case: Case) -> bool:
+    """Whether a candidate is the right mark, near its place and size."""
+    found, (x, y, w, h) = start.candidate, case.box
+    long = max(w, h)
+    away = max(abs(found.x - x - w / 2), abs(found.y - y - h / 2))
+    return names[found.mark] == case.brand and away < 0.35 * long and 0.55 < found.side / long < 1.8
+
+
+def _stage(answer: Answer, near: Sequence[bool], *, known: bool) -> str:
+    """Return how far the right mark came."""
+    reached = [
+        answer.right >= THRESHOLD,
+        any(good for good, _ in answer.measures),
+        any(near[:FINISHED]),
+        any(near),
+        known,
+    ]
+    return STAGES[5 - reached.index(True)] if any(reached) else STAGES[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which pictures are made, and in how many processes they are looked at."""
+
+    part: str
+    bank: int
+    positives: int
+    negatives: int
+    jobs: int = 1
+    seed: int = REPORT_SEED
+
+    def some(self, first: int) -> list[Answer]:
+        """Return the answers to every `jobs`-th picture from the first on: what one process does."""
+        registered = bank(self.part, self.bank)
+        made = banked(registered)
+        shown, bare = (range(first, count, self.jobs) for count in (self.positives, self.negatives))
+        answers = []
+        for case in (
+            *positives(registered, shown, self.seed, every=self.part == "tune"),
+            *negatives(strangers(self.part, registered), bare, self.seed),
+        ):
+            answers.append(answered(made, case))
+            if len(answers) % 50 == 0:
+                print(f"… {len(answers)} of process {first}", file=sys.stderr, flush=True)
+        return answers
+
+    def answers(self) -> list[Answer]:
+        """Return the answers to all pictures, in an order that does not change."""
+        if self.jobs == 1:
+            return self.some(0)
+        with ProcessPoolExecutor(self.jobs, mp_context=get_context("spawn")) as pool:
+            return [answer for part in pool.map(self.some, range(self.jobs)) for answer in part]
 
 
 def report(answers: Sequence[Answer], weak: frozenset[str]) -> str:
@@ -109,6 +183,16 @@ def _share(name: str, hits: Sequence[bool]) -> str:
     return f"{name:36} {sum(hits):>4} of {len(hits):>4} = {sum(hits) / max(1, len(hits)):.3f}  [{low:.3f}, {high:.3f}]"
 
 
+def stages(answers: Sequence[Answer]) -> str:
+    """Return how far the right marks came, those that others drew and the edited ones apart, as lines of text."""
+    lines = []
+    for name, others in (("others' drawings", True), ("edited", False)):
+        part = [a.stage for a in answers if a.case.brand and (a.case.kind == "others'") is others]
+        counts = Counter(part)
+        lines.append(f"{name}: " + ", ".join(f"{stage} {counts[stage]}" for stage in STAGES))
+    return "\n".join(lines)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print; return 0."""
     parser = argparse.ArgumentParser(prog="python -m bench.detection.logos")
@@ -116,38 +200,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--positives", type=int, default=400)
     parser.add_argument("--negatives", type=int, default=400)
     parser.add_argument("--bank", type=int, default=200)
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--fit", action="store_true", help="fit the verdict on the tuning part")
     parser.add_argument("--which", action="store_true", help="name the pictures that failed")
     given = parser.parse_args(arguments)
     part = "tune" if given.fit else given.part
     seed = TUNE_SEED if part == "tune" else REPORT_SEED
     registered = bank(part, given.bank)
-    made = banked(registered)
-    weak = frozenset(item.mark.brand for item in registered) - {right for right, _ in made.marks()}
+    weak = frozenset(item.mark.brand for item in registered) - {right for right, _ in banked(registered).marks()}
     print(
         f"marks in pictures, part {part}, seed {seed}: {len(registered)} marks, {len(weak)} refused: {', '.join(sorted(weak))}"
     )
-    began, answers = time.process_time(), []
-    for case in (*positives(registered, given.positives, seed), *negatives(part, registered, given.negatives, seed)):
-        answers.append(answered(made, case))
-        if len(answers) % 50 == 0:
-            print(f"… {len(answers)}", file=sys.stderr, flush=True)
-    spent = time.process_time() - began
+    answers = Asked(part, given.bank, given.positives, given.negatives, given.jobs, seed).answers()
     if given.fit:
-        VERDICT.write_text(
-            json.dumps(verdict([answer.measures for answer in answers]), indent=1) + "\n", encoding="utf-8"
-        )
+        made = verdict([answer.measures for answer in answers])
+        VERDICT.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
+        print(f"{VERDICT.name} is written; measure with the tuning part or the report's anew")
+        return 0
     print(report(answers, weak))
-    print(f"{len(answers)} pictures in {spent:.0f} s of processor time, drawing included")
+    print(stages(answers))
+    spent = 1000 * sum(a.seconds for a in answers) / max(1, len(answers))
+    print(f"{len(answers)} pictures, {spent:.0f} ms of processor time each")
     if given.which:
-        print(
-            "\n".join(
-                f"{a.case.kind} {a.case.brand or '-'} {a.case.share:.2f} {a.case.note}: right {a.right:.2f}, wrong {a.wrong:.2f} {a.whose}"
-                for a in answers
-                if (a.case.brand and a.right < THRESHOLD) or a.wrong >= THRESHOLD
-            )
-        )
+        print("\n".join(_failed(answers)))
     return 0
+
+
+def _failed(answers: Sequence[Answer]) -> Iterator[str]:
+    for a in answers:
+        if (a.case.brand and a.right < THRESHOLD) or a.wrong >= THRESHOLD:
+            found = f"right {a.right:.2f}, wrong {a.wrong:.2f} {a.whose}, {a.stage}"
+            yield f"{a.case.kind} {a.case.brand or '-'} {a.case.share:.2f} {a.case.note}: {found}"
 
 
 if __name__ == "__main__":

@@ -42,6 +42,8 @@ _PACKAGES = {
 """Kind of drawing → package, its archive's name, and the archive's SHA-256."""
 _ICON = re.compile(r"(?!.*-logo).*-(?:fill|bold|duotone)$")
 """Of the icons, these hands; none that draws a firm's mark."""
+_CHROMIUM = Path("/usr/bin/chromium")
+"""Where it is missing playwright's own is asked."""
 _ACROSS = 8
 _FAMILY = 5
 """Letters that sister brands share: googlecloud and googlepay are of one family."""
@@ -121,8 +123,10 @@ def _sheets(drawings: Mapping[str, str]) -> Iterator[tuple[str, Image.Image]]:
     from playwright.sync_api import sync_playwright
 
     names, per_page = list(drawings), _ACROSS * _ACROSS
+    if not names:
+        return
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path="/usr/bin/chromium")
+        browser = play.chromium.launch(executable_path=str(_CHROMIUM) if _CHROMIUM.exists() else None)
         page = browser.new_page(viewport={"width": _ACROSS * SIDE, "height": _ACROSS * SIDE})
         for first in range(0, len(names), per_page):
             some = names[first : first + per_page]
@@ -148,16 +152,20 @@ def _page(drawings: list[str]) -> str:
     )
 
 
-def _drawn(kind: str) -> dict[str, Image.Image]:
-    """Return name → RGBA of one package, from the cache where it was drawn before."""
+def _drawn(kind: str, among: frozenset[str] | None) -> dict[str, Image.Image]:
+    """Return name → RGBA of one package (of these names, where some are given), from the cache where drawn before."""
     folder = cache() / "marks" / kind.replace(" ", "-")
     done = folder / "done"
     if not done.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        for name, image in _sheets(_drawings(kind)):
+        known = _drawings(kind)
+        asked = sorted(known if among is None else among & known.keys())
+        for name, image in _sheets({name: known[name] for name in asked if not (folder / f"{name}.png").is_file()}):
             image.save(folder / f"{name}.png")
-        done.touch()
-    return {path.stem: Image.open(path).convert("RGBA") for path in sorted(folder.glob("*.png"))}
+        if among is None:
+            done.touch()
+    paths = sorted(path for path in folder.glob("*.png") if among is None or path.stem in among)
+    return {path.stem: Image.open(path).convert("RGBA") for path in paths}
 
 
 def _cropped(image: Image.Image) -> Drawing | None:
@@ -168,13 +176,20 @@ def _cropped(image: Image.Image) -> Drawing | None:
     return np.asarray(image.crop(box), dtype=np.uint8)
 
 
+@lru_cache(maxsize=1)
+def names(kind: str) -> tuple[str, ...]:
+    """Return the names of all drawings of a kind, in order. Raises CorpusMissing as `marks` does."""
+    return tuple(sorted(_drawings(kind)))
+
+
 @lru_cache(maxsize=2)
-def marks(kind: str) -> tuple[Mark, ...]:
+def marks(kind: str, among: frozenset[str] | None = None) -> tuple[Mark, ...]:
     """Return all drawings of a kind, sorted by name: `registered`, `others`, `emoji`, `emoji in colour` or `icons`.
 
+    With `among` only those of these names, so that a few need little drawing.
     Needs npm and Chromium the first time. Raises CorpusMissing where the package cannot be fetched.
     """
-    made = ((name, _cropped(image)) for name, image in _drawn(kind).items())
+    made = ((name, _cropped(image)) for name, image in _drawn(kind, among).items())
     return tuple(Mark(brand_of(name), name, pixels) for name, pixels in made if pixels is not None)
 
 
