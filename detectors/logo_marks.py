@@ -104,7 +104,7 @@ class Drawing:
 
     @cached_property
     def views(self) -> tuple[View, ...]:
-        """The whole; of a long mark, squares along it."""
+        """The whole; of a long mark squares along it too, which show more of it where it is large."""
         width, height = self.size
         long, short = max(width, height), min(width, height)
         if long <= _WIDE * short:
@@ -112,7 +112,8 @@ class Drawing:
         side = 1.6 * short / SIDE
         count = max(2, round((1.0 - side) / (0.45 * side)) + 1)
         at = np.linspace(-(1.0 - side) / 2, (1.0 - side) / 2, count)
-        return tuple(View(float(p), 0.0, side) if width > height else View(0.0, float(p), side) for p in at)
+        along = (View(float(p), 0.0, side) if width > height else View(0.0, float(p), side) for p in at)
+        return (View(0.0, 0.0, 1.0), *along)
 
     @cached_property
     def vectors(self) -> Floats:

@@ -16,7 +16,7 @@ from detectors.logo_fit import CROP, Laid
 from detectors.logo_head import MARK, WINDOW
 from detectors.logo_marks import MARGIN, SIDE, View
 from detectors.logo_outline import Floats, sector
-from detectors.logo_search import OCTAVE, Candidate, Index, Pixels
+from detectors.logo_search import OCTAVE, STRANGE, Candidate, Index, Pixels
 
 FEATURES = (
     "likeness", "rival", "presence", "coarse", "again", "lead", "fit", "close", "weakest", "weak", "chance", "accounted",
@@ -26,8 +26,6 @@ _NEAR = 1.6
 """Pixels (of 82) within which an edge supports a point of the outline."""
 _CLOSE = 0.8
 _ELSEWHERE = np.array([[11, 0], [-11, 0], [0, 11], [0, -11], [8, 8], [-8, 8], [8, -8], [-8, -8]], np.float32)
-_STRANGE = 0.4
-"""Likeness that some mark would have anyway: a bank of few marks is not surer than one of many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ def measured(laid: Laid, levels: Sequence[Pixels], index: Index) -> Fit:
     box = float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1])
     values = np.linalg.svd(laid.matrix[:, :2], compute_uv=False)
     measures = (
-        found.likeness, max(found.rival, _STRANGE), found.presence, laid.start.cost, *_again(laid, levels, index),
+        found.likeness, max(found.rival, STRANGE), found.presence, laid.start.cost, *_again(laid, levels, index),
         *_supported(laid), _accounted(laid), *_explained(laid), *_strength(laid), abs(laid.turn),
         float(np.log(values[0] / values[1])), float(np.log(len(laid.mark.edges.points) / SIDE)),
         float(np.log(max(box[2], box[3], 1.0) / MARK)),
@@ -69,7 +67,7 @@ def _again(laid: Laid, levels: Sequence[Pixels], index: Index) -> tuple[float, f
         for n, view in enumerate(laid.mark.views)
     ]
     own, rival = np.mean(made, axis=0)
-    return float(own), float(own - max(rival, _STRANGE))
+    return float(own), float(own - max(rival, STRANGE))
 
 
 def _straight(laid: Laid, view: View, levels: Sequence[Pixels]) -> Pixels:
