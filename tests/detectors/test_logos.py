@@ -28,6 +28,10 @@ KEY = (
     ((64, 20), (100, 20), (100, 74), (64, 74), (64, 62), (86, 62), (86, 32), (64, 32)),
 )
 TREE = (((44, 60), (56, 60), (56, 100), (44, 100)), ((50, 0), (90, 62), (62, 54), (50, 70), (38, 54), (10, 62)))
+TOOLS = (
+    *(tuple((x + shift, y) for x, y in part) for shift in (0, 110, 220) for part in KEY),
+    tuple((x + 330, y) for x, y in TREE[1]),
+)
 MARKS = {"crane": CRANE, "key": KEY, "tree": TREE}
 
 
@@ -127,6 +131,18 @@ def _sheet(draw):
     image = Image.new("RGB", (240, 240), "white")
     draw(ImageDraw.Draw(image))
     return encoded(image)
+
+
+def test_a_long_mark_is_looked_for_as_a_whole_and_in_pieces():
+    sheet = Image.new("RGB", (920, 260), "white")
+    pen = ImageDraw.Draw(sheet)
+    for part in TOOLS:
+        pen.polygon([(20 + 2 * x, 20 + 2 * y) for x, y in part], fill="black")
+    mark = drawing(encoded(sheet))
+    assert mark is not None
+    assert mark.views[0].side == 1.0
+    assert len(mark.views) >= 3
+    assert all(view.side < 0.6 for view in mark.views[1:])
 
 
 WEAK = {
