@@ -209,7 +209,7 @@ def learned(made: Windows, steps: int, seed: int = 0, kept: Path | None = None) 
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Learn the network anew and write `detectors/data/logo_head.onnx`; about a quarter of an hour of one core."""
+    """Learn the network anew and write `detectors/data/logo_head.onnx`; some ten minutes of one core."""
     parser = argparse.ArgumentParser(prog="python -m bench.detection.learn_logos")
     parser.add_argument("--steps", type=int, default=1500)
     parser.add_argument("--per", type=int, default=8, help="windows of each mark")
