@@ -6,7 +6,7 @@ from detectors.case import Case
 from detectors.lexicon import words as lexicon
 from detectors.normalise import key
 from detectors.rulekit import Rule, example, kind_label
-from detectors.sellers import permission
+from detectors.sellers import own_name, permission
 from detectors.stated import other_province
 from detectors.types import Clue, Effect, Example, Span, Stage
 from detectors.usage import only_ingredient
@@ -22,7 +22,7 @@ class AuthorisedRule(Rule):
     `seller.authorised_elsewhere`: it is, but the page's own origin field names another province or country than an
     indication's; then the authorisation does not decide.
     `seller.authorisation_over`: it was, but the dates have passed or not begun. `seller.resembles_authorised`:
-    the name contains an authorised seller's name and is another. Names must be equal but for case and width.
+    the name contains an authorised seller's name and is another. Names must be equal, but see `detectors.sellers.own_name`.
     """
 
     name = "authorised"
@@ -41,6 +41,9 @@ class AuthorisedRule(Rule):
 
     def _authorised(self, case: Case, valid: Sequence[Authorization]) -> Clue:
         right, seller = kind_label(case.profile.right), case.view.listing.seller
+        same = Text("", "")
+        if own_name(seller) != key(seller):
+            same = Text("(除平台名或分公司名外名称相同)", " (but for the name of a platform or a branch)")
         until = f",有效期至{valid[0].valid_to}" if valid and valid[0].valid_to else ""
         until_en = f" until {valid[0].valid_to}" if valid and valid[0].valid_to else ""
         return Clue(
@@ -48,8 +51,8 @@ class AuthorisedRule(Rule):
             "seller.authorised",
             1.0,
             Text(
-                f"卖家“{seller}”在{right.zh}的授权名单内{until}。",
-                f"The seller “{seller}” is on the list of those authorised for {right.en}{until_en}.",
+                f"卖家“{seller}”在{right.zh}的授权名单内{same.zh}{until}。",
+                f"The seller “{seller}” is on the list of those authorised for {right.en}{same.en}{until_en}.",
             ),
             effect=Effect.AUTHORISE,
             span=_whole_seller(case),
@@ -128,6 +131,10 @@ class AuthorisedRule(Rule):
             outcome=Outcome.SUSPECTED,
             alert=True,
         )
+        for seller, says in (("砚溪茶业旗舰店(京东)", True), ("砚溪茶业旗舰店(特惠)", False)):
+            shop = {"seller": seller}
+            rule = "seller.authorised"
+            yield example("砚溪雁", "砚溪雁 茶叶", rule=rule, says=says, right=right, listing=shop, alert=not says)
         yield example(
             "岚沟苦荞",
             "岚沟苦荞 500g",

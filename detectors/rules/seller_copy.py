@@ -10,6 +10,7 @@ from detectors.normalise import key
 from detectors.places import units
 from detectors.profile import Profile
 from detectors.rulekit import Rule, example, kind_label, standing
+from detectors.sellers import forms
 from detectors.types import Clue, Example, Layer, Needle, Span, Stage
 from records.model import Text
 
@@ -42,7 +43,7 @@ class SellerCopyRule(Rule):
         """Return one clue where the seller's name copies."""
         seller = key(case.view.listing.seller)
         known = _known(case.profile)
-        if not seller or seller in known:
+        if not seller or not forms(case.view.listing.seller).isdisjoint(known):
             return
         for match in case.mine(self.name):
             if match.span.field != "seller" or not case.is_word(match.span):
