@@ -16,7 +16,7 @@ def own_identity(case: Case) -> str:
     title, or for an indication another place as the stated origin or before the goods. What it does not show: that
     the statement is true.
     """
-    return _brand(case) or _said(case) or _shop(case) or (_place(case) if case.profile.is_gi else "")
+    return own_brand(case) or _said(case) or _shop(case) or (_place(case) if case.profile.is_gi else "")
 
 
 def _near_name(case: Case, text: str) -> bool:
@@ -24,7 +24,8 @@ def _near_name(case: Case, text: str) -> bool:
     return any(name.folded in text or text in name.folded for name in case.profile.names)
 
 
-def _brand(case: Case) -> str:
+def own_brand(case: Case) -> str:
+    """Return the brand that the page's attributes state, where it is none of the right's names; or ""."""
     for view in case.view.attribute_fields("brand"):
         text = view.plain_text[:40]
         if text and text not in lexicon("identity", "none") and not _near_name(case, text):

@@ -20,6 +20,8 @@ _TRIED = ("吃过", "喝过", "用过", "穿过", "买过", "试过")
 _BETTER = ("更", "还好", "不如", "不比")
 _PRICED = re.compile("(?:价格|价钱|售价|单价|只要|只需|仅需|不到|只有|相当于|为|是|约)$")
 _FRACTION = re.compile("[^。]{0,6}?(一半|半价|三分之一|几分之一|[一二三四五六七八九]分之[一二三四]|零头)")
+_LACKING = re.compile("(?:没有|并无|无|未获得?|未取得|未得到|未经|不具有|不是|非)$")
+_LEAVE = re.compile("(?:品牌|官方|公司|商标)?的?(授权|许可|代理权|经销权|经销商|代理商|合作方)(?!店|书|证|可查|齐)")
 _HOLDER = "的|品牌|公司|官方|旗舰店|商标|持有人|权利人|注册人|产品|产区|集团|原厂|厂家|厂商|协会|店|家"
 
 
@@ -92,8 +94,16 @@ def denial(case: Case, span: Span) -> tuple[str, str]:
     found = _english().search(before)
     if found and _own_word(case, span, before, found.start()):
         return found.group(1), "before"
-    found = _after().match(after)
+    if leave := _without_leave(before, rest):
+        return leave, "before"
+    found = _after().match(after) or _after().match(rest)
     return (found.group(1), "after") if found else ("", "")
+
+
+def _without_leave(before: str, after: str) -> str:
+    """Return the word by which a page says that it has no leave to use the name, or "": 无…授权, 未获…许可."""
+    denied, leave = _LACKING.search(before), _LEAVE.match(after)
+    return f"{denied.group()}…{leave.group(1)}" if denied and leave else ""
 
 
 def _bare(case: Case, before: str) -> str:

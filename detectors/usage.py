@@ -181,6 +181,13 @@ def _listed(case: Case, span: Span) -> str:
     return next((cue for cue in ("配料", "原料", "成分", "馅料") if cue in sentence), "")
 
 
+def listed_as_ingredient(case: Case, span: Span) -> str:
+    """Return the word that opens a list of ingredients which the span stands in, whatever is sold; or ""."""
+    if span.field.startswith("attributes."):
+        return _ingredients_field(span.field)
+    return _listed(case, span) if span.field == "description" else ""
+
+
 def only_ingredient(case: Case) -> bool:
     """Whether every place of the name is in a list of ingredients, and the title holds none."""
     spans = [span for _, span in case.text_finds]

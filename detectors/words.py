@@ -51,6 +51,16 @@ def is_everyday(text: str) -> bool:
     return count >= _EVERYDAY and not tag.startswith(_NAME_TAGS)
 
 
+def is_plain(text: str) -> bool:
+    """Whether the dictionary knows the text, however rare, as a word that is no proper name.
+
+    >>> is_plain("晨露"), is_plain("砚溪")
+    (True, False)
+    """
+    _, tag = _dictionary().get(text, (0, ""))
+    return bool(tag) and not tag.startswith(_NAME_TAGS)
+
+
 def is_common_noun(text: str) -> bool:
     """Whether the dictionary knows the text as a common noun.
 

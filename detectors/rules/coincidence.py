@@ -4,10 +4,12 @@ from collections.abc import Iterable
 
 from detectors import words
 from detectors.case import Case
+from detectors.identity import own_brand
 from detectors.lexicon import words as lexicon
-from detectors.normalise import is_han
+from detectors.normalise import Gap, is_han
 from detectors.rulekit import Rule, example, marked
-from detectors.types import Clue, Effect, Example, Span, Stage
+from detectors.types import Clue, Effect, Example, Match, Span, Stage
+from detectors.usage import listed_as_ingredient
 from records.model import Text
 from records.terms import Outcome
 
@@ -15,11 +17,16 @@ _SHORT = 3
 _RESEMBLING = frozenset({"edit", "sound", "split"})
 _FITS = 0.5
 _PAPER = 16
+_LOOSE = 3
+_PARTS = 2
+_AROUND = 5
 
 
 class CoincidenceRule(Rule):
     """`coincidence.across_words`: a short name is found only across the borders of dictionary words; cancelled.
 
+    A longer one, too, where the goods are others or under another brand; `coincidence.two_phrases`: so where a space parts it.
+    `coincidence.motif`: the mark is a word and says what goods look, smell or are made of (…造型, …萃取); lowered.
     `coincidence.everyday_word`: the mark is an everyday word and nothing marks it as a brand; lowered, the more
     so where the goods are others. `coincidence.descriptive`: a mark of several Latin words stands in small letters
     as a description of other goods; lowered. `coincidence.other_right`: what resembles this name is the name of another right.
@@ -37,16 +44,28 @@ class CoincidenceRule(Rule):
                 continue
             if clue.rule == "name.exact" and _descriptive(case, span):
                 yield self._descriptive(case, span)
-            if clue.detector not in {"name", "gi_evocation"} or clue.rule == "name.disguised" or marked(case, span):
-                continue
-            written = case.field(span).simplified[span.start : span.end]
-            if len(written) > _SHORT or not all(is_han(char) for char in written):
-                continue
-            crossed = words.crossing(case.field(span).simplified, span.start, span.end)
-            if crossed:
+            if clue.detector == "gi_grammar" and (crossed := _goods_crossed(case, clue, span)):
                 yield self._across(case, span, crossed)
-            elif words.is_everyday(written):
-                yield self._everyday(case, span)
+            if clue.detector in {"name", "gi_evocation"} and not marked(case, span):
+                yield from self._as_words(case, clue, span)
+
+    def _as_words(self, case: Case, clue: Clue, span: Span) -> Iterable[Clue]:
+        """Return a clue where an unmarked name is read as other words, or as the everyday word that it is."""
+        written = case.field(span).simplified[span.start : span.end]
+        if len(written) > _SHORT or clue.rule == "name.disguised":
+            if crossed := _long_crossed(case, span, written):
+                yield self._across(case, span, crossed)
+            elif clue.rule == "name.disguised" and _two_phrases(case, span, written):
+                yield self._phrases(case, span)
+            return
+        if not all(is_han(char) for char in written):
+            return
+        if crossed := words.crossing(case.field(span).simplified, span.start, span.end):
+            yield self._across(case, span, crossed)
+        elif words.is_plain(written) and (how := motif(case, span)):
+            yield self._motif(case, span, how)
+        elif words.is_everyday(written):
+            yield self._everyday(case, span)
 
     def _across(self, case: Case, span: Span, crossed: str) -> Clue:
         where = case.where(span)
@@ -59,6 +78,36 @@ class CoincidenceRule(Rule):
                 f"{where.en} only arises across the border of another word (“{crossed}”); it is not the name.",
             ),
             effect=Effect.CANCEL,
+            span=span,
+            target=span,
+        )
+
+    def _phrases(self, case: Case, span: Span) -> Clue:
+        where = case.where(span)
+        return Clue(
+            self.name,
+            "coincidence.two_phrases",
+            0.7,
+            Text(
+                f"{where.zh}由空格分开,分属前后两个短语,所售也不是该权利的商品或另有品牌。",
+                f"{where.en} is parted by a space and belongs to two phrases; the goods are others, or under another brand.",
+            ),
+            effect=Effect.LOWER,
+            span=span,
+            target=span,
+        )
+
+    def _motif(self, case: Case, span: Span, how: str) -> Clue:
+        where = case.where(span)
+        return Clue(
+            self.name,
+            "coincidence.motif",
+            0.85,
+            Text(
+                f"{where.zh}与“{how}”连用,按字面意思描述图案、形状、气味、原料或景物,没有作为品牌使用。",
+                f"{where.en} stands with “{how}”: it says what something looks, smells or is made of, and is no brand here.",
+            ),
+            effect=Effect.LOWER,
             span=span,
             target=span,
         )
@@ -127,12 +176,85 @@ class CoincidenceRule(Rule):
         yield example(
             "运河", "运河边的清晨 装饰画", rule="coincidence.everyday_word", says=True, goods=("茶叶",), alert=False
         )
+        lamp, brand = ("小夜灯",), {"attributes": {"品牌": "岚沟"}}
+        for title, says in (("运河造型 小夜灯", True), ("运河小夜灯 造型可爱", False)):
+            yield example("运河", title, rule="coincidence.motif", says=says, goods=lamp, listing=brand, alert=not says)
+        yield example(
+            "砚溪木匠",
+            "百年砚溪木 匠心打造 茶台",
+            rule="coincidence.across_words",
+            says=True,
+            goods=("茶台",),
+            listing=brand,
+            alert=False,
+        )
         print_of = "framed photo of a golden heron at dawn"
         yield example("Golden Heron", print_of, rule="coincidence.descriptive", says=True, goods=("tea",), alert=False)
         yield example("Golden Heron", "Golden Heron tea", rule="coincidence.descriptive", says=False, goods=("tea",))
         yield example(
             "运河", "【运河】牌茶叶", rule="coincidence.everyday_word", says=False, goods=("茶叶",), alert=True
         )
+
+
+def _goods_crossed(case: Case, clue: Clue, span: Span) -> str:
+    """Return the word that crosses the goods of a loose pair of place and goods, or "": 挂锁|阳台 … 某地.
+
+    Only where other words stand between them, and every place of such goods in the pair is crossed.
+    """
+    if clue.rule not in {"gi.place_product", "gi.place_goods"}:
+        return ""
+    view = case.field(span)
+    within = [match for match in case.mine("gi_grammar") if match.span.overlaps(span)]
+    places = [match for match in within if match.needle.meta.startswith("place")]
+    goods = [match for match in within if match.needle.meta in {"product", "goods"} and len(match.needle.text) <= _SHORT]
+    near = any(_between(one, other) < _LOOSE for one in places for other in goods)
+    crossed = [words.crossing(view.simplified, match.span.start, match.span.end) for match in goods]
+    return crossed[0] if crossed and all(crossed) and not near else ""
+
+
+def _between(one: Match, other: Match) -> int:
+    return max(one.span.start - other.span.end, other.span.start - one.span.end, 0)
+
+
+def _long_crossed(case: Case, span: Span, written: str) -> str:
+    """Return the word that crosses a border of a long name, or "": only where the goods are others or under another brand."""
+    if not all(is_han(char) or char.isspace() for char in written) or not _elsewhere(case):
+        return ""
+    return words.crossing(case.field(span).simplified, span.start, span.end)
+
+
+def _elsewhere(case: Case) -> bool:
+    """Whether the page shows that what is sold is not the right's: another brand, or other goods."""
+    other = not case.goods_named and case.fit is not None and case.fit.value < _FITS
+    return other or bool(own_brand(case))
+
+
+def _two_phrases(case: Case, span: Span, written: str) -> bool:
+    """Whether one space parts a name into words that go on before or after it: 听山海 造物有灵."""
+    parts = written.split(" ")
+    if len(parts) != _PARTS or not all(len(part) > 1 and words.is_word(part) for part in parts):
+        return False
+    text = case.field(span).simplified
+    on = is_han(text[span.end : span.end + 1] or " ") or is_han(text[max(0, span.start - 1) : span.start] or " ")
+    return on and _elsewhere(case)
+
+
+def motif(case: Case, span: Span) -> str:
+    """Return the word beside a span by which it is used as a word, or "": 灯塔|造型, 图案是…, 配料:…."""
+    plain = case.field(span).plain
+    start, end = plain.locate(span.start, span.end)
+    before, after = case.before(span, _AROUND), case.after(span, _AROUND)
+    if end < len(plain.text) and plain.gaps[end] > Gap.INVISIBLE:
+        after = ""
+    if start > 0 and plain.gaps[start] > Gap.INVISIBLE:
+        before = ""
+    for cue in (*lexicon("motif", "after"), *lexicon("motif", "then")):
+        if after.startswith(cue):
+            return cue
+    for cue in lexicon("motif", "before"):
+        if before.endswith(cue) or (len(cue) > 1 and cue in before):
+            return cue
+    return listed_as_ingredient(case, span)
 
 
 def _named_otherwise(case: Case, span: Span) -> bool:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from detectors.case import Case, first_cue, given
+from detectors.fitting import fit_after, fit_before, fitting_field, other_makers
 from detectors.lexicon import words as lexicon
 from detectors.normalise import Gap, key
 from detectors.offer import implement, supplier
@@ -25,7 +26,8 @@ _AMOUNT = re.compile(r"(?:[一两二三几半]|\d+)?[袋盒罐瓶斤包箱只条
 
 
 class MentionRule(Rule):
-    """`mention.fits`: “for”, 适用于 before the name, or parts and accessories are sold. `mention.compared`: 比, 媲美.
+    """`mention.fits`: “for”, 适用于 before the name or a list that holds it, 通用 after it, or a field such as 适用型号; in
+    full only where a part or another maker's goods are seen to be for sale. `mention.compared`: 比, 媲美.
 
     `mention.for_use`: a tool or vessel is sold, and the name says what it is for (切…, 可装…).
     `mention.ingredient`: named among the ingredients of other goods. `mention.second_hand`: used goods with papers.
@@ -59,13 +61,13 @@ class MentionRule(Rule):
         )
 
     def _fits(self, case: Case, span: Span) -> Iterable[Clue]:
-        before = case.before(span, _REACH)
-        for cue in lexicon("fitting", "before"):
-            tail = before[-len(cue) - _NEAR :]
-            near = before.endswith(cue) if cue.isascii() else cue in tail
-            if near and (not cue.isascii() or _word_before(case, span, cue)):
-                yield self._lower(case, "fits", 0.8, span, Text(f"前有“{cue}”,说明商品与之配套", f"follows “{cue}”"))
-                return
+        cue, words = _fitting(case, span)
+        if not cue:
+            return
+        other = other_makers(case)
+        if other:
+            words = Text(f"{words.zh}(“{other}”)", f"{words.en} (“{other}”)")
+        yield self._lower(case, "fits", 0.85 if other else 0.35, span, words)
 
     def _for_use(self, case: Case, span: Span) -> Iterable[Clue]:
         before, after = case.before(span, _REACH, clause=False), case.after(span, _REACH)
@@ -136,6 +138,22 @@ class MentionRule(Rule):
         yield example("岚鹿坡", "适用岚鹿坡X2 手机壳", rule="mention.fits", says=True, goods=("手机",), alert=False)
         yield example("砚溪雁", "清岭茶叶 不输砚溪雁", rule="mention.compared", says=True, goods=("茶叶",), alert=False)
         yield example("砚溪雁", "砚溪雁 茶叶 适合送礼", rule="mention.fits", says=False, goods=("茶叶",), alert=True)
+
+
+def _fitting(case: Case, span: Span) -> tuple[str, Text]:
+    """Return the word beside a name that says that goods fit it, and what to say of it; "" where there is none."""
+    if fitting_field(span):
+        return span.field, Text("位于说明配套对象的属性之中", "stands in an attribute that says what the goods go with")
+    before = case.before(span, _REACH)
+    for cue in lexicon("fitting", "before"):
+        near = before.endswith(cue) if cue.isascii() else cue in before[-len(cue) - _NEAR :]
+        if near and (not cue.isascii() or _word_before(case, span, cue)):
+            return cue, Text(f"前有“{cue}”,说明商品与之配套", f"follows “{cue}”")
+    if cue := fit_before(case, span):
+        return cue, Text(f"位于“{cue}”之后的品牌列举之中,说明商品与之配套", f"stands in a list of brands after “{cue}”")
+    if cue := fit_after(case, span):
+        return cue, Text(f"其后(或所在列举之后)有“{cue}”,说明商品与之配套", f"“{cue}” follows it or its list")
+    return "", Text("", "")
 
 
 def _papers(text: str) -> str:

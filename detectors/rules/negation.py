@@ -39,7 +39,7 @@ class NegationRule(Rule):
                         ),
                         effect=Effect.CANCEL,
                         span=part,
-                        target=span,
+                        target=part,
                     )
                     break
 
