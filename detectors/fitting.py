@@ -16,6 +16,7 @@ from detectors.types import Span
 _TITLE, _READ = 300, 600
 _LIST = 48
 _ITEM = 16
+_SHOWN = 4
 _SENTENCE = re.compile("[\u3002\uff1b;!?\uff01\uff1f\n|\uff5c]")
 _BETWEEN = re.compile("[\u3001/\uff0f,\uff0c&+]|和|与|及|或| or | and ")
 _ENDS = re.compile("[\u3001/\uff0f,\uff0c&+ ]|和|与|及|或|等")
@@ -89,8 +90,16 @@ def other_makers(case: Case) -> str:
         return ""
     own = "".join((*case.profile.goods, *case.profile.products, *(name.folded for name in case.profile.names)))
     parts = (word for word in lexicon("fitting", "parts") if word in title and word not in own)
-    part = next((word for word in parts if not given(title, word)), "")
+    part = next((word for word in parts if not given(title, word)), "") or _part(case)
     return third or part or own_brand(case) or _head(case)
+
+
+def _part(case: Case) -> str:
+    """Return the end of a run of the title that is a part by its last character, as none of the right's goods is; or ""."""
+    goods = {item[-1] for item in (*case.profile.goods, *case.profile.products, *case.profile.kinds)}
+    ends = tuple(end for end in lexicon("fitting", "ends") if end not in goods)
+    found = (run[-_SHOWN:] for run in runs(case.view.listing.title[:_TITLE]) if run.endswith(ends))
+    return next((run for run in found if not given(key(case.view.listing.title[:_TITLE]), run)), "")
 
 
 def _head(case: Case) -> str:
@@ -103,7 +112,7 @@ def _head(case: Case) -> str:
     named = (*case.profile.goods, *case.profile.products, *case.profile.kinds, *(n.folded for n in case.profile.names))
     if not run or any(item in key(head) for item in named) or run.endswith(lexicon("goods", "packed")):
         return ""
-    return run[-4:]
+    return run[-_SHOWN:]
 
 
 def _claimed(title: str) -> str:

@@ -16,7 +16,9 @@ from detectors.normalise import key
 from records.model import Authorization
 
 _READ = 100
-_BRACKETS = re.compile(r"[(\uff08\[\u3010\u3014]([^()\uff08\uff09\[\]\u3010\u3011\u3014\u3015]{1,8})[)\uff09\]\u3011\u3015]\s*$")
+_BRACKETS = re.compile(
+    r"[(\uff08\[\u3010\u3014]([^()\uff08\uff09\[\]\u3010\u3011\u3014\u3015]{1,8})[)\uff09\]\u3011\u3015]\s*$"
+)
 _DASHED = re.compile(r"[-\u2014\u2013|\uff5c\u00b7_]\s*([^-\u2014\u2013|\uff5c\u00b7_]{1,8})$")
 _BRANCH = re.compile(r"((?:有限责任|股份有限|有限)公司)[\u4e00-\u9fff0-9]{1,8}分公司$")
 _NO_BRANCH = re.compile("代理|分销|经销|加盟|特约|授权|直营|特价|折扣|合作")

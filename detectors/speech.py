@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from detectors.case import Case
+from detectors.case import Case, first_cue
+from detectors.fitting import listed
 from detectors.identity import own_identity
 from detectors.lexicon import words as lexicon
 from detectors.normalise import Folded, Gap, key
@@ -16,6 +17,8 @@ _NOT_COMPARING = ("性价比", "无比", "好比", "配比", "计较", "占比",
 _REACH = 24
 _BEYOND = 14
 _ANSWER = 16
+_SENTENCE = 30
+_JOINING = ("与", "和", "跟")
 _TRIED = ("吃过", "喝过", "用过", "穿过", "买过", "试过")
 _BETTER = ("更", "还好", "不如", "不比")
 _PRICED = re.compile("(?:价格|价钱|售价|单价|只要|只需|仅需|不到|只有|相当于|为|是|约)$")
@@ -172,7 +175,19 @@ def comparison(case: Case, span: Span) -> str:
     tried = next((word for word in _TRIED if before.endswith(word)), "")
     if tried and after.startswith("的") and any(word in after for word in _BETTER):
         return tried
-    return _side_by_side(case, span, before, after)
+    return _side_by_side(case, span, before, after) or _tested(case, span)
+
+
+def _tested(case: Case, span: Span) -> str:
+    """Return the word by which a sentence tests or compares several names in a list that holds the span, or "".
+
+    Only where the page's attributes state another brand, or an own one is spoken of.
+    """
+    before, after = listed(case, span)
+    around = before[-1:] + after[:1]
+    if not (set(around) & set("\u3001/\uff0f&") or before.endswith(_JOINING)) or not own_identity(case):
+        return ""
+    return first_cue(key(before[-_SENTENCE:] + after[:_SENTENCE]), "comparison", "tests")
 
 
 def _side_by_side(case: Case, span: Span, before: str, after: str) -> str:

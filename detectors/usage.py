@@ -11,7 +11,7 @@ from detectors import words
 from detectors.case import Case, first_cue, given
 from detectors.lexicon import words as lexicon
 from detectors.normalise import Gap, is_han, key
-from detectors.offer import composite, in_firm, sells_itself, supplier
+from detectors.offer import composite, in_firm, listed_firms, sells_itself, supplier
 from detectors.profile import Name
 from detectors.types import Clue, Span
 
@@ -25,6 +25,8 @@ _STILL_THERE = re.compile("[^\\d]{0,4}?(?:都在|还在|均在|全在|在|齐|�
 """After a tag or box: it is still there, on goods of somebody's own."""
 _EMPTY = re.compile("(?<![真太镂航])空[^\\d\\W]{0,3}?[瓶盒罐袋箱坛缸桶壶篓筐]")
 _HEAD = 6
+_SHARE_REACH = 16
+_FIRM_REACH = 24
 _READ = 300
 
 
@@ -150,7 +152,23 @@ def made_of(case: Case, span: Span) -> str:
         return cue
     if before.endswith(("以", "用", "由", "把", "将", "拿")):
         return next((cue for cue in lexicon("ingredient", "after") if after.startswith(cue)), "")
-    return ""
+    return _share(case, span) or _of_firm(case, span)
+
+
+def _share(case: Case, span: Span) -> str:
+    """Return the share of the whole that follows a name or place, as of one ingredient of several: 20%; or "" (100%)."""
+    after = case.field(span).text[span.end : span.end + _SHARE_REACH]
+    goods = "|".join(map(re.escape, (*case.profile.products, *case.profile.goods))) or "(?!)"
+    found = re.match(
+        rf"(?:{goods})?[粒粉片丁酱汁浆末碎段]?\s*[(\uff08:\uff1a\u2265]?\s*(\d{{1,2}}(?:\.\d)?\s*[%\uff05])", after
+    )
+    return found.group(1) if found else ""
+
+
+def _of_firm(case: Case, span: Span) -> str:
+    """Return the authorised firm whose goods, in so many words, the name stands for: 用某某有限公司的…; or ""."""
+    before = case.before(span, _FIRM_REACH, clause=False).removesuffix("的")
+    return next((form for form in listed_firms(case) if before.endswith(form)), "")
 
 
 def _of_supplier(case: Case, span: Span, rest: str) -> str:

@@ -110,6 +110,16 @@ def crossing(text: str, start: int, end: int, *, prefix: bool = False) -> str:
     return ""
 
 
+def running_on(text: str, start: int, end: int) -> str:
+    """Return the dictionary word that begins inside `text[start:end]` and goes on behind it, or "": 锁|阳台.
+
+    A word that only ends with the span is a longer name for the same thing (羔羊肉 for 羊肉) and does not count.
+    """
+    part, low = window(text, start, end)
+    first, last = start - low, end - low
+    return next((word for word, begin, stop in cut(part) if first < begin < last < stop), "")
+
+
 def natural(text: str, start: int, end: int) -> bool:
     """Whether `text[start:end]` is made of dictionary words of two and more characters and nothing else."""
     part, low = window(text, start, end)

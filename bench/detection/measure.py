@@ -82,6 +82,7 @@ def made_for(seed: int, count: int) -> tuple[list[Right], list[Item]]:
 def score(engine: Engine, made: Sequence[Item]) -> Card:
     """Run the engine over the items and fill a scorecard."""
     card = Card()
+    labelled = {(item.listing.id, item.right_id) for item in made}
     for item in made:
         card.suspect[item.family] = item.suspect
         card.totals[item.family] += 1
@@ -95,7 +96,11 @@ def score(engine: Engine, made: Sequence[Item]) -> Card:
         if alerted != item.suspect:
             rules = ",".join(f.rule for f in own.findings) if own else "-"
             card.wrong.append((item.family, item.listing.title, own.score if own else 0.0, rules))
-        card.cross += [(item.listing.title, right, hit.score) for right, hit in hits.items() if hit.alert]
+        card.cross += [
+            (item.listing.title, right, hit.score)
+            for right, hit in hits.items()
+            if hit.alert and (item.listing.id, right) not in labelled
+        ]
     return card
 
 

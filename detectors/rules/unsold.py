@@ -24,7 +24,7 @@ _NAMES = {
     "talk": Text("问答、鉴别或测评内容", "a question, a test or advice"),
     "service": Text("维修、清洗或租赁服务", "repair, cleaning or hire"),
 }
-_UNSOLD = re.compile(r"不(?:卖|售|出售|销售)")
+_UNSOLD = re.compile(r"不(?:卖|售|出售|销售)|非卖(?!品)")
 
 
 class UnsoldRule(Rule):
@@ -79,9 +79,7 @@ class UnsoldRule(Rule):
             ("service", "砚溪雁相机官方维修中心", "寄修", False),
         ):
             page = {"description": told}
-            yield example(
-                "砚溪雁", title, rule=f"unsold.{rule}", says=says, goods=goods, listing=page, alert=not says
-            )
+            yield example("砚溪雁", title, rule=f"unsold.{rule}", says=says, goods=goods, listing=page, alert=not says)
         file = {"attributes": {"商品形式": "虚拟资料"}}
         gi = RightKind.GI
         area = {"region": "砂陵省岚沟县", "goods": ("苦荞米",)}
@@ -124,9 +122,9 @@ def _attribute(case: Case) -> str:
     """Return the short value of an attribute that names a kind of page: 求购, 问答, 虚拟资料, 维修; or ""."""
     for view in case.view:
         value = view.plain_text
-        if view.name.startswith("attributes.") and len(value) <= _VALUE:
-            if value.startswith(lexicon("unsold", "kinds_of_page")):
-                return view.text[:20]
+        short = view.name.startswith("attributes.") and len(value) <= _VALUE
+        if short and value.startswith(lexicon("unsold", "kinds_of_page")):
+            return view.text[:20]
     return ""
 
 
