@@ -49,14 +49,13 @@ def fit_after(case: Case, span: Span) -> str:
     """Return the fitting word that closes the list in which the name at a span stands: 某某、甲、乙通用; or ""."""
     after = listed(case, span)[1]
     parts = [part for part in _ENDS.split(after) if part.strip()]
-    if not parts:
+    if not parts or key(parts[0]).startswith(case.profile.goods or ("\0",)):
         return ""
-    reach = len(parts) if _BETWEEN.match(after.lstrip()) else 1
-    for part in parts[:reach]:
-        folded = key(part)
-        for cue in lexicon("fitting", "after"):
-            if folded.startswith(cue) or (reach > 1 and cue in folded[: _ITEM + len(cue)]):
-                return cue
+    for number, part in enumerate(parts):
+        folded, cues = key(part), lexicon("fitting", "after")
+        last = number > 0 and next((cue for cue in cues if cue in folded[: _ITEM + len(cue)]), "")
+        if cue := next((cue for cue in cues if folded.startswith(cue)), "") or last:
+            return cue
         if len(part) > _ITEM:
             return ""
     return ""

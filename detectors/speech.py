@@ -18,7 +18,7 @@ _REACH = 24
 _BEYOND = 14
 _ANSWER = 16
 _SENTENCE = 30
-_JOINING = ("与", "和", "跟")
+_JOINED = ("与", "和", "跟", "同")
 _TRIED = ("吃过", "喝过", "用过", "穿过", "买过", "试过")
 _BETTER = ("更", "还好", "不如", "不比")
 _PRICED = re.compile("(?:价格|价钱|售价|单价|只要|只需|仅需|不到|只有|相当于|为|是|约)$")
@@ -99,8 +99,15 @@ def denial(case: Case, span: Span) -> tuple[str, str]:
         return found.group(1), "before"
     if leave := _without_leave(before, rest):
         return leave, "before"
+    if before.endswith(_JOINED) and (told := _apart(after) or _apart(rest)):
+        return told, "after"
     found = _after().match(after) or _after().match(rest)
     return (found.group(1), "after") if found else ("", "")
+
+
+def _apart(after: str) -> str:
+    """Return the word by which a text that follows two joined names tells them apart, or ""."""
+    return next((cue for cue in lexicon("negation", "apart") if after.startswith(cue)), "")
 
 
 def _without_leave(before: str, after: str) -> str:
@@ -185,7 +192,7 @@ def _tested(case: Case, span: Span) -> str:
     """
     before, after = listed(case, span)
     around = before[-1:] + after[:1]
-    if not (set(around) & set("\u3001/\uff0f&") or before.endswith(_JOINING)) or not own_identity(case):
+    if not (set(around) & set("\u3001/\uff0f&") or before.endswith(_JOINED)) or not own_identity(case):
         return ""
     return first_cue(key(before[-_SENTENCE:] + after[:_SENTENCE]), "comparison", "tests")
 

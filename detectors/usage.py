@@ -160,7 +160,8 @@ def _share(case: Case, span: Span) -> str:
     after = case.field(span).text[span.end : span.end + _SHARE_REACH]
     goods = "|".join(map(re.escape, (*case.profile.products, *case.profile.goods))) or "(?!)"
     found = re.match(
-        rf"(?:{goods})?[粒粉片丁酱汁浆末碎段]?\s*[(\uff08:\uff1a\u2265]?\s*(\d{{1,2}}(?:\.\d)?\s*[%\uff05])", after
+        rf"(?:{goods})?[粒粉片丁酱汁浆末碎段]?\s*[A-Za-z]{{0,6}}\s*[(\uff08:\uff1a\u2265]?\s*(\d{{1,2}}(?:\.\d)?\s*[%\uff05])",
+        after,
     )
     return found.group(1) if found else ""
 

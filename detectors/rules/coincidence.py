@@ -251,7 +251,7 @@ def motif(case: Case, span: Span) -> str:
     if start > 0 and plain.gaps[start] > Gap.INVISIBLE:
         before = ""
     for cue in (*lexicon("motif", "after"), *lexicon("motif", "then")):
-        if after.startswith(cue):
+        if after.startswith(cue) and (len(cue) > 1 or next(iter(words.cut(after)))[0] == cue):
             return cue
     for cue in lexicon("motif", "before"):
         if before.endswith(cue) or (len(cue) > 1 and cue in before):

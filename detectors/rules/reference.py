@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from detectors import words
 from detectors.case import Case, first_cue, given
 from detectors.lexicon import words as lexicon
-from detectors.normalise import key
+from detectors.normalise import Gap, key
 from detectors.offer import fresh
 from detectors.rulekit import Rule, example, kind_label
 from detectors.types import Clue, Effect, Example, Span, Stage
@@ -83,6 +83,8 @@ class ReferenceRule(Rule):
             tail = case.after(Span(span.field, span.start, end), 8)
             tail = next((tail[len(good) :] for good in case.profile.goods if tail.startswith(good)), tail)
             cue = _vessel(tail)
+            if cue in lexicon("motif", "after") and not _adjoins(case, span.field, end, tail):
+                continue
             if cue and not tail.startswith(lexicon("goods", "not_containers")):
                 where, right = case.where(span), kind_label(case.profile.right)
                 yield Clue(
@@ -151,6 +153,13 @@ def _vessel(tail: str) -> str:
     cue = next((word for word in lexicon("goods", "containers") if tail.startswith(word)), "")
     head = next(iter(words.cut(tail)), ("", 0, 0))[0]
     return cue if len(cue) > 1 or head in {cue, *(cue + end for end in _VESSEL_ENDS)} else ""
+
+
+def _adjoins(case: Case, field: str, end: int, tail: str) -> bool:
+    """Whether a folded tail of a field follows without a gap: 大米造型, but not 小夜灯 造型可爱."""
+    plain = case.view.fields[field].plain
+    at = plain.text.find(tail, plain.index(end)) if tail else -1
+    return at >= 0 and plain.gaps[at] <= Gap.INVISIBLE
 
 
 def _in_book_title(case: Case) -> str:

@@ -123,7 +123,8 @@ def _attribute(case: Case) -> str:
     for view in case.view:
         value = view.plain_text
         short = view.name.startswith("attributes.") and len(value) <= _VALUE
-        if short and value.startswith(lexicon("unsold", "kinds_of_page")):
+        kinds = lexicon("unsold", "kinds_of_page")
+        if short and (value.startswith(kinds) or value.endswith(kinds)):
             return view.text[:20]
     return ""
 
