@@ -48,16 +48,23 @@ def fit_before(case: Case, span: Span) -> str:
 def fit_after(case: Case, span: Span) -> str:
     """Return the fitting word that closes the list in which the name at a span stands: 某某、甲、乙通用; or ""."""
     after = listed(case, span)[1]
-    parts = [part for part in _ENDS.split(after) if part.strip()]
-    if not parts or key(parts[0]).startswith(case.profile.goods or ("\0",)):
-        return ""
-    for number, part in enumerate(parts):
-        folded, cues = key(part), lexicon("fitting", "after")
-        last = number > 0 and next((cue for cue in cues if cue in folded[: _ITEM + len(cue)]), "")
-        if cue := next((cue for cue in cues if folded.startswith(cue)), "") or last:
+    listing = bool(_BETWEEN.search(after))
+    for number, part in enumerate(part for part in _ENDS.split(after) if part.strip()):
+        folded = key(part)
+        if cue := _closes(folded):
             return cue
-        if len(part) > _ITEM:
+        own = any(good in folded for good in case.profile.goods)
+        if len(part) > _ITEM or (own and (number == 0 or not listing)):
             return ""
+    return ""
+
+
+def _closes(part: str) -> str:
+    """Return the word that ends a folded part of a list: 小松可用, 都能挂; not 适用多机型, which speaks of the name's own goods."""
+    for cue in lexicon("fitting", "after"):
+        at = part.find(cue)
+        if at >= 0 and len(part) - at - len(cue) <= 1:
+            return cue
     return ""
 
 
