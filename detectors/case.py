@@ -222,6 +222,25 @@ class Case:
                 return word
         return ""
 
+    @cached_property
+    def sold(self) -> str:
+        """What shows that goods of the right's kind are for sale: as `goods_named`, else an everyday word of its classes.
+
+        Such a word stands in the title; it says less than one of the right's own goods.
+        """
+        view, nice = self.view.fields.get("title"), self.profile.right.nice_classes
+        if self.goods_named or view is None or not nice:
+            return self.goods_named
+        text = view.simplified[:200]
+        nouns = [word for word, start, end in goods_in(text) if not words.crossing(text, start, end)]
+        told = [word for word in nouns if within((word,), nice)]
+        told += [
+            word
+            for word in view.nouns
+            if words.is_common_noun(word) and any(g.endswith(word) for g in self.profile.goods)
+        ]
+        return next((word for word in told if not given(key(text), word)), "")
+
     def _worded(self, view: FieldView, word: str) -> bool:
         """Whether a folded word of letters stands in the field by itself, and not inside one of the right's names."""
         at = view.plain_text.find(word)

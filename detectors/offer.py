@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from detectors import words
 from detectors.case import Case, given
 from detectors.lexicon import words as lexicon
-from detectors.normalise import fold_char, key
+from detectors.normalise import Gap, fold_char, key
+from detectors.types import Span
 from detectors.view import FieldView
 
 _TITLE = 300
@@ -17,7 +18,9 @@ _NEAR = 6
 _GIFT = frozenset("送赠")
 _WEIGHT = re.compile(r"\d(?:g|克|kg|千克|公斤|斤|ml|毫升)(?![a-z])")
 _PACKAGES = "盒箱袋罐瓶坛桶"
-_TAILS = "糕饼酥粥羹粽酒茶醋酱膏汤饭丸"
+_TAILS = "糕饼酥粥羹粽酒茶醋酱膏汤饭丸汁糖"
+_SPARE = ("替换", "维修", "零件", "备件", "配件", "修补")
+_SIZE = re.compile(r"\d{1,4}[a-z寸升码号]{0,2}")
 _FIRM = (
     "有限责任公司|股份有限公司|有限公司|公司|合作社|合作联社|农场|牧场|茶厂|酒厂|酒庄|果业|米业|茶业|药业|酒业|牧业|肉业|"
     "乳业|枣业|粮业|农业|食品厂|加工厂|制品厂|集团"
@@ -87,6 +90,37 @@ def implement(case: Case, *, holding: bool = False) -> str:
             continue
         if ends and not set(run[-_NEAR:]) & _GIFT and not any(item in run for item in own if item[-1] == run[-1]):
             return run[-_CORE:]
+    return ""
+
+
+def accessory(case: Case) -> str:
+    """Return the part or accessory that the title offers, or "": 密封圈, 背包防雨罩. None where a weight is told."""
+    title, own = case.view.listing.title[:_TITLE], _own(case)
+    if _WEIGHT.search(key(title)):
+        return ""
+    ends = lexicon("fitting", "ends")
+    found = (
+        run
+        for run in runs(title)
+        if (run.endswith(ends) or any(cue in run for cue in _SPARE))
+        and not run.endswith(own)
+        and not set(run[-_NEAR:]) & _GIFT
+    )
+    return next((run[-_CORE:] for run in found), "")
+
+
+def goes_with(case: Case, span: Span) -> str:
+    """Return the word at the end of a phrase that says what fits a name, after its goods or a size: 某某保温杯可用; or ""."""
+    plain = case.field(span).plain
+    end = plain.locate(span.start, span.end)[1]
+    at = end + (size.end() if (size := _SIZE.match(plain.text[end : end + _NEAR])) else 0)
+    wares = (*case.profile.goods, *case.profile.kinds, *case.profile.cores, case.sold)
+    at += max((len(ware) for ware in wares if plain.text.startswith(ware, at)), default=0)
+    for cue in (*lexicon("fitting", "after"), "用"):
+        stop = at + len(cue)
+        ends = stop >= len(plain.text) or plain.gaps[stop] >= Gap.SYMBOL
+        if plain.text.startswith(cue, at) and (ends or plain.text.startswith(lexicon("fitting", "ends"), stop)):
+            return cue
     return ""
 
 

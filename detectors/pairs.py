@@ -5,20 +5,27 @@ from dataclasses import dataclass
 
 from detectors import words
 from detectors.lexicon import words as lexicon
-from detectors.normalise import Gap, is_han
+from detectors.normalise import Gap, is_han, key
 from detectors.places import places_in
+from detectors.sound import reading
 from detectors.spelling import heard, spells
 from detectors.types import Match
 from detectors.view import FieldView
 from detectors.wares import names_core
 
-_REACH = {"title": 16}
+TITLES = frozenset({"title", "~emoji", "~codes"})
+"""The title, and readings of all of it."""
+_REACH = 16
 _REACH_ELSEWHERE = 8
 _REACH_LETTERS = 60
 _REACH_CORE = 9
 _REACH_CLAUSES = 6
 _HOMOPHONES_FROM = 3
 _KIND_SHORT = 2
+_CODED = 4
+_KILN = "窑"
+_ADJECTIVE = key("ск")
+"""What an adjective in Russian begins with after the place: Аньси|ский."""
 _PARTICLES = "的之和与王干片粉"
 CORE = "goods-core"
 
@@ -47,15 +54,40 @@ def stands(view: FieldView, match: Match) -> bool:
     if what == "place-spelt":
         foreign = any(char.isalpha() and not char.isascii() for char in unicodedata.normalize("NFKD", written))
         return spells(heard(written), match.needle.meta.split(" ")[1], foreign=foreign)
+    if what == "place-coded":
+        return _in_code(view, match)
+    if what == "place-english" and not written.isascii() and view.plain.text.startswith(_ADJECTIVE, end):
+        return True
     if what == CORE or (what == "product" and len(match.needle.text) == 1):
         return _named_for_short(view, match)
     if what == "goods-kind" and len(match.needle.text) <= _KIND_SHORT:
         return not words.crossing(view.simplified, match.span.start, match.span.end)
     if what == "product-sound":
-        return lettered and view.plain.is_word(start, end)
+        return view.plain.is_word(start, end) if lettered else _homophone(view, match, view.plain.text[start:end])
     if what == "place-sound" and not lettered:
         return _homophone(view, match, view.plain.text[start:end])
     return view.plain.is_word(start, end) if lettered else bool(written)
+
+
+def coded(place: str) -> tuple[str, ...]:
+    """Return a folded Chinese place of two to four characters with one of them hidden: behind 某 or its initial.
+
+    >>> coded("岚沟")
+    ('l沟', '某沟', '岚g', '岚某')
+    """
+    if not 1 < len(place) <= _CODED or not all(map(is_han, place)):
+        return ()
+    hidden = ((at, sign) for at, char in enumerate(place) for sign in (reading(char)[:1], "某"))
+    return tuple(place[:at] + sign + place[at + 1 :] for at, sign in hidden)
+
+
+def _in_code(view: FieldView, match: Match) -> bool:
+    """Whether a coded place stands at the beginning of a word, and its letter by itself."""
+    text, gaps = view.plain.text, view.plain.gaps
+    start, end = view.plain.locate(match.span.start, match.span.end)
+    before = start > 0 and (gaps[start] <= Gap.INVISIBLE or text[start - 1].isdigit())
+    after = end < len(text) and text[end - 1].isascii() and text[end].isascii()
+    return not before and not after and not words.crossing(view.simplified, match.span.start, match.span.end)
 
 
 def _named_for_short(view: FieldView, match: Match) -> bool:
@@ -86,8 +118,9 @@ def _homophone(view: FieldView, match: Match, written: str) -> bool:
 
 
 def _foreign(name: str, place: str) -> bool:
-    """Whether a place between place and product is another one; 东北 and the like are not."""
-    return name not in place and place not in name and name not in lexicon("places", "macro")
+    """Whether a place between place and product is another one; 东北 and the like are not, nor is a kiln (a kind of ware)."""
+    other = name not in place and place not in name and not name.endswith(_KILN)
+    return other and name not in lexicon("places", "macro")
 
 
 def pair_of(view: FieldView, place: Match, goods: Match) -> Pair | None:
@@ -98,12 +131,13 @@ def pair_of(view: FieldView, place: Match, goods: Match) -> Pair | None:
     low, high = min(one[0], other[0]), max(one[1], other[1])
     inner = min(one[1], other[1]), max(one[0], other[0])
     between = plain.text[inner[0] : inner[1]]
-    reach = _REACH_LETTERS if between.isascii() else _REACH.get(view.name, _REACH_ELSEWHERE)
+    titled = view.name in TITLES
+    reach = _REACH_LETTERS if between.isascii() else _REACH if titled else _REACH_ELSEWHERE
     if kind(goods) == CORE:
-        reach = _REACH_CORE if view.name == "title" else 0
+        reach = _REACH_CORE if titled else 0
     if inner[1] < inner[0] or len(between) > reach:
         return None
-    loose = view.name == "title" and (len(between) <= _REACH_CLAUSES or kind(goods).startswith("product"))
+    loose = titled and (len(between) <= _REACH_CLAUSES or kind(goods).startswith("product"))
     if not loose and plain.widest_gap(low, high) >= Gap.CLAUSE:
         return None
     if one[0] < other[0] and any(_foreign(found[0], place.needle.text) for found in places_in(between)):

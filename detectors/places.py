@@ -15,6 +15,12 @@ from detectors.normalise import key
 
 _SHORTEST = 2
 _LONG_STEM = 3
+_LEAGUE = 4
+_WATERS = ("湖", "泊", "淖尔", "诺尔", "淖")
+_BANNERS = ("蒙古", "盟", "旗")
+_OTHERWISE = {"淖": "诺", "诺": "淖", "勒": "乐", "额": "鄂"}
+"""Characters that write one Mongolian syllable, and do not sound alike in Chinese or are taken for one another."""
+_NUUR = ("诺尔", "淖尔", "湖")
 _WIDE = ("省", "自治区", "特别行政区")
 _INNER = ("旗", "县", "市", "区", "镇", "乡", "苏木", "嘎查")
 _UNIT = re.compile("[^0-9a-z个各等现全共及其和与]{3,8}")
@@ -127,6 +133,32 @@ def _banner(full: str) -> Iterator[str]:
         yield from (f"{stem[0]}{side}{end}旗", f"{stem[0]}{side}{end}")
 
 
+def _wing(full: str) -> Iterator[str]:
+    """Yield the short name of one of the banners that a wing was parted into: 岚砾勒右翼前旗 → 岚右前旗."""
+    named = _BANNER.fullmatch(full)
+    if named is not None and named[3] and named[4]:
+        yield f"{named[1][0]}{named[2]}{named[4]}旗"
+        yield f"{named[1][: _SHORTEST - 1]}{named[2]}{named[4]}"
+
+
+def _cut(place: str) -> Iterator[str]:
+    """Yield what a place of four syllables and more is cut to, a league or banner without that word, a lake's other names, and
+    the place with a character that writes the same Mongolian syllable.
+
+    >>> list(_cut("岚砾勒浑")), list(_cut("岚砾湖")), list(_cut("岚砾盟"))
+    (['岚砾', '岚砾乐浑'], ['岚砾诺尔', '岚砾淖尔'], ['岚砾'])
+    """
+    if place[-1:] in {"盟", "旗"} and len(place) > _SHORTEST:
+        yield place[:-1]
+    if len(place) >= _LEAGUE and not words.is_everyday(place[:_SHORTEST]):
+        yield place[:_SHORTEST]
+    if len(place) > _SHORTEST:
+        yield from (place.replace(char, other) for char, other in _OTHERWISE.items() if char in place)
+    water = next((word for word in _WATERS if place.endswith(word) and len(place) - len(word) >= _SHORTEST), "")
+    if water:
+        yield from (place.removesuffix(water) + word for word in _NUUR if word != water)
+
+
 def stems(place: str) -> tuple[str, ...]:
     """Return a folded place without the words for mountains, waters and sides at its end, and without those inside.
 
@@ -158,16 +190,17 @@ def nearby(places: Iterable[str], region: str, production_area: str) -> tuple[st
         if any(place in unit.full for place in places):
             found.update(dict.fromkeys(_banner(unit.full)))
     for place in places:
+        found.update(dict.fromkeys(_cut(place)))
         for unit in (*around, *inside):
             if place in unit.full:
                 found.update(dict.fromkeys(abbreviations(unit.full)))
-        if len(place) > _SHORTEST:
+        if len(place) > _SHORTEST and any(cue in region + production_area for cue in _BANNERS):
             found.update(dict.fromkeys(f"{place[0]}{side}旗" for side in "左右前后中"))
             found[f"{place[0]}盟"] = None
     outer = {unit.full for unit in around[:-1]}
     for unit in inside:
         if unit.full.endswith(_INNER) and unit.full not in outer and _UNIT.fullmatch(unit.full):
-            found.update(dict.fromkeys((*unit.forms, *abbreviations(unit.full))))
+            found.update(dict.fromkeys((*unit.forms, *abbreviations(unit.full), *_wing(unit.full))))
     return tuple(name for name in found if name not in places and not any(place in name for place in places))
 
 
@@ -212,11 +245,13 @@ def places_in(text: str) -> tuple[tuple[str, int, int], ...]:
     )
 
 
-def split_name(name: str, forms: frozenset[str], goods: tuple[str, ...]) -> tuple[str, str]:
+def split_name(
+    name: str, forms: frozenset[str], goods: tuple[str, ...], kinds: tuple[str, ...] = ()
+) -> tuple[str, str]:
     """Split a folded GI name into place and product; ("", "") where no border is found.
 
     The place is the longest prefix that the region names, else what is left before one of the goods, else a
-    dictionary place at the start.
+    dictionary place at the start, else what is left before one of the `kinds` of the goods.
     """
     for end in range(len(name) - 1, 1, -1):
         prefix = name[:end]
@@ -228,4 +263,7 @@ def split_name(name: str, forms: frozenset[str], goods: tuple[str, ...]) -> tupl
     for end in range(len(name) - 1, 1, -1):
         if words.is_place(name[:end]):
             return name[:end], name[end:]
+    for kind in kinds:
+        if name.endswith(kind) and len(name) - len(kind) >= _SHORTEST:
+            return name[: -len(kind)], kind
     return "", ""

@@ -4,11 +4,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 
 from detectors import words
 from detectors.lexicon import words as lexicon
 from detectors.normalise import fold, is_han, key
-from detectors.places import Area, area, nearby, split_name, units
+from detectors.numerals import figures
+from detectors.places import Area, Unit, area, nearby, split_name, units
+from detectors.romanise import romanised
 from detectors.sound import reading
 from detectors.spelling import spells
 from detectors.translation import english_place, translations
@@ -18,7 +21,20 @@ from records.model import Authorization, Right
 from records.terms import RightKind
 
 _LATIN_TAIL = 2
+_UNITS = "市县区盟旗州省"
 _LATIN = re.compile(r"[a-z0-9]+")
+_ADMINISTRATIVE = (
+    "league",
+    "banner",
+    "city",
+    "county",
+    "prefecture",
+    "district",
+    "aimag",
+    "province",
+    "region",
+    "meng",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +57,7 @@ class Name:
 class Profile:
     """A right, prepared: built once, used for every listing. `places` × `products` feed the GI grammar.
 
-    `nearby` are weaker names of an indication's place, `abroad` English ones, `translated` English words for the right's
+    `nearby` are weaker names of an indication's place, `abroad` those in English and in other systems than pinyin, `translated` English words for the right's
     goods, `kin` what the Chinese words for kinds of a trademark's goods end with. `kinds` are words for kinds and forms of an
     indication's product, or of a mark's goods; `cores` single characters that name an indication's product for short.
     """
@@ -131,18 +147,21 @@ def _grammar(right: Right, names: Sequence[Name], goods: tuple[str, ...]) -> tup
     products: dict[str, None] = {}
     for name in names:
         place, product = (
-            split_name(name.folded, forms, goods)
+            split_name(name.folded, forms, goods, _forms_of(goods))
             if name.han
             else _latin_split(name.original, tuple(places), tuple(products), goods)
         )
+        if not place:
+            place, product = _abbreviated(name.folded, named, goods)
         if place and product:
             places[place] = None
+            places.update(dict.fromkeys(_bare_place(place)))
             places.update(dict.fromkeys(form for form in forms if form.startswith(place)))
             places.update(dict.fromkeys(unit.brief for unit in named if unit.brief and place in unit.forms))
             products[product] = None
             places.update(dict.fromkeys(inner := _inner(product, goods)))
             products.update(dict.fromkeys(product.removeprefix(place) for place in inner))
-    return tuple(places), tuple(products)
+    return (*places, *filter(None, map(figures, places))), tuple(products)
 
 
 def _inner(product: str, goods: tuple[str, ...]) -> tuple[str, ...]:
@@ -175,6 +194,26 @@ def _latin_split(
     return "", ""
 
 
+def _forms_of(goods: Sequence[str]) -> tuple[str, ...]:
+    """Return what the trade calls kinds of the goods, two characters and more, longest first: what a name may end with."""
+    found = dict.fromkeys(kind for good in goods for kind in kinds(good) if len(kind) > 1)
+    return tuple(sorted(found, key=lambda kind: (-len(kind), kind)))
+
+
+def _abbreviated(name: str, named: Sequence[Unit], goods: tuple[str, ...]) -> tuple[str, str]:
+    """Return the unit and the product of a name that holds only the unit's first character (岚砚, of 岚县), or ("", "")."""
+    unit = next((unit.full for unit in reversed(named) if unit.full.startswith(name[:1]) and len(unit.full) > 1), "")
+    known = any(good.startswith(name[1:]) for good in goods)
+    return (unit, name[1:]) if unit and known and len(name) > 1 else ("", "")
+
+
+def _bare_place(place: str) -> tuple[str, ...]:
+    """Return a folded Latin place without the word for its kind of unit (hinggan|league); () where it has none."""
+    kind = next((word for word in _ADMINISTRATIVE if place.endswith(word)), "")
+    stem = place.removesuffix(kind)
+    return (stem,) if kind and place.isascii() and len(stem) > _LATIN_TAIL + 1 else ()
+
+
 def _pinyin(text: str) -> str:
     return "".join(map(reading, text)) if all(map(is_han, text)) else ""
 
@@ -187,7 +226,9 @@ def build(
     places, products = _grammar(right, names, goods)
     cores = tuple(dict.fromkeys(last for item in products if len(item) > 1 and (last := core(item))))
     kin = tuple(dict.fromkeys(heads(products)))
-    near = nearby((place for place in places if is_han(place[0])), right.region, right.production_area)
+    chinese = tuple(place for place in places if all(map(is_han, place)))
+    bare = [place for place in chinese if len(place) <= _LATIN_TAIL or place[-1] not in _UNITS]
+    near = nearby(chinese, right.region, right.production_area)
     return Profile(
         right=right,
         names=names,
@@ -195,10 +236,17 @@ def build(
         products=products,
         goods=goods,
         nearby=near,
-        translated=tuple(dict.fromkeys(word for good in (*products, *goods) for word in translations(good))),
+        translated=tuple(
+            dict.fromkeys(
+                chain(
+                    *map(translations, (*products, *goods)),
+                    *(romanised(item) for item in products if not translations(item)),
+                )
+            )
+        ),
         kinds=_kinds(products, goods, is_gi=right.kind is RightKind.GI),
         cores=cores,
-        abroad=tuple(dict.fromkeys(word for place in places if is_han(place[0]) for word in english_place(place))),
+        abroad=tuple(dict.fromkeys(chain(*map(english_place, chinese), *map(romanised, bare)))),
         kin=tuple(dict.fromkeys(filter(None, map(_stem, goods)))) if right.kind is not RightKind.GI else kin,
         area=area(right.region, right.production_area, places[0] if places else "", (*near, *places)),
         sellers=frozenset(filter(None, (key(seller) for seller in right.authorized_sellers))),

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from detectors.lexicon import words as lexicon
 from detectors.normalise import is_han, key
+from detectors.shapes import composed
 from detectors.types import Span
 from detectors.wares import emoji
 from records.model import Listing, Text
@@ -28,17 +29,34 @@ MAX_READ = 300
 _MAX_PART = 3
 _MAX_ATTRIBUTES = 20
 _CODE = re.compile(
-    "(?<=[\u4e00-\u9fff])(?:什么|甚么|某某|那个|这个|啥|の小|の|[A-Za-z]{1,2}|[*＊×]{1,3})(?=[\u4e00-\u9fff])"
+    "(?<=[\u4e00-\u9fff])(?=[什甚某那这啥のA-Za-z*＊×(（\\[【此手自消和屏打河马])"
+    "(?:[(（\\[【](?:此处|这里|手动|自动)?(?:消音|和谐|屏蔽|打码|划掉|河蟹|马赛克|哔+|省略|保密)[)）\\]】]"
+    "|(?:此处|手动|自动)?(?:消音|和谐|屏蔽|打码|河蟹|马赛克)|什么|甚么|某某|那个|这个|啥|の小|の|[A-Za-z]{1,2}|[*＊×]{1,3})"
+    "(?=[\u4e00-\u9fff])"
 )
+"""What is put between two characters of a name; the characters that it may begin with are asked for first, for speed."""
 _HAN, _LETTER, _SIGN, _WORD, _EMOJI = 1, 2, 4, 8, 16
 _WORDS = "什甚某那这啥の"
 """What the words among the codes begin with."""
 _LAST = re.compile("\\s([\u4e00-\u9fff]{1,3})$")
+_RADICAL = re.compile("[氵亻礻纟钅讠阝忄扌犭艹饣刂灬辶宀疒⺮衤旁]")
+_TOLD = ("三点水", "草字头", "竹字头", "宝盖头", "走之")
+_NAMED_PARTS = {
+    "三点水": "氵", "单人旁": "亻", "提手旁": "扌", "草字头": "艹", "竹字头": "⺮", "走之旁": "辶", "走之底": "辶",
+    "走之": "辶", "木字旁": "木", "金字旁": "钅", "言字旁": "讠", "女字旁": "女", "王字旁": "王", "口字旁": "口",
+    "火字旁": "火", "土字旁": "土", "石字旁": "石", "日字旁": "日", "月字旁": "月", "禾字旁": "禾", "马字旁": "马",
+    "绞丝旁": "纟", "竖心旁": "忄", "宝盖头": "宀",
+}  # fmt: skip
+_PART = re.compile(
+    "|".join(map(re.escape, sorted(_NAMED_PARTS, key=len, reverse=True))) + "|(?P<link>(?<=[旁头水])加[个上]?)|.",
+    re.DOTALL,
+)
 _LABELS = {
     "emoji": Text("标题(表情符号读作文字)", "the title with its emoji read as words"),
     "codes": Text(
         "标题(去掉夹在字间的暗语和字母后)", "the title without the codes and letters put between its characters"
     ),
+    "parts": Text("标题(把拆开的偏旁合并后)", "the title with components put together to characters"),
     "border": Text("标题末尾与商品描述开头合读", "the end of the title with the beginning of the description"),
     "attributes": Text("相邻属性的取值合读", "the values of neighbouring attributes, put together"),
 }
@@ -79,6 +97,7 @@ def readings_of(listing: Listing) -> Iterator[Reading]:
     title = str(listing.title or "")[:MAX_READ]
     yield from _emoji(title)
     yield from _codes(title)
+    yield from _parts(title)
     yield from _border(title, str(listing.description or "")[:MAX_READ])
     if listing.attributes and len(listing.attributes) > 1:
         yield from _attributes(listing.attributes)
@@ -154,6 +173,24 @@ def _codes(title: str) -> Iterator[Reading]:
         kept += range(position, len(title))
         sources = tuple(Span("title", at, at + 1) for at in kept)
         yield Reading(f"{MARK}codes", "".join(title[at] for at in kept), sources, frozenset(cuts), frozenset())
+
+
+def _parts(title: str) -> Iterator[Reading]:
+    """Put components together where a title holds a radical that is no character by itself, or names one: 氵旬, 木字旁加西."""
+    if title.isascii() or not (_RADICAL.search(title) or any(word in title for word in _TOLD)):
+        return
+    found = [piece for piece in _PART.finditer(title) if not piece["link"]]
+    pieces = [(_NAMED_PARTS.get(piece.group(), piece.group()), piece.span()) for piece in found]
+    text, sources, read, at = "", list[Span](), set[int](), 0
+    while at < len(pieces):
+        char, (start, end) = pieces[at]
+        if at + 1 < len(pieces) and (made := composed().get(char + pieces[at + 1][0])):
+            char, end, at = made, pieces[at + 1][1][1], at + 1
+            read.add(len(text))
+        text += char
+        sources.append(Span("title", start, end))
+        at += 1
+    yield Reading(f"{MARK}parts", text, tuple(sources), frozenset(), frozenset(read))
 
 
 def _border(title: str, description: str) -> Iterator[Reading]:

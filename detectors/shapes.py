@@ -7,6 +7,7 @@ import itertools
 from functools import lru_cache
 from importlib.resources import files
 
+from detectors import words
 from detectors.lexicon import words as lexicon
 from detectors.normalise import is_han, key
 
@@ -31,6 +32,8 @@ _FORMS = {
     "玉": "王",
     "火": "灬",
     "竹": "⺮",
+    "邑": "阝",
+    "阜": "阝",
 }
 """A component's full form → how it looks inside a character."""
 _MAX_VARIANTS = 24
@@ -102,15 +105,22 @@ _RADICALS = (
 )
 
 
+def _everyday(char: str) -> bool:
+    """Whether a character is in GB 2312."""
+    try:
+        char.encode("gb2312")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 @lru_cache(maxsize=1)
 def _everyday_by_part() -> dict[str, tuple[str, ...]]:
     """Return component → the characters of GB 2312 that hold it, the component itself among them."""
     table: dict[str, list[str]] = {}
     for code in range(0x4E00, 0x9FA6):
         char = chr(code)
-        try:
-            char.encode("gb2312")
-        except UnicodeEncodeError:
+        if not _everyday(char):
             continue
         for part in sorted(_looks(char) - _RADICALS):
             table.setdefault(part, []).append(char)
@@ -149,8 +159,51 @@ def twins(char: str) -> tuple[str, ...]:
     near = _drawn_alike().get(char, ("", ""))[0] + _also_drawn().get(char, "")
     for part in sorted(_looks(char) - _RADICALS - {char}):
         near += _series().get(part, "") + part
-    near += _series().get(char, "")
+    near += _series().get(char, "") + _recomposed(char)
     return tuple(other for other in dict.fromkeys(near) if other != char)[:_MAX_TWINS]
+
+
+@lru_cache(maxsize=1)
+def _pairs() -> dict[frozenset[str], str]:
+    """Return the two components of a character → all everyday characters that are made of just these, in any place."""
+    table: dict[frozenset[str], str] = {}
+    for code in range(0x4E00, 0x9FA6):
+        char = chr(code)
+        pieces = frozenset(_FORMS.get(part, part) for part in parts(char))
+        if len(pieces) == _PAIR and key(char) == char:
+            table[pieces] = table.get(pieces, "") + char
+    return table
+
+
+@lru_cache(maxsize=1)
+def composed() -> dict[str, str]:
+    """Return two components, as they look inside a character → the everyday character that they make.
+
+    The order that they are written in counts before the other one; of several the one that is used most by itself.
+    """
+    ahead: dict[str, str] = {}
+    behind: dict[str, str] = {}
+    for code in range(0x4E00, 0x9FA6):
+        char = chr(code)
+        pieces = [_FORMS.get(part, part) for part in parts(char)] if _everyday(char) else []
+        if len(pieces) != _PAIR:
+            continue
+        for table, pair in ((ahead, pieces[0] + pieces[1]), (behind, pieces[1] + pieces[0])):
+            if pair not in table or words.frequency(table[pair]) < words.frequency(char):
+                table[pair] = char
+    return {**behind, **ahead}
+
+
+def _recomposed(char: str) -> str:
+    """Return the characters of the same components, or with one of them exchanged for one that is easily taken for it: 岭→岑."""
+    pieces = [_FORMS.get(part, part) for part in parts(char)]
+    if len(pieces) != _PAIR:
+        return ""
+    made = [frozenset(pieces)]
+    for one, other in (pieces, reversed(pieces)):
+        groups = (group for group in lexicon("lookalike", "groups") if one in group)
+        made += [frozenset((like, other)) for group in groups for like in group]
+    return "".join(_pairs().get(pair, "") for pair in made)
 
 
 @lru_cache(maxsize=1)
@@ -164,7 +217,7 @@ def _also_drawn() -> dict[str, str]:
 
 
 def split_variants(name: str) -> tuple[str, ...]:
-    """Return the folded name with characters written as their components: each alone, all, then by twos; at most 24."""
+    """Return the folded name with characters written as their components: each alone, all, by twos, then in longer runs; at most 24."""
     spelled = [_spellings(char) for char in name]
     variants: list[str] = []
     for position, options in enumerate(spelled):
@@ -176,6 +229,10 @@ def split_variants(name: str) -> tuple[str, ...]:
         for chosen in itertools.product(spelled[one][:ways], spelled[other][:ways]):
             pieces = dict(zip((one, other), chosen, strict=True))
             variants.append("".join(pieces.get(at, char) for at, char in enumerate(name)))
+    for start, end in itertools.combinations(range(len(name) + 1), 2):
+        if end - start > _PAIR and all(spelled[start:end]):
+            middle = "".join(options[0] for options in spelled[start:end])
+            variants.append(name[:start] + middle + name[end:])
     folded = dict.fromkeys(key(variant) for variant in variants)
     return tuple(variant for variant in folded if len(variant) > len(name))[:_MAX_VARIANTS]
 
@@ -184,6 +241,6 @@ def _spellings(char: str) -> tuple[str, ...]:
     pieces = parts(char)
     if not pieces:
         return ()
-    choices = [tuple(dict.fromkeys((piece, _FORMS.get(piece, piece)))) for piece in pieces]
-    written = ["".join(choice) for choice in itertools.islice(itertools.product(*choices), 2)]
-    return (*written, "".join(reversed(pieces)))
+    forms = [_FORMS.get(piece, piece) for piece in pieces]
+    written = ["".join(forms), "".join(pieces), "".join(reversed(pieces))]
+    return tuple(dict.fromkeys(written))

@@ -170,6 +170,30 @@ def same_sound(one: str, other: str) -> bool:
     return bool(set(_readings().get(one, ())) & set(_readings().get(other, ())))
 
 
+@lru_cache(maxsize=1)
+def _everyday_by_sound() -> dict[str, str]:
+    """Return toneless reading → the characters of GB 2312 with it as their most common one."""
+    table: dict[str, str] = {}
+    for char, readings in _readings().items():
+        if not is_han(char):
+            continue
+        try:
+            char.encode("gb2312")
+        except UnicodeEncodeError:
+            continue
+        table[readings[0]] = table.get(readings[0], "") + char
+    return table
+
+
+def homophones(char: str) -> str:
+    """Return the everyday characters that share a character's most common reading, itself left out.
+
+    >>> "膳" in homophones("善"), homophones("x")
+    (True, '')
+    """
+    return _everyday_by_sound().get(reading(char), "").replace(char, "")
+
+
 def spoken(one: str, other: str) -> str:
     """Return the sound that two characters share, with its tone where that is the same, else without; "" for none.
 

@@ -126,10 +126,15 @@ def needles(place: str) -> tuple[str, ...]:
 
 
 def _written(word: str) -> tuple[str, ...]:
-    """Return the skeletons of a word as it comes out of Latin and of Cyrillic letters; l may stand for r."""
+    """Return the skeletons of a word as it comes out of Latin and of Cyrillic letters.
+
+    l may stand for r, k for х, h for a capital Н, нг looks like nr, and w at the beginning is no letter of its own.
+    """
     tokens = _TOKEN.findall(word[:_LONGEST])
-    shapes = ["".join({**_BY_SHAPE, **more}.get(part, part) for part in tokens) for more in ({}, {"l": "p"})]
-    return tuple(dict.fromkeys((skeleton(word), *map(skeleton, shapes))))
+    ways: tuple[dict[str, str], ...] = ({}, {"l": "p"}, {"k": "x"}, {"w": ""}, {"w": "", "ng": "nr"})
+    shapes = ["".join({**_BY_SHAPE, **more}.get(part, part) for part in tokens) for more in ways]
+    capital = ["h" + shape[1:] for shape in shapes[:1] if shape.startswith("n")]
+    return tuple(dict.fromkeys((skeleton(word), *map(skeleton, (*shapes, *capital)))))
 
 
 @lru_cache(maxsize=4096)
@@ -167,7 +172,9 @@ def spells(word: str, place: str, *, foreign: bool = False) -> bool:
     must be spelt nearly as in pinyin otherwise, and be no English words.
     """
     pinyin = "".join(reading(char) for char in place)
-    if word == pinyin or (pinyin.endswith("n") and word[-1:] not in {*_VOWELS, "n", "g"}):
+    if word == pinyin:
+        return foreign
+    if pinyin.endswith("n") and word[-1:] not in {*_VOWELS, "n", "g"}:
         return False
     sure = foreign or len(place) >= _SAFE_SYLLABLES
     if not sure and (len(word) < _LONG_WORD or is_english(word)):

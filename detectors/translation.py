@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
+from itertools import chain
 
 from detectors.normalise import key
 from detectors.sound import reading
@@ -18,20 +19,32 @@ _SHORTEST = 6
 @lru_cache(maxsize=3)
 def _table(name: str) -> Mapping[str, tuple[str, ...]]:
     raw = tomllib.loads(files("detectors").joinpath("data").joinpath(_FILE).read_text(encoding="utf-8"))[name]
-    return {key(word): tuple(key(other) for other in others) for word, others in raw.items()}
+    return {key(word): tuple(chain(*map(_folded, others))) for word, others in raw.items()}
+
+
+def _folded(word: str) -> tuple[str, ...]:
+    """Return a word as it is folded, in other letters than Latin with a capital too: those fold by their own shape."""
+    return (key(word),) if word.isascii() else tuple(dict.fromkeys((key(word), key(word.capitalize()))))
+
+
+@lru_cache(maxsize=1)
+def _in_other_letters() -> Mapping[str, tuple[str, ...]]:
+    """Return the goods' words in other letters than Latin: of a wider good they serve for its kinds as well."""
+    raw = tomllib.loads(files("detectors").joinpath("data").joinpath(_FILE).read_text(encoding="utf-8"))["goods"]
+    return {key(word): tuple(chain(*(_folded(o) for o in others if not o.isascii()))) for word, others in raw.items()}
 
 
 @lru_cache(maxsize=4096)
 def translations(good: str) -> tuple[str, ...]:
-    """Return the folded English words for a folded Chinese good, by its longest known ending; () where none is known.
+    """Return the folded English, Russian and Mongolian words for a folded Chinese good, by its longest known ending, and those in
+    other letters by every ending; () where none is known.
 
-    >>> translations("头春绿茶")
-    ('greentea',)
+    >>> "greentea" in translations("头春绿茶"), translations("岚")
+    (True, ())
     """
-    for start in range(len(good)):
-        if found := _table("goods").get(good[start:]):
-            return found
-    return ()
+    tails = [good[start:] for start in range(len(good)) if good[start:] in _table("goods")]
+    found = _table("goods")[tails[0]] if tails else ()
+    return tuple(dict.fromkeys((*found, *chain(*(_in_other_letters().get(tail, ()) for tail in tails[1:])))))
 
 
 def parts(name: str, table: str) -> tuple[tuple[str, ...], ...]:
@@ -55,7 +68,7 @@ def english_place(place: str) -> tuple[str, ...]:
     A mountain or lake of one syllable is also called by its pinyin.
 
     >>> english_place("西湖"), english_place("岚山")
-    (('westlake', 'westernlake'), ('mountlan', 'mtlan', 'lanmountain'))
+    (('westlake', 'westernlake', 'lakexi', 'xilake'), ('mountlan', 'mtlan', 'lanmountain'))
     """
     pieces = parts(place, "land")
     whole = ["".join(words) for words in itertools.islice(itertools.product(*pieces), _MOST)] if pieces else []

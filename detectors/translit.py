@@ -14,7 +14,7 @@ from detectors.sound import syllables
 _TOKEN = re.compile("sh|ch|th|ph|kh|qu|ck|[bcdfghjklmnpqrstvwxz]|y(?=[aeiou])|ee|ea|oo|ou|ai|ay|ey|[aeiouy]")
 _VOWEL = {"ee": "i", "ea": "i", "oo": "u", "ou": "u", "ay": "ai", "ey": "i", "y": "i"}
 _VOWELS = ("a", "e", "i", "o", "u", "ai", "")
-_SAME = {"c": "k", "q": "k", "ck": "k", "qu": "k", "th": "s", "ph": "f", "kh": "h", "x": "s", "w": "v", "r": "l"}
+_SAME = {"c": "k", "q": "k", "ck": "k", "qu": "kw", "th": "s", "ph": "f", "kh": "h", "x": "s", "w": "v", "r": "l"}
 _TABLE = {
     "": "a ai,e yi ao,ou wu,you ai ",
     "b": "ba bei,bo bi bo bu bai bu",
@@ -23,6 +23,7 @@ _TABLE = {
     "t": "ta te,tai ti tuo tu tai te",
     "g": "ge,jia ge,gai ji ge,gao gu gai ge",
     "k": "ka ke,kai ji,qi ke,kao ku kai ke",
+    "kw": "kua kui,ke kui,qi kuo,ke ku kuai ku",
     "v": "wa,fa,wo wei,fei wei wo,fu wu wei,wai fu",
     "f": "fa fei fei fu,fo fu fei fu",
     "z": "za ze,cai qi,ji zuo zu zai zi",
@@ -38,7 +39,7 @@ _TABLE = {
 }
 """Consonant → what stands for it with each vowel in turn, the last without a vowel."""
 _CLOSED = {"a": ("an",), "e": ("en", "eng"), "i": ("in",), "o": ("ong", "un", "eng"), "u": ("un", "ong")}
-_INITIALS = {"v": ("w", "f"), "": ("",)}
+_INITIALS = {"v": ("w", "f"), "kw": ("k", "ku"), "": ("",)}
 _BARE = {"an": "an", "en": "en", "in": "yin", "un": "wen", "ong": "ang", "eng": "en"}
 _FEWEST, _MOST = 3, 32
 _LONGEST = 16

@@ -24,9 +24,11 @@ _A_LOT = 20
 _STILL_THERE = re.compile("[^\\d]{0,4}?(?:都在|还在|均在|全在|在|齐|未剪|没剪|未拆|留着|完好|完整|俱全|都有)")
 """After a tag or box: it is still there, on goods of somebody's own."""
 _EMPTY = re.compile("(?<![真太镂航])空[^\\d\\W]{0,3}?[瓶盒罐袋箱坛缸桶壶篓筐]")
-_HEAD = 6
+_HEAD = 10
 _SHARE_REACH = 16
 _FIRM_REACH = 24
+_BASES = ("茶底", "做底", "为底", "底料", "内馅", "馅", "夹心", "风味酱", "底")
+_PACKS = ("袋", "盒", "箱", "罐", "瓶")
 _READ = 300
 
 
@@ -109,7 +111,11 @@ def _adjoins(case: Case) -> bool:
         plain = case.field(span).plain
         start, end = plain.locate(span.start, span.end)
         rest = plain.text[end : end + _HEAD]
-        rest = next((rest[len(good) :] for good in case.profile.goods if rest.startswith(good)), rest)
+        rest = rest[measure.end() :] if (measure := _MEASURE.match(rest)) else rest
+        ware = next((good for good in case.profile.goods if rest.startswith(good)), "")
+        rest = rest.removeprefix(ware)
+        if span.field == "title" and ware and rest.startswith((*_PACKS, "空", *lexicon("reference", "packaging"))):
+            return True
         joined = end < len(plain.text) and plain.gaps[end] <= Gap.INVISIBLE and end > start
         if span.field == "title" and joined and rest.startswith(lexicon("reference", "packaging")):
             return True
@@ -149,6 +155,8 @@ def made_of(case: Case, span: Span) -> str:
     """Return the word beside a span by which other goods hold it or are made of it: 含…, 原料为…, 以…酿造; or ""."""
     before, after = case.before(span, 6), case.after(span, 6)
     if cue := first_cue(before, "ingredient", "cues") or ("含" if before.endswith("含") else ""):
+        return cue
+    if cue := next((cue for cue in _BASES if after.startswith(cue)), ""):
         return cue
     if before.endswith(("以", "用", "由", "把", "将", "拿")):
         return next((cue for cue in lexicon("ingredient", "after") if after.startswith(cue)), "")

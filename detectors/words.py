@@ -61,6 +61,11 @@ def is_plain(text: str) -> bool:
     return bool(tag) and not tag.startswith(_NAME_TAGS)
 
 
+def frequency(text: str) -> int:
+    """Return how often the dictionary has counted the text, 0 where it does not know it."""
+    return _dictionary().get(text, (0, ""))[0]
+
+
 def is_common_noun(text: str) -> bool:
     """Whether the dictionary knows the text as a common noun.
 

@@ -1,8 +1,8 @@
 """地理标志 · geographical indications: a place's name for goods that owe their quality to it. Four routes, four laws.
 
-- Runs: all detectors of names and pictures, the grammar of places and products (`gi_grammar`), evocation
-  (`gi_evocation`), stated origins (`origin`), the official mark in words (`official_mark`) and in pictures (`mark_seen`,
-  `mark_use`), and who may use it.
+- Runs: all detectors of names and pictures, the grammar of places and products (`gi_grammar`), names said for short
+  (`nickname`), evocation (`gi_evocation`), stated origins (`origin`), the official mark in words (`official_mark`) and in
+  pictures (`mark_seen`, `mark_use`), and who may use it.
 - Leaves out: what is about brands only; `left_out` says why for each.
 - Test: by route, since the laws differ and are never merged; see `tests`. Where no route is on record, the finding says
   that the test is to be checked. A lawful user need not be on any list: such listings are 待核实产地, not 涉嫌.
@@ -35,6 +35,7 @@ KIND = Kind(
         "gi_grammar",
         "mark_seen",
         "mark_use",
+        "nickname",
         "official_mark",
         "origin",
     ),

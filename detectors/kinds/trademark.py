@@ -1,8 +1,8 @@
 """商标 · trademarks: a registered name or sign that tells one trader's goods from another's.
 
 - Runs: the detectors of names, of pictures (a logo or label among the samples), those that weigh a name, `reference`
-  (books about the brand, packaging that bears it), `latin_words`, `shortened` and `twins` (marks in part, said for short,
-  or of two characters), and who may use it.
+  (books about the brand, packaging that bears it), `latin_words`, `coded_latin`, `short_marks`, `shortened` and `twins`
+  (marks in part, in code, said for short, or of two characters), and who may use it.
 - Leaves out: nothing. The grammar of places, evocation, origin and the official mark are for indications.
 - Test: the same or a similar sign on the same or similar goods, and for similar ones that confusion is likely; so the
   class of goods counts, and a name that only describes, compares or says what fits is lowered.
@@ -17,7 +17,17 @@ from records.terms import RightKind
 KIND = Kind(
     kind=RightKind.TRADEMARK,
     label=Text("商标", "the trademark"),
-    detectors=(*NAMES, *PICTURES, *STANDING, "reference", "latin_words", "shortened", "twins"),
+    detectors=(
+        *NAMES,
+        *PICTURES,
+        *STANDING,
+        "reference",
+        "coded_latin",
+        "latin_words",
+        "short_marks",
+        "shortened",
+        "twins",
+    ),
     topic="trademark",
     topics={"origin.material_contradicted": "false_origin"},
     tests=(

@@ -154,16 +154,29 @@ def _han(case: Case, layer: Folded, start: int, offset: int, name: Name) -> tupl
         if low < 0 or high > len(layer.text) or layer.widest_gap(low, high) >= Gap.CLAUSE:
             continue
         change = _change(name.folded, layer.text[low:high])
-        if change is None or not _unusual(layer, low, high, change) or (case.profile.is_gi and change.weak):
+        if (
+            change is None
+            or (case.profile.is_gi and _cuts_into(layer, low, name, change))
+            or not _unusual(layer, low, high, change, sold=bool(case.sold))
+            or (case.profile.is_gi and change.weak)
+        ):
             continue
         return low, high, change
     return None
 
 
-def _unusual(layer: Folded, low: int, high: int, change: _Change) -> bool:
+def _cuts_into(layer: Folded, low: int, name: Name, change: _Change) -> bool:
+    """Whether a place that lost a character only begins inside another word: 景|德白瓷."""
+    left = change.rule == "left_out" and layer.text[low + 1 : low + 2] != name.folded[1]
+    return left and low > 0 and layer.gaps[low] <= Gap.INVISIBLE and is_han(layer.text[low - 1])
+
+
+def _unusual(layer: Folded, low: int, high: int, change: _Change, *, sold: bool) -> bool:
     """Whether the place is not just everyday words side by side."""
     text = layer.text[max(0, low - 12) : high + 12]
     start = low - max(0, low - 12)
+    if change.rule == "inserted" and not sold and layer.widest_gap(low, high) >= Gap.SPACE:
+        return False
     loose = change.rule in {"left_out", "replaced"} or change.score < _SURE_SHAPE
     if loose and words.natural(text, start, start + high - low):
         return False
@@ -226,7 +239,7 @@ def _latin(case: Case, field: str, start: int, offset: int, name: Name) -> tuple
             )
         if (
             size >= _LATIN_MIN
-            and OSA.distance(seen, name.folded) <= limit
+            and _distance(seen, name.folded) <= limit
             and seen not in {name.folded + "s", name.folded + "es"}
         ):
             return (
@@ -239,6 +252,12 @@ def _latin(case: Case, field: str, start: int, offset: int, name: Name) -> tuple
                 ),
             )
     return None
+
+
+def _distance(seen: str, name: str) -> int:
+    """Return how many changes turn one into the other; all digits for letters that look like them count as one."""
+    alike = OSA.distance(seen.translate(_ONE_FORM), name.translate(_ONE_FORM)) + (seen.isalpha() is False)
+    return min(OSA.distance(seen, name), alike)
 
 
 def _typo_score(case: Case, span: Span, name: Name) -> float:

@@ -7,7 +7,7 @@ from detectors import words
 from detectors.case import Case, first_cue
 from detectors.lexicon import words as lexicon
 from detectors.normalise import is_han
-from detectors.pairs import CORE, Pair, kind, pair_of, stands
+from detectors.pairs import CORE, TITLES, Pair, coded, kind, pair_of, stands
 from detectors.places import stems
 from detectors.profile import Profile
 from detectors.rulekit import Rule, example, kind_label, standing
@@ -19,7 +19,7 @@ from detectors.view import FieldView
 from records.model import Text
 from records.terms import RightKind
 
-_PLACES = ("place", "place-sound", "place-spelt", "place-near", "place-english")
+_PLACES = ("place", "place-sound", "place-spelt", "place-near", "place-english", "place-coded")
 _GOODS = {
     "product": 0.74,
     "product-sound": 0.66,
@@ -29,16 +29,25 @@ _GOODS = {
     CORE: 0.56,
 }
 """What may be the goods of a pair → the pair's score; the first that is found counts."""
-_WEAKER = {"place": 0.0, "place-sound": 0.0, "place-spelt": 0.02, "place-near": 0.04, "place-english": 0.04}
+_WEAKER = {
+    "place": 0.0,
+    "place-sound": 0.0,
+    "place-spelt": 0.02,
+    "place-near": 0.04,
+    "place-english": 0.04,
+    "place-coded": 0.04,
+}
 _ACROSS = 200
+_LAND = 4
+"""Characters that may stand between a place and what lives there: 某某|大草原|放养."""
 
 
 class GiGrammarRule(Rule):
     """`gi.place_product`: the place and the product of a GI stand near one another, not as the name itself.
 
     `gi.place_goods`: the place and one of the registered goods do, in Chinese or English. `gi.across_fields`: the place
-    is in one field, the product in another. Place names count in short forms (down to county and 旗, 阿左旗), as homophones, in pinyin
-    and in other Latin spellings. A place that is found only across the borders of other words is cancelled, and stays visible.
+    is in one field, the product in another. Place names count in short forms (down to county and 旗, 阿左旗), as homophones, in
+    pinyin and other spellings, and with one of two characters hidden. A place that is found only across the borders of other words is cancelled, and stays visible.
     """
 
     name = "gi_grammar"
@@ -57,6 +66,9 @@ class GiGrammarRule(Rule):
         for stem in dict.fromkeys(stem for place in profile.places if is_han(place[0]) for stem in stems(place)):
             for sound in name_sounds(stem):
                 yield Needle(Layer.SOUND, sound, self.name, f"place-sound {stem}", "place")
+        for place in (place for place in profile.places if place[-1] not in lexicon("places", "suffixes")):
+            for form in coded(place):
+                yield Needle(Layer.PLAIN, form, self.name, f"place-coded {place}", "place")
         for place in profile.abroad:
             yield Needle(Layer.PLAIN, place, self.name, "place-english", "place")
         yield from self._goods_needles(profile)
@@ -65,7 +77,7 @@ class GiGrammarRule(Rule):
         for item in profile.products:
             yield Needle(Layer.PLAIN, item, self.name, "product", "goods")
             for sound in name_sounds(item):
-                yield Needle(Layer.SOUND, sound, self.name, "product-sound", "goods")
+                yield Needle(Layer.SOUND, sound, self.name, f"product-sound {item}", "goods")
         for good in profile.goods:
             if good not in profile.products:
                 yield Needle(Layer.PLAIN, good, self.name, "goods", "goods")
@@ -116,10 +128,8 @@ class GiGrammarRule(Rule):
     def _clues(self, case: Case, view: FieldView, pair: Pair) -> Iterable[Clue]:
         span = Span(view.name, *view.plain.original(pair.low, pair.high))
         meta = kind(pair.goods)
-        score = (_GOODS[meta] - _WEAKER[kind(pair.place)]) * (1.0 if view.name == "title" else 0.9)
-        score -= (
-            (0.005 if view.name == "title" else 0.01) * len(pair.between) * (0.4 if pair.between.isascii() else 1.0)
-        )
+        score = (_GOODS[meta] - _WEAKER[kind(pair.place)]) * (1.0 if view.name in TITLES else 0.9)
+        score -= (0.005 if view.name in TITLES else 0.01) * len(pair.between) * (0.4 if pair.between.isascii() else 1.0)
         place, goods = case.excerpt(pair.place.span), case.excerpt(pair.goods.span)
         where, right, tail = case.where(span), kind_label(case.profile.right), standing(case)
         how = _how(pair.place, place)
@@ -167,9 +177,10 @@ class GiGrammarRule(Rule):
                 goods = self._matches(case, right, meta)
                 if left.name == right.name or not places or not goods:
                     continue
-                if not _opening(left, places[0], right, goods[0]) or case.view.is_attribute(right.name, "origin"):
+                place = next((place for place in places if _opening(left, place, right, goods[0])), None)
+                if place is None or case.view.is_attribute(right.name, "origin"):
                     continue
-                yield self._joined(case, places[0].span, goods[0].span, meta)
+                yield self._joined(case, place.span, goods[0].span, meta)
                 return
 
     def _joined(self, case: Case, place: Span, goods: Span, meta: str) -> Clue:
@@ -205,6 +216,9 @@ def _how(place: Match, shown: str) -> Text:
     what = kind(place)
     if what == "place-english":
         return Text("(产区地名的英文说法)", " (its place's name put into English)")
+    if what == "place-coded":
+        meant = place.needle.meta.split(" ")[1]
+        return Text(f"(以暗语写“{meant}”)", f" (“{meant}” in code)")
     if what == "place-near":
         return Text("(该产区的简称或所辖地名)", " (a short name of its area, or a place in it)")
     if what in {"place-sound", "place-spelt"}:
@@ -215,6 +229,11 @@ def _how(place: Match, shown: str) -> Text:
     return Text("", "")
 
 
+def _grown(after: str) -> bool:
+    """Whether the text after a place says that something lives or grows there: 草原放养的, 那边的."""
+    return any(0 <= after.find(word) <= _LAND for word in lexicon("origin", "grown"))
+
+
 def _opening(place_view: FieldView, place: Match, goods_view: FieldView, goods: Match) -> bool:
     """Whether neither part stands deep in a description, and a place there is said to be the origin."""
     if goods_view.name == "description" and goods.span.start > _ACROSS:
@@ -222,8 +241,8 @@ def _opening(place_view: FieldView, place: Match, goods_view: FieldView, goods: 
     if place_view.name != "description":
         return True
     start, end = place_view.plain.locate(place.span.start, place.span.end)
-    before, after = place_view.plain.text[max(0, start - 8) : start], place_view.plain.text[end : end + 6]
-    said = first_cue(before, "origin", "cues") or after.startswith(lexicon("origin", "after"))
+    before, after = place_view.plain.text[max(0, start - 8) : start], place_view.plain.text[end : end + 10]
+    said = first_cue(before, "origin", "cues") or after.startswith(lexicon("origin", "after")) or _grown(after)
     return place.span.start <= _ACROSS and bool(said)
 
 

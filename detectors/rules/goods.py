@@ -14,6 +14,7 @@ from records.terms import RightKind
 _UNRELATED = 0.15
 _RELATED = 0.85
 _WEAK_NAME = 3
+_CODED = frozenset({"masked", "coded_latin"})
 
 
 class GoodsRule(Rule):
@@ -77,7 +78,7 @@ class GoodsRule(Rule):
 
     def _by_model(self, case: Case, fit: Fit) -> Iterable[Clue]:
         if fit.value <= _UNRELATED:
-            if not _fake(case):
+            if not _fake(case) and (fit.word or not _in_code(case)):
                 yield self._unrelated(case, fit)
         elif fit.value >= _RELATED:
             yield self._clue(
@@ -129,6 +130,14 @@ class GoodsRule(Rule):
         yield example("岚沟岩茶", "红披风花椒 500g", rule="goods.other", says=True, kind=gi, right=tea, alert=False)
         yield example("岚沟岩茶", "红披风岩茶 500g", rule="goods.other", says=False, kind=gi, right=tea, alert=True)
         yield example("砚溪雁", "高仿 砚溪雁 手提包", rule="goods.fake_words", says=True, goods=("箱包",))
+
+
+def _in_code(case: Case) -> bool:
+    """Whether what was found is in code, or read from signs, throughout: then the goods may be too, and the model cannot guess them."""
+    return all(
+        clue.detector in _CODED or (clue.span is not None and clue.span.field in case.view.readings)
+        for clue in case.finds
+    )
 
 
 def _fake(case: Case) -> str:

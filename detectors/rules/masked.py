@@ -7,9 +7,10 @@ from functools import lru_cache
 
 from detectors.case import Case, first_cue
 from detectors.normalise import SEPARATOR, fold_char, is_han
+from detectors.numerals import digit
 from detectors.profile import Name, Profile
 from detectors.rulekit import Rule, example, kind_label, standing
-from detectors.sound import reading
+from detectors.sound import homophones, reading
 from detectors.types import Clue, Example, Layer, Needle, Span, Stage
 from records.model import Text
 
@@ -22,24 +23,31 @@ _SHORTEST = 3
 _TWO_SUFFICE = 4
 _INITIALS_ALONE = 4
 _WINDOW = 16
+_TOLD = "懂暗撤码福仓让提私"
+"""Characters of which one stands in most codes of the trade: without one, three initials are not looked at."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Coded:
-    """How a name is coded at one place: the span, how many characters are its own, and what hides the others."""
+    """How a name is coded at one place: the span, how many characters are its own, and what hides the others.
+
+    `alike` counts the characters that others of the same sound stand for.
+    """
 
     span: Span
     own: int
     hidden: tuple[str, ...]
     filled: bool
+    alike: int = 0
 
 
 class MaskedRule(Rule):
-    """`masked.hidden`: some characters of a name are hidden behind 某, 什么, X, a sign, or are written as initials.
+    """`masked.hidden`: some characters of a name are hidden behind 某, 什么, X, a sign, or are written as initials or digits.
 
-    `masked.filled`: all are there, with 什么 and the like between them. `masked.initials`: nothing but the initials of
-    a name of four characters and more, as a word beside the right's goods. At least two characters, and half of the name, must
-    be its own. `masked.place_initials`: the initials of an indication's place straight before its product.
+    Others of the same sound may stand for up to a third of the rest. `masked.filled`: all are there, with 什么 and the
+    like between them. `masked.initials`: nothing but the initials of a name, as a word beside the right's goods; of three
+    characters only where the page speaks in code. At least two characters, and half of the name, must be its own.
+    `masked.place_initials`: the initials of an indication's place straight before its product.
     """
 
     name = "masked"
@@ -51,9 +59,13 @@ class MaskedRule(Rule):
             if name.han and len(name.folded) >= _SHORTEST:
                 for piece in _pieces(name.folded):
                     layer = Layer.MARKED if SEPARATOR in piece else Layer.PLAIN
-                    yield Needle(layer, piece, self.name, str(number), beside=_others(name.folded, piece))
-                if len(name.folded) >= _INITIALS_ALONE and (initials := _initials(name.folded)):
-                    yield Needle(Layer.PLAIN, initials, self.name, f"{number} initials")
+                    short = len(piece) == _SHORTEST and len(name.folded) > _SHORTEST and piece[1:2] in name.folded
+                    yield Needle(
+                        layer, piece, self.name, str(number), beside="" if short else _others(name.folded, piece)
+                    )
+                if initials := _initials(name.folded):
+                    coded = "" if len(initials) >= _INITIALS_ALONE else _TOLD
+                    yield Needle(Layer.PLAIN, initials, self.name, f"{number} initials", beside=coded)
         for place in profile.places:
             initials = _initials(place)
             for item in profile.products if len(initials) > 1 else ():
@@ -68,6 +80,8 @@ class MaskedRule(Rule):
             kind, *rest = match.needle.meta.split(" ")
             if kind == "place" or rest:
                 if not case.is_word(match.span) or not (kind == "place" or case.goods_named):
+                    continue
+                if len(match.needle.text) < _INITIALS_ALONE and not first_cue(case.view.whole, "coded", "cues"):
                     continue
                 taken.append(match.span)
                 yield self._initials(
@@ -154,6 +168,12 @@ def _pieces(name: str) -> Iterator[str]:
         if initials:
             found[name[:at] + initials[at:]] = None
             found[initials[:at] + name[at:]] = None
+    if initials and size > _SHORTEST:
+        found[name[-3:-1] + initials[-1]] = None
+        found[initials[0] + name[1:3]] = None
+    for at, char in enumerate(name):
+        if number := digit(char):
+            found[name[:at] + number + name[at + 1 :]] = None
     for word in _HIDING:
         found[word + name[1:]] = None
         found[name[:-1] + word] = None
@@ -162,16 +182,20 @@ def _pieces(name: str) -> Iterator[str]:
 
 @lru_cache(maxsize=16_384)
 def _pattern(name: str) -> re.Pattern[str]:
-    """Return the coded forms of a name: group `o<n>` where character n is its own, `h<n>` where something hides it."""
+    """Return the coded forms of a name: group `o<n>` where character n is its own, `h<n>` where something hides it.
+
+    Group `s<n>` is another character of the same sound.
+    """
     parts = []
     for number, char in enumerate(name):
         sound = reading(char)
         forms = "|".join(
             map(re.escape, sorted({sound[:1], sound[:2] if sound[1:2] == "h" else sound[:1]}, reverse=True))
         )
-        letters = f"|{forms}" if sound else ""
+        letters = (f"|{forms}" if sound else "") + (f"|{number_}" if (number_ := digit(char)) else "")
+        other = f"|(?P<s{number}>[{same}])" if (same := homophones(char)) else ""
         hiding = f"什么|甚么|某|啥|x|〇|口|[{_SIGN}]{{1,3}}{letters}"
-        parts.append(f"(?:(?P<o{number}>{re.escape(char)})|(?P<h{number}>{hiding}))")
+        parts.append(f"(?:(?P<o{number}>{re.escape(char)})|(?P<h{number}>{hiding}){other})")
     return re.compile(_FILLER.join(parts))
 
 
@@ -187,8 +211,9 @@ def _coded(case: Case, near: Span, name: Name) -> _Coded | None:
         own = sum(found.group(f"o{number}") is not None for number in range(size))
         hidden = tuple(item for number in range(size) if (item := found.group(f"h{number}")) is not None)
         filled = own == size and any(word in found.group() for word in _SAID)
-        if span.overlaps(near) and own >= 2 and own * 2 >= size and (hidden or filled):
-            return _Coded(span, own, hidden, filled)
+        alike = size - own - len(hidden)
+        if span.overlaps(near) and own >= 2 and own * 2 >= size and alike * 3 <= size and (hidden or filled):
+            return _Coded(span, own, hidden, filled, alike)
     return None
 
 

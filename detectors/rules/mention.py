@@ -7,7 +7,7 @@ from detectors.case import Case, first_cue, given
 from detectors.fitting import fit_after, fit_before, fitting_field, other_makers
 from detectors.lexicon import words as lexicon
 from detectors.normalise import Gap, key
-from detectors.offer import implement, supplier
+from detectors.offer import accessory, goes_with, implement, supplier
 from detectors.rulekit import Rule, example, kind_label
 from detectors.speech import comparison, parts
 from detectors.types import Clue, Effect, Example, Span, Stage
@@ -42,6 +42,7 @@ class MentionRule(Rule):
         """Return what lowers each use, and one clue for the listing."""
         for clue, span in case.text_finds:
             yield from self._fits(case, span)
+            yield from self._goes_with(case, span)
             yield from self._for_use(case, span)
             yield from self._compared(case, clue, span)
             yield from self._ingredient(case, span)
@@ -70,6 +71,18 @@ class MentionRule(Rule):
         if other:
             words = Text(f"{words.zh}(“{other}”)", f"{words.en} (“{other}”)")
         yield self._lower(case, "fits", 0.85 if other else 0.35, span, words)
+
+    def _goes_with(self, case: Case, span: Span) -> Iterable[Clue]:
+        """A part or an accessory is for sale, and the name with its goods says what it goes with: 某某可用, 配某某."""
+        part = accessory(case) if span.field == "title" else ""
+        if not part:
+            return
+        cue = goes_with(case, span) or ("配" if case.before(span, _NEAR).endswith("配") else "")
+        if cue:
+            words = Text(
+                f"与“{cue}”连用,所售“{part}”是与之配套的零件或附件", f"goes with “{cue}”: “{part}” is a part for it"
+            )
+            yield self._lower(case, "fits", 0.8, span, words)
 
     def _for_use(self, case: Case, span: Span) -> Iterable[Clue]:
         before, after = case.before(span, _REACH, clause=False), case.after(span, _REACH)

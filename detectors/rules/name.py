@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from detectors import words
 from detectors.case import Case
 from detectors.normalise import Gap, is_han
+from detectors.numerals import figures
 from detectors.profile import Name, Profile
 from detectors.rulekit import Rule, example, kind_label, standing
 from detectors.types import Clue, Example, Layer, Match, Needle, Span, Stage
@@ -13,6 +15,7 @@ from records.model import Text
 _WEIGHT = {"title": 0.84, "description": 0.68, "seller": 0.48, "~codes": 0.76, "~emoji": 0.76}
 _BRAND = 0.88
 _ATTRIBUTE = 0.66
+_LOOSE = 4
 _NUMBER = re.compile("[0-9]+")
 _DIGITS = str.maketrans("0123456789", "零一二三四五六七八九")
 
@@ -57,6 +60,8 @@ class NameRule(Rule):
             return False
         if name.single:
             return _alone(layer.gaps, match, len(layer.text)) and bool(case.goods_named)
+        if name.han and _of_other_words(case, match, layer.gaps):
+            return False
         gaps = layer.gaps[match.start + 1 : match.end]
         evenly_split = len(set(gaps)) == 1 and len(gaps) > 1
         return max(gaps, default=Gap.NONE) < Gap.CLAUSE or evenly_split
@@ -114,6 +119,14 @@ class NameRule(Rule):
         yield example("Dolvane", "Dolvaneers club shirt", rule="name.exact", says=False, goods=("服装",))
 
 
+def _of_other_words(case: Case, match: Match, gaps: tuple[Gap, ...]) -> bool:
+    """Whether a name with a space in it is only the end of a word and the beginning of the next: 烟岚 沟壑."""
+    if match.end - match.start > _LOOSE or max(gaps[match.start + 1 : match.end], default=Gap.NONE) != Gap.SPACE:
+        return False
+    text, start = case.field(match.span).simplified, match.span.start
+    return start > 0 and is_han(text[start - 1]) and bool(words.crossing(text, start, match.span.end))
+
+
 def _score(case: Case, span: Span) -> float:
     if case.view.is_attribute(span.field, "brand"):
         return _BRAND
@@ -139,7 +152,9 @@ def _alone(gaps: tuple[Gap, ...], match: Match, length: int) -> bool:
 
 
 def _other_forms(name: Name, profile: Profile) -> Iterator[str]:
-    """Yield a name with its numbers in Chinese, and the plural of an indication's Latin name."""
+    """Yield a name with its numbers in Chinese or its numerals as digits, and the plural of an indication's Latin name."""
+    if written := figures(name.folded):
+        yield written
     if any(char.isascii() and char.isdigit() for char in name.folded) and any(map(is_han, name.folded)):
         yield _NUMBER.sub(lambda number: _spoken(number.group()), name.folded)
         yield name.folded.translate(_DIGITS)

@@ -36,7 +36,33 @@ _EATEN = frozenset({"travel", "tool", "farm", "storage"})
 _FOR_CROPS = frozenset({"farm", "storage", "tool"})
 _GROWING = frozenset({"farm", "storage", "tool", "seed"})
 """What goes along with seedlings: under a plant variety's name it says nothing."""
-_MACHINE = re.compile("[\u4e00-\u9fff]{2,4}(?<![手耳相飞司有时商危生随转投动待开主座单])机(?![榨制会缘])")
+_MACHINE = re.compile(
+    "[\u4e00-\u9fff]{2,4}(?<![手耳相飞司有时商危生随转投动待开主座单])机(?![榨制会缘织绣打洗读能构型])"
+)
+_NO_THING = (
+    "师",
+    "家级",
+    "感",
+    "同款",
+    "级",
+    "博主",
+    "达人",
+    "爱好者",
+    "风",
+    "印花",
+    "馆同款",
+    "色",
+    "纹",
+    "图案",
+    "印",
+    "元素",
+    "主题",
+    "必备",
+    "专用装",
+    "神器",
+)
+_DOING = ("看", "追", "听", "逛", "去", "住", "适合", "爱")
+"""After a word for a thing: only a person or a manner is named (摄影师, 专业级)."""
 _TOOL_CLASSES = frozenset({1, 5, 6, 7, 8, 9, 11, 12, 17, 19, 20, 21, 22, 31})
 _NAMES = {
     "book": Text("书刊或影像", "a book or film"),
@@ -197,8 +223,15 @@ def _cue(case: Case, title: str, own: str, sort: str) -> str:
 
 
 def _grown_there(case: Case, title: str, cue: str) -> bool:
-    """Whether a garden, or what is used for growing, only says where or how the goods grew: 采摘园直发, 有机肥种植."""
+    """Whether a garden, or what is used for growing, only says where or how the goods grew, or a person is named.
+
+    采摘园直发, 有机肥种植; 摄影师同款.
+    """
     rest = title[title.find(cue) + len(cue) :]
+    if rest.startswith(_NO_THING) or title[: title.find(cue)].endswith(_DOING):
+        return True
+    if rest.startswith(("果园", "果树")):
+        return False
     goods = (*case.profile.goods, *case.profile.products)
     return rest.startswith(lexicon("reference", "grown_there")) or (bool(goods) and rest.startswith(goods))
 

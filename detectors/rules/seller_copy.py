@@ -5,10 +5,11 @@ from functools import lru_cache
 
 from detectors import words
 from detectors.case import Case, first_cue
+from detectors.english import is_english
 from detectors.lexicon import words as lexicon
 from detectors.normalise import key
 from detectors.places import units
-from detectors.profile import Profile
+from detectors.profile import Profile, latin_words
 from detectors.rulekit import Rule, example, kind_label, standing
 from detectors.sellers import forms
 from detectors.types import Clue, Example, Layer, Needle, Span, Stage
@@ -35,6 +36,9 @@ class SellerCopyRule(Rule):
         for number, name in enumerate(profile.names):
             if len(name.folded) >= _SHORTEST:
                 yield Needle(Layer.PLAIN, name.folded, self.name, str(number))
+            first = next(iter(latin_words(name.original)), "")
+            if len(first) > _FIRM and first != name.folded and not is_english(first):
+                yield Needle(Layer.PLAIN, first, self.name, str(number))
         for number, known in enumerate(_known(profile)):
             if core := firm_core(known):
                 yield Needle(Layer.PLAIN, core, self.name, f"firm {number}")
@@ -55,7 +59,8 @@ class SellerCopyRule(Rule):
                     return
                 continue
             official = first_cue(seller, "shop", "official")
-            if official or case.goods_named:
+            whole = match.needle.text == case.profile.names[int(match.needle.meta)].folded
+            if (official and (whole or case.goods_named)) or (whole and case.goods_named):
                 yield self._clue(case, match.span, official)
                 return
 
@@ -118,7 +123,7 @@ def _without_place(name: str) -> tuple[str, str]:
     """Return a folded company's place (as far as units tell it, or the dictionary) and the rest."""
     end = 0
     for unit in units(name[:_PLACE_REACH])[:-1]:
-        if name.startswith(unit.full, end):
+        if name.startswith(unit.full, end) and not unit.full.endswith("村"):
             end += len(unit.full)
     if not end:
         end = next((size for size in (3, 2) if words.is_place(name[:size])), 0)
@@ -127,18 +132,21 @@ def _without_place(name: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=16_384)
 def firm_core(name: str) -> str:
-    """Return the firm name of a folded company's name with its trade, or "" where it is shorter than four characters.
+    """Return the firm name of a folded company's name with its trade where it is short, or "" where both are shorter than four characters.
 
     >>> firm_core("岚沟县滏陂河果业有限公司"), firm_core("岚沟县果业有限公司")
-    ('滏陂河果业', '')
+    ('滏陂河', '')
     """
     rest = _without_place(name)[1]
-    for suffix in (*lexicon("shop", "suffixes"), *lexicon("shop", "branches")):
+    suffixes = (*lexicon("shop", "suffixes"), *lexicon("shop", "branches"))
+    for suffix in () if rest.endswith(lexicon("shop", "trades")) else suffixes:
         if rest.endswith(suffix):
             rest = rest.removesuffix(suffix).removesuffix("专业")
             break
     trade = next((trade for trade in lexicon("shop", "trades") if rest.endswith(trade)), "")
     own = rest.removesuffix(trade)
+    if not trade and name.endswith("合作社") and len(own) >= _FIRM:
+        return own
     if not trade or len(own) < _OWN:
         return ""
     return own if len(own) > _OWN else own + trade if len(own + trade) >= _FIRM else ""
@@ -147,6 +155,7 @@ def firm_core(name: str) -> str:
 def _poses(seller: str, firm: str, core: str) -> bool:
     """Whether a seller's name says that it is the firm: nothing but the firm's own place before its core, a like trade after."""
     before, _, after = seller.partition(core)
+    after = after.removeprefix("专业")
     place = _without_place(firm)[0]
     stem = next((unit.forms[-1] for unit in reversed(units(place)) if unit.forms), place)
     own_place = not before or before in place or place in before or stem == before

@@ -1,4 +1,4 @@
-"""A Chinese mark of four characters and more that is said for short, or has other words put between its halves."""
+"""A Chinese mark of three characters and more that is said for short, or has other words put between its halves."""
 
 from collections.abc import Iterable, Iterator
 from itertools import product
@@ -15,12 +15,16 @@ _SHORTEST = 4
 _BETWEEN = 7
 _SURE = 3
 _INITIALED = 4
+_THREE = 3
+_LINKS = ("", "家", "某", "什么", "牌")
+_FAMILIAR = "小大老阿新"
 
 
 class ShortenedRule(Rule):
-    """`shortened.head`: the first part of a mark, no dictionary word, stands as a brand before the right's goods.
+    """`shortened.head`: the first part of a mark, no dictionary word, stands as a brand before the right's goods; of three
+    characters the first two, or the last two of 小某某 and the like, set off by a space.
 
-    `shortened.initial`: the initial of a Latin mark's first word with its second word. `shortened.parted`: both halves of a
+    `shortened.initial`: the initial of a Latin mark's first word with its second word, also as “N家…”. `shortened.parted`: both halves of a
     mark with up to seven other characters between them. The right's goods must be named, and one half be no dictionary word.
     """
 
@@ -30,6 +34,9 @@ class ShortenedRule(Rule):
     def needles(self, profile: Profile) -> Iterable[Needle]:
         """Return the first part of each long Chinese name, its halves, and an initial with the second word."""
         for number, name in enumerate(profile.names):
+            if name.han and len(name.folded) == _THREE:
+                for part in _two_of_three(name.folded):
+                    yield Needle(Layer.PLAIN, part, self.name, f"{number} short")
             if name.han and len(name.folded) >= _SHORTEST:
                 head, tail = _halves(name)
                 for size in range(len(head), len(name.folded)):
@@ -40,17 +47,20 @@ class ShortenedRule(Rule):
                 yield Needle(Layer.PLAIN, tail, self.name, f"{number} tail", "tail")
             parts = latin_words(name.original)
             if len(parts) == 2 and "".join(parts) == name.folded and len(parts[1]) >= _INITIALED:
-                yield Needle(Layer.PLAIN, parts[0][0] + parts[1], self.name, f"{number} initial")
+                for link in _LINKS:
+                    yield Needle(Layer.PLAIN, parts[0][0] + link + parts[1], self.name, f"{number} initial")
 
     def run(self, case: Case) -> Iterable[Clue]:
         """Return at most one clue a name: its halves, its first part, its initial."""
-        if not case.goods_named:
+        if not case.sold:
             return
         for number, name in enumerate(case.profile.names):
             if (parted := next(_parted(case, self.name, number, name), None)) is not None:
                 yield self._clue(case, name, parted, "parted")
             elif (head := next(_alone(case, self.name, number, name), None)) is not None:
                 yield self._clue(case, name, head, "head")
+            elif (short := next(_set_apart(case, self.name, number), None)) is not None:
+                yield self._clue(case, name, short, "head")
             for match in case.mine(self.name, f"{number} initial"):
                 if match.span.field != "seller" and case.is_word(match.span):
                     yield self._clue(case, name, match.span, "initial")
@@ -61,7 +71,7 @@ class ShortenedRule(Rule):
         score = 0.6 if rule == "parted" or len(_halves(name)[0]) >= _SURE or marked(case, span) else 0.56
         how = {
             "parted": Text("前后两部分之间插入了其他文字", "with other words between its two halves"),
-            "head": Text("只取其前一部分", "by its first part only"),
+            "head": Text("只取其中一部分", "by one part of it only"),
             "initial": Text("首词缩写为首字母", "with its first word cut to the initial"),
         }[rule]
         return Clue(
@@ -69,9 +79,9 @@ class ShortenedRule(Rule):
             f"shortened.{rule}",
             score * (0.85 if span.field == "description" else 1.0),
             Text(
-                f"{where.zh}近似{right.zh}的名称“{name.original}”({how.zh}),用在“{case.goods_named}”上;{tail.zh}。",
+                f"{where.zh}近似{right.zh}的名称“{name.original}”({how.zh}),用在“{case.sold}”上;{tail.zh}。",
                 f"{where.en} is close to “{name.original}”, the name of {right.en} ({how.en}), used for "
-                f"“{case.goods_named}”; {tail.en}.",
+                f"“{case.sold}”; {tail.en}.",
             ),
             span=span,
         )
@@ -81,6 +91,8 @@ class ShortenedRule(Rule):
         goods = ("围巾",)
         yield example("岚鹿山坡", "岚鹿 羊毛围巾", rule="shortened.head", says=True, goods=goods, alert=True)
         yield example("岚鹿山坡", "冬日岚鹿谷 羊毛围巾", rule="shortened.head", says=False, goods=goods)
+        yield example("岚鹿坡", "岚鹿 羊毛围巾", rule="shortened.head", says=True, goods=goods, alert=True)
+        yield example("岚鹿坡", "岚鹿釉 羊毛围巾", rule="shortened.head", says=False, goods=goods, alert=False)
         yield example("山坡岚鹿", "山坡 羊毛围巾", rule="shortened.head", says=False, goods=goods)
         yield example(
             "岚鹿匠织", "岚鹿工业级匠织 羊毛围巾", rule="shortened.parted", says=True, goods=goods, alert=True
@@ -125,12 +137,31 @@ def _alone(case: Case, detector: str, number: int, name: Name) -> Iterator[Span]
             yield Span(match.span.field, *plain.original(match.start, end))
 
 
+def _two_of_three(name: str) -> tuple[str, ...]:
+    """Return two characters that may stand for a name of three: no dictionary words."""
+    parts = (name[:2], name[1:]) if name[0] in _FAMILIAR else (name[:2],)
+    return tuple(part for part in parts if part[0] not in _FAMILIAR and not words.is_word(part))
+
+
+def _set_apart(case: Case, detector: str, number: int) -> Iterator[Span]:
+    """Yield where two of three characters open the title, or are a brand, and a space or sign follows."""
+    for match in case.mine(detector, f"{number} short"):
+        plain = case.field(match.span).plain
+        branded = case.view.is_attribute(match.span.field, "brand")
+        if not (branded or (match.span.field == "title" and match.start == 0)):
+            continue
+        if plain.widest_gap(match.start, match.end) > Gap.INVISIBLE:
+            continue
+        if match.end == len(plain.text) or plain.gaps[match.end] >= Gap.SYMBOL:
+            yield match.span
+
+
 def _set_off(case: Case, plain: Folded, end: int) -> bool:
     """Whether a gap, the goods or letters follow."""
     if end == len(plain.text) or plain.gaps[end] >= Gap.SYMBOL:
         return True
     rest = plain.text[end:]
-    return rest.startswith(case.goods_named) or not is_han(rest[0])
+    return rest.startswith(case.sold) or not is_han(rest[0])
 
 
 DETECTOR = ShortenedRule()

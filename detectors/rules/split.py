@@ -32,7 +32,7 @@ class SplitRule(Rule):
                 continue
             name = case.profile.names[int(match.needle.meta)]
             where, right, tail = case.where(match.span), kind_label(case.profile.right), standing(case)
-            score = 0.86 if len(name.folded) > 2 else 0.6 if case.goods_named else 0.4
+            score = 0.86 if len(name.folded) > 2 else 0.6 if case.sold else 0.4
             yield Clue(
                 self.name,
                 "split.components",

@@ -17,7 +17,7 @@ _SIZE = 2
 class TwinsRule(Rule):
     """`twins.lookalike`: a mark of two characters with one replaced by its near double, at the head of a title or as a brand.
 
-    The right's goods must be named, and what is written be no dictionary word.
+    The right's goods or others of its classes must be named, and what is written be no dictionary word.
     """
 
     name = "twins"
@@ -37,7 +37,7 @@ class TwinsRule(Rule):
     def run(self, case: Case) -> Iterable[Clue]:
         """Return one clue where such a form stands as a brand."""
         for match in case.mine(self.name):
-            if case.goods_named and _as_brand(case, match):
+            if case.sold and _as_brand(case, match):
                 yield self._clue(case, match)
                 return
 
@@ -51,9 +51,9 @@ class TwinsRule(Rule):
             0.6 if marked(case, match.span) else 0.57,
             Text(
                 f"{where.zh}与{right.zh}的名称“{name.original}”只差一个形近字({own}→{seen}),"
-                f"且用在“{case.goods_named}”上;{tail.zh}。",
+                f"且用在“{case.sold}”上;{tail.zh}。",
                 f"{where.en} differs from “{name.original}”, the name of {right.en}, by one character of nearly the same "
-                f"shape ({own}→{seen}), and is used for “{case.goods_named}”; {tail.en}.",
+                f"shape ({own}→{seen}), and is used for “{case.sold}”; {tail.en}.",
             ),
             span=match.span,
         )
