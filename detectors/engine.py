@@ -27,6 +27,7 @@ from detectors.images import ReferenceBank
 from detectors.index import NeedleIndex
 from detectors.profile import Profile, build
 from detectors.reader import PictureReader, Readings
+from detectors.reading import LETTERED
 from detectors.readings import LOOSE
 from detectors.registry import discover, plan
 from detectors.sieve import Sieve
@@ -254,8 +255,14 @@ def _own(view: ListingView, clues: tuple[Clue, ...]) -> tuple[Clue, ...]:
     """Leave out what a reading of the fields says that the fields say themselves."""
     if not view.readings:
         return clues
+    cancelled = [clue.target for clue in clues if clue.target and clue.effect is Effect.CANCEL]
     plain = [
-        clue.span for clue in clues if clue.span and clue.effect is Effect.FIND and clue.span.field not in view.readings
+        clue.span
+        for clue in clues
+        if clue.span
+        and clue.effect is Effect.FIND
+        and clue.span.field not in view.readings
+        and clue.span not in cancelled
     ]
     return tuple(
         clue
@@ -263,7 +270,7 @@ def _own(view: ListingView, clues: tuple[Clue, ...]) -> tuple[Clue, ...]:
         if clue.span is None
         or clue.span.field not in view.readings
         or (
-            clue.detector not in LOOSE
+            (clue.detector not in LOOSE or (clue.detector == "sound" and clue.span.field in LETTERED))
             and (view.says_more(clue.span) and not any(view.original(clue.span).overlaps(other) for other in plain))
         )
     )

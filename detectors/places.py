@@ -194,6 +194,8 @@ def nearby(places: Iterable[str], region: str, production_area: str) -> tuple[st
         for unit in (*around, *inside):
             if place in unit.full:
                 found.update(dict.fromkeys(abbreviations(unit.full)))
+            if place == unit.full:
+                found[unit.forms[-1]] = None
         if len(place) > _SHORTEST and any(cue in region + production_area for cue in _BANNERS):
             found.update(dict.fromkeys(f"{place[0]}{side}旗" for side in "左右前后中"))
             found[f"{place[0]}盟"] = None

@@ -6,26 +6,25 @@ counts only where it leans on what the reading changed; all else is found in the
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
 
+from detectors.decode import FIGURES, SPOKEN, decoded
 from detectors.lexicon import words as lexicon
 from detectors.normalise import is_han, key
+from detectors.reading import MARK, MAX_READ, Reading
 from detectors.shapes import composed
 from detectors.types import Span
-from detectors.wares import emoji
-from records.model import Listing, Text
+from detectors.wares import emoji, pictured
+from records.model import Listing
 
-MARK = "~"
-"""Begins the name of every reading's field: no field of a listing is called so."""
-LOOSE = frozenset({"sound", "edit", "twins", "split", "masked", "respelt", "shortened", "variety"})
+LOOSE = frozenset(
+    {"contracted", "cut", "jumbled", "sound", "edit", "twins", "split", "masked", "respelt", "shortened", "variety"}
+)
 """Detectors that compare loosely: what they find in a reading says too little."""
-MAX_READ = 300
-"""Code points of a title and a description that are read otherwise."""
 _MAX_PART = 3
 _MAX_ATTRIBUTES = 20
 _CODE = re.compile(
@@ -35,11 +34,14 @@ _CODE = re.compile(
     "(?=[\u4e00-\u9fff])"
 )
 """What is put between two characters of a name; the characters that it may begin with are asked for first, for speed."""
-_HAN, _LETTER, _SIGN, _WORD, _EMOJI = 1, 2, 4, 8, 16
+_HAN, _LETTER, _SIGN, _WORD, _EMOJI, _SPEAKS, _FIGURE, _OF, _OPENS, _PART_OF = (1 << place for place in range(10))
+_TOLD_BEFORE = 6
+"""How far before 的 a word may begin that a character is told by."""
 _WORDS = "什甚某那这啥の"
 """What the words among the codes begin with."""
 _LAST = re.compile("\\s([\u4e00-\u9fff]{1,3})$")
-_RADICAL = re.compile("[氵亻礻纟钅讠阝忄扌犭艹饣刂灬辶宀疒⺮衤旁]")
+_RADICALS = "氵亻礻纟钅讠阝忄扌犭艹饣刂灬辶宀疒⺮衤旁"
+_RADICAL = re.compile(f"[{_RADICALS}]")
 _TOLD = ("三点水", "草字头", "竹字头", "宝盖头", "走之")
 _NAMED_PARTS = {
     "三点水": "氵", "单人旁": "亻", "提手旁": "扌", "草字头": "艹", "竹字头": "⺮", "走之旁": "辶", "走之底": "辶",
@@ -47,49 +49,16 @@ _NAMED_PARTS = {
     "火字旁": "火", "土字旁": "土", "石字旁": "石", "日字旁": "日", "月字旁": "月", "禾字旁": "禾", "马字旁": "马",
     "绞丝旁": "纟", "竖心旁": "忄", "宝盖头": "宀",
 }  # fmt: skip
+_PAIRS = (
+    *("此处", "手动", "自动", "消音", "和谐", "屏蔽", "打码", "河蟹", "马赛"),
+    *(word[:2] for word in _TOLD),
+    *(bracket + char for bracket in "(（[【" for char in "此这手自消和屏打划河马哔省保"),
+)
+"""How codes in so many words, and components that are named, begin."""
 _PART = re.compile(
     "|".join(map(re.escape, sorted(_NAMED_PARTS, key=len, reverse=True))) + "|(?P<link>(?<=[旁头水])加[个上]?)|.",
     re.DOTALL,
 )
-_LABELS = {
-    "emoji": Text("标题(表情符号读作文字)", "the title with its emoji read as words"),
-    "codes": Text(
-        "标题(去掉夹在字间的暗语和字母后)", "the title without the codes and letters put between its characters"
-    ),
-    "parts": Text("标题(把拆开的偏旁合并后)", "the title with components put together to characters"),
-    "border": Text("标题末尾与商品描述开头合读", "the end of the title with the beginning of the description"),
-    "attributes": Text("相邻属性的取值合读", "the values of neighbouring attributes, put together"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A text made of a listing's fields: `sources[i]` is where character i came from.
-
-    `cuts` are positions before which something was left out or another field begins, `read` those of replaced characters.
-    """
-
-    name: str
-    text: str
-    sources: tuple[Span, ...]
-    cuts: frozenset[int]
-    read: frozenset[int]
-
-    @property
-    def label(self) -> Text:
-        """What the reading is, in words."""
-        return _LABELS[self.name.removeprefix(MARK)]
-
-    def leans(self, span: Span) -> bool:
-        """Whether a span of the reading holds anything that the fields themselves do not say."""
-        inside = any(span.start < cut < span.end for cut in self.cuts)
-        return inside or any(span.start <= place < span.end for place in self.read)
-
-    def original(self, span: Span) -> Span:
-        """Return where a span of the reading stands in the listing; the part in the first field where there are two."""
-        parts = self.sources[span.start : span.end]
-        field = parts[0].field
-        return Span(field, parts[0].start, max(part.end for part in parts if part.field == field))
 
 
 def readings_of(listing: Listing) -> Iterator[Reading]:
@@ -101,36 +70,42 @@ def readings_of(listing: Listing) -> Iterator[Reading]:
     yield from _border(title, str(listing.description or "")[:MAX_READ])
     if listing.attributes and len(listing.attributes) > 1:
         yield from _attributes(listing.attributes)
+    yield from decoded(listing)
 
 
 def joins_fields(listing: Listing) -> bool:
     """Whether a reading of more than one field may be made: never False where one is."""
     border = bool(listing.description) and not listing.title[:MAX_READ][-_MAX_PART - 2 :].isalnum()
-    return border or (bool(listing.attributes) and len(listing.attributes) > 1)
+    return border or bool(listing.attributes)
 
 
 @lru_cache(maxsize=1)
-def _classes() -> npt.NDArray[np.uint8]:
+def _classes() -> npt.NDArray[np.uint16]:
     """Return for each code point which parts of a reading it may be."""
-    table = np.zeros(0x110000, dtype=np.uint8)
+    table = np.zeros(0x110000, dtype=np.uint16)
     table[0x4E00:0xA000] = _HAN
     for chars, part in (
         ("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", _LETTER),
         ("*＊×", _SIGN),
         (_WORDS, _WORD),
-        ("".join(emoji()), _EMOJI),
+        ("".join((*emoji(), *pictured())), _EMOJI),
+        ("".join(SPOKEN), _SPEAKS),
+        (FIGURES, _FIGURE),
+        ("的", _OF),
+        (_RADICALS, _PART_OF),
+        ("".join(pair[0] for pair in _PAIRS), _OPENS),
     ):
         table[list(map(ord, chars))] |= part
     return table
 
 
 def read_otherwise(raw: npt.NDArray[np.uint32]) -> npt.NDArray[np.intp]:
-    """Return where emoji, or codes between Chinese characters, stand in a text of some code points: all that are read.
+    """Return where emoji, codes or what speaks of them stand in a text of some code points: all that are read.
 
     There may be more than readings are made of, never fewer.
     """
     parts = _classes().take(raw)
-    at = np.flatnonzero(parts & ~np.uint8(_HAN))
+    at = np.flatnonzero(parts & ~np.uint16(_HAN))
     here, before = parts[at], parts.take(at - 1, mode="clip") & _HAN > 0
     one, two, three = (parts.take(at + ahead, mode="clip") for ahead in (1, 2, 3))
     last = two & _HAN > 0
@@ -138,7 +113,34 @@ def read_otherwise(raw: npt.NDArray[np.uint32]) -> npt.NDArray[np.intp]:
     signs = (here & _SIGN > 0) & (
         (one & _HAN > 0) | ((one & _SIGN > 0) & (last | (two & _SIGN > 0) & (three & _HAN > 0)))
     )
-    return at[(here & _EMOJI > 0) | (before & (letters | signs | (here & _WORD > 0)))]
+    figures = (here & _FIGURE > 0) & (one & (_LETTER | _FIGURE) > 0)
+    codes = before & (letters | signs | (here & _WORD > 0))
+    alone = here & (_EMOJI | _SPEAKS | _PART_OF) > 0
+    return at[alone | codes | figures | _opens(raw, at, here) | _told(raw, at, here)]
+
+
+@lru_cache(maxsize=1)
+def _pairs() -> npt.NDArray[np.uint64]:
+    return np.sort(np.array([ord(pair[0]) << 32 | ord(pair[1]) for pair in _PAIRS], dtype=np.uint64))
+
+
+def _opens(
+    raw: npt.NDArray[np.uint32], at: npt.NDArray[np.intp], here: npt.NDArray[np.uint16]
+) -> npt.NDArray[np.bool_]:
+    """Whether a code in so many words, or a component that is named, may begin."""
+    said = here & _OPENS > 0
+    first = at[said]
+    said[said] = np.isin(raw[first].astype(np.uint64) << np.uint64(32) | raw.take(first + 1, mode="clip"), _pairs())
+    return said
+
+
+def _told(raw: npt.NDArray[np.uint32], at: npt.NDArray[np.intp], here: npt.NDArray[np.uint16]) -> npt.NDArray[np.bool_]:
+    """Whether the character after 的 stands shortly before it too: 岚山的岚."""
+    after = raw.take(at + 1, mode="clip")
+    said = np.zeros(len(at), dtype=np.bool_)
+    for back in range(1, _TOLD_BEFORE + 1):
+        said |= raw.take(at - back, mode="clip") == after
+    return said & (here & _OF > 0)
 
 
 @lru_cache(maxsize=1)

@@ -17,7 +17,8 @@ from detectors import batch
 from detectors.batch import Codes, Mask, Places
 from detectors.beginnings import SEEN, Beginnings
 from detectors.grams import beside
-from detectors.readings import MAX_READ, joins_fields, read_otherwise, readings_of
+from detectors.reading import MAX_READ
+from detectors.readings import joins_fields, read_otherwise, readings_of
 from detectors.types import Layer
 from detectors.view import field_texts
 from records.model import Listing

@@ -1,12 +1,12 @@
 """What goods and the parts of places are called in English listings: general words, from `data/translations.toml`."""
 
-import itertools
 import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
-from itertools import chain
+from itertools import chain, islice, product
 
+from detectors.meanings import in_english
 from detectors.normalise import key
 from detectors.sound import reading
 
@@ -14,6 +14,7 @@ _FILE = "translations.toml"
 _MOST = 12
 _BEFORE = {"山": ("mount", "mt"), "湖": ("lake",)}
 _SHORTEST = 6
+_WORD = 3
 
 
 @lru_cache(maxsize=3)
@@ -36,15 +37,20 @@ def _in_other_letters() -> Mapping[str, tuple[str, ...]]:
 
 @lru_cache(maxsize=4096)
 def translations(good: str) -> tuple[str, ...]:
-    """Return the folded English, Russian and Mongolian words for a folded Chinese good, by its longest known ending, and those in
-    other letters by every ending; () where none is known.
+    """Return the folded English, Russian and Mongolian words for a folded Chinese good, by its longest known ending, else as
+    a dictionary has the whole; and those in other letters by every ending; () where none is known.
 
     >>> "greentea" in translations("头春绿茶"), translations("岚")
     (True, ())
     """
     tails = [good[start:] for start in range(len(good)) if good[start:] in _table("goods")]
-    found = _table("goods")[tails[0]] if tails else ()
+    found = _table("goods")[tails[0]] if tails else _whole(good)
     return tuple(dict.fromkeys((*found, *chain(*(_in_other_letters().get(tail, ()) for tail in tails[1:])))))
+
+
+def _whole(good: str) -> tuple[str, ...]:
+    single = (row[0] for row in in_english(good) if len(row) == 1 and len(row[0]) > _WORD)
+    return tuple(islice(single, 2)) if len(good) > 1 else ()
 
 
 def parts(name: str, table: str) -> tuple[tuple[str, ...], ...]:
@@ -71,7 +77,7 @@ def english_place(place: str) -> tuple[str, ...]:
     (('westlake', 'westernlake', 'lakexi', 'xilake'), ('mountlan', 'mtlan', 'lanmountain'))
     """
     pieces = parts(place, "land")
-    whole = ["".join(words) for words in itertools.islice(itertools.product(*pieces), _MOST)] if pieces else []
+    whole = ["".join(words) for words in islice(product(*pieces), _MOST)] if pieces else []
     stem, kind = place[:-1], place[-1:]
     if len(stem) == 1 and kind in _BEFORE:
         whole += [f"{word}{reading(stem)}" for word in _BEFORE[kind]]

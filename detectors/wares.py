@@ -89,3 +89,11 @@ def names_core(word: str, last: str, *, bare: bool) -> bool:
 def emoji() -> Mapping[str, str]:
     """Return emoji → the folded word that it is read as."""
     return {sign: key(word) for sign, word in _raw()["emoji"].items()}
+
+
+@lru_cache(maxsize=1)
+def pictured() -> Mapping[str, str]:
+    """Return emoji → the characters that it may stand for, the likeliest first (`data/signs.tsv`, after CLDR's names)."""
+    text = files("detectors").joinpath("data").joinpath("signs.tsv").read_text(encoding="utf-8")
+    rows = (row.partition("\t") for row in text.splitlines())
+    return {sign: chars for sign, _, chars in rows}

@@ -75,6 +75,15 @@ def is_common_noun(text: str) -> bool:
     return _dictionary().get(text, (0, ""))[1] in {"n", "nl", "ng"}
 
 
+def is_verb(text: str) -> bool:
+    """Whether the dictionary knows the text as a verb.
+
+    >>> is_verb("研磨"), is_verb("花椒")
+    (True, False)
+    """
+    return _dictionary().get(text, (0, ""))[1].startswith("v")
+
+
 def is_place(text: str) -> bool:
     """Whether the dictionary or the list of provinces and countries knows the text as a place."""
     return text in lexicon_words("places", "relative") or _dictionary().get(text, (0, ""))[1] == "ns"

@@ -18,7 +18,7 @@ from records.model import Right, Text
 from records.terms import GiRoute, RightKind
 
 NAMES = (
-    "edit", "joined", "masked", "name", "respelt", "seller_copy", "sound", "split",
+    "edit", "joined", "jumbled", "masked", "name", "respelt", "seller_copy", "sound", "split",
     "coincidence", "goods", "material", "mention", "negation", "place", "unsold",
 )  # fmt: skip
 """The detectors that look for a right's name, and those that weigh a name that was found."""

@@ -31,6 +31,7 @@ KIND = Kind(
         *PICTURES,
         *STANDING,
         "reference",
+        "contracted",
         "gi_evocation",
         "gi_grammar",
         "mark_seen",

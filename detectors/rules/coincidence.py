@@ -293,7 +293,7 @@ def _inside_longer(case: Case, clue: Clue, span: Span) -> bool:
     return any(
         other.overlaps(span) and other.end - other.start > max(_SHORT, span.end - span.start)
         for find, other in case.text_finds
-        if find is not clue and find.detector == "name"
+        if find is not clue and (find.detector == "name" or find.rule == "edit.inserted")
     )
 
 

@@ -180,7 +180,9 @@ def _unusual(layer: Folded, low: int, high: int, change: _Change, *, sold: bool)
     loose = change.rule in {"left_out", "replaced"} or change.score < _SURE_SHAPE
     if loose and words.natural(text, start, start + high - low):
         return False
-    return not (high - low < 4 and words.crossing(text, start, start + high - low))
+    crossed = words.crossing(text, start, start + high - low)
+    begun = change.rule == "inserted" and change.score < _SURE_SHAPE and crossed[:1] == text[start - 1 : start]
+    return not crossed or not (high - low < 4 or begun)
 
 
 def _change(name: str, other: str) -> _Change | None:

@@ -10,6 +10,7 @@ from detectors.normalise import is_han
 from detectors.pairs import CORE, TITLES, Pair, coded, kind, pair_of, stands
 from detectors.places import stems
 from detectors.profile import Profile
+from detectors.reading import MARK
 from detectors.rulekit import Rule, example, kind_label, standing
 from detectors.sound import name_sounds
 from detectors.spelling import needles as spelt_needles
@@ -94,7 +95,7 @@ class GiGrammarRule(Rule):
         """Return the nearest pair of each field, else one across fields."""
         found = False
         for view in case.view.every:
-            if view.name == "seller":
+            if view.name in {"seller", f"{MARK}lead"}:  # parts in two fields are `gi.across_fields`
                 continue
             pair = self._nearest(case, view)
             if pair is not None:

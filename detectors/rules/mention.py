@@ -19,6 +19,7 @@ _NEAR = 2
 _AROUND = 4
 _NONE = re.compile("(?:没有?|无需?|不(?:用问|用要|提供|带|含|开|给|问|用|退)|缺|免|丢了?)$")
 _LOST = ("没有", "没了", "已丢", "丢了", "弄丢", "遗失", "不在", "找不到", "未留", "没留", "不全")
+_CUT_OFF = ("已剪", "剪了", "剪掉", "剪标")
 _MANY = re.compile(r"(\d{1,5})(?:瓶|支|件|只|双|套|条|个|台|盒|箱|把)(?!装|入|全|齐|套|拼|颗|粒|积木)")
 _STOCK = 8
 _WORN = re.compile(
@@ -176,7 +177,7 @@ def _papers(text: str) -> str:
     for cue in lexicon("secondhand", "papers"):
         at = text.find(cue)
         before, after = text[max(0, at - _AROUND) : at], text[at + len(cue) : at + len(cue) + _AROUND]
-        missing = bool(_NONE.search(before)) or after.startswith(_LOST)
+        missing = bool(_NONE.search(before)) or after.startswith(_LOST) or any(word in after for word in _CUT_OFF)
         if at >= 0 and not missing:
             return cue
     return ""

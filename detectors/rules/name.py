@@ -8,11 +8,15 @@ from detectors.case import Case
 from detectors.normalise import Gap, is_han
 from detectors.numerals import figures
 from detectors.profile import Name, Profile
+from detectors.reading import LETTERED
 from detectors.rulekit import Rule, example, kind_label, standing
 from detectors.types import Clue, Example, Layer, Match, Needle, Span, Stage
 from records.model import Text
 
-_WEIGHT = {"title": 0.84, "description": 0.68, "seller": 0.48, "~codes": 0.76, "~emoji": 0.76}
+_SPELT_OUT = ("~codes", "~emoji", "~explained", "~leet", "~leeti", "~picked")
+_WEIGHT = {"title": 0.84, "description": 0.68, "seller": 0.48, **dict.fromkeys(_SPELT_OUT, 0.76)}
+_SHORT_LATIN = 6
+"""Shorter names of letters are looked for among figures beside their goods only."""
 _BRAND = 0.88
 _ATTRIBUTE = 0.66
 _LOOSE = 4
@@ -57,6 +61,8 @@ class NameRule(Rule):
         if layer is None:
             return False
         if not name.han and not _latin_border(layer.text, layer.gaps, match.start, match.end):
+            return False
+        if match.span.field in LETTERED and len(name.folded) < _SHORT_LATIN and not case.goods_named:
             return False
         if name.single:
             return _alone(layer.gaps, match, len(layer.text)) and bool(case.goods_named)

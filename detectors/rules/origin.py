@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from detectors.case import Case
 from detectors.lexicon import words as lexicon
+from detectors.namelike import like_a_name
 from detectors.places import Area, places_in
 from detectors.rulekit import Rule, example, kind_label
 from detectors.speech import comparison, denial, parts
@@ -42,7 +43,7 @@ class OriginRule(Rule):
         stated = stated_origin(case)
         rules = {clue.rule for clue in case.finds}
         evasive = any(rule.startswith(_EVASIVE) for rule in rules)
-        loose = rules <= set(_LOOSE)
+        loose = rules <= set(_LOOSE) and not like_a_name(case)
         if only_ingredient(case) or packaging(case)[0] is Packaging.PRINTED:
             return  # where other goods, or empty bags, come from says nothing about the name
         if stated.elsewhere and leans_on_alias(case):

@@ -33,11 +33,12 @@ _BY_MEASURE = frozenset({"book", "course", "travel", "tool", "storage"})
 """What is not sold by weight: a title that tells one offers the goods themselves."""
 _EATEN = frozenset({"travel", "tool", "farm", "storage"})
 """What nobody calls fresh or sweet: a title that does offers the goods themselves."""
+_TOYS = ("玩具", "公仔", "模型", "玩偶", "积木")
 _FOR_CROPS = frozenset({"farm", "storage", "tool"})
 _GROWING = frozenset({"farm", "storage", "tool", "seed"})
 """What goes along with seedlings: under a plant variety's name it says nothing."""
 _MACHINE = re.compile(
-    "[\u4e00-\u9fff]{2,4}(?<![手耳相飞司有时商危生随转投动待开主座单])机(?![榨制会缘织绣打洗读能构型])"
+    "[\u4e00-\u9fff]{2,4}(?<![手耳相飞司有时商危生随转投动待开主座单])机(?![榨制会缘织绣编雕刻压缝炒]|器[压制织绣编雕刻缝拉研磨])"
 )
 _NO_THING = (
     "师",
@@ -94,24 +95,24 @@ class ReferenceRule(Rule):
         if sold is Packaging.PRINTED:
             yield self._printed(case, word)
             return
-        yield from self._containers(case)
+        yield from self._containers(case, own)
         for sort in _SHARES:
             cue = word if sort == "packaging" else _cue(case, title, own, sort)
             if cue and cue not in own and not given(title, cue):
                 yield self._reference(case, sort, cue)
                 return
 
-    def _containers(self, case: Case) -> Iterable[Clue]:
+    def _containers(self, case: Case, own: str) -> Iterable[Clue]:
         """Lower a use whose goods are a vessel, a tool or a toy for the goods: 茶叶罐."""
         for clue, span in case.text_finds:
             del clue
             end = max((m.span.end for m in case.matches if m.span.overlaps(span)), default=span.end)
             tail = case.after(Span(span.field, span.start, end), 8)
             tail = next((tail[len(good) :] for good in case.profile.goods if tail.startswith(good)), tail)
-            cue = _vessel(tail)
+            cue = "" if _made_by_machine(tail) else _vessel(tail)
             if cue in lexicon("motif", "after") and not _adjoins(case, span.field, end, tail):
                 continue
-            if cue and not tail.startswith(lexicon("goods", "not_containers")):
+            if cue and not _of_its_sort(cue, own) and not tail.startswith(lexicon("goods", "not_containers")):
                 where, right = case.where(span), kind_label(case.profile.right)
                 yield Clue(
                     self.name,
@@ -174,6 +175,21 @@ class ReferenceRule(Rule):
         )
 
 
+def _made_by_machine(tail: str) -> bool:
+    """Whether a folded text begins with a machine and what it does: 机器压制, 机织. Then that is how the goods are made."""
+    rest = tail.removeprefix("机器") if tail.startswith("机器") else tail.removeprefix("机")
+    if rest == tail:
+        return False
+    first = next(iter(words.cut(rest[:4])), ("", 0, 0))[0]
+    return rest.startswith(lexicon("reference", "made_so")) or (len(first) > 1 and words.is_verb(first))
+
+
+def _of_its_sort(cue: str, own: str) -> bool:
+    """Whether the right's own goods are such things: toys for a maker of toys."""
+    sorts = _TOYS if cue in _TOYS else (cue,)
+    return len(cue) > 1 and any(word in own for word in sorts)
+
+
 def _vessel(tail: str) -> str:
     """Return the vessel, tool or toy that the folded text after a name begins with as a word: 罐, 机器, but not 机能."""
     cue = next((word for word in lexicon("goods", "containers") if tail.startswith(word)), "")
@@ -212,7 +228,7 @@ def _cue(case: Case, title: str, own: str, sort: str) -> str:
         return ""
     utensils = lexicon("reference", "utensil") if sort == "tool" and kind is not _MARK else ()
     for cue in (*lexicon("reference", sort), *utensils):
-        if cue in title and cue not in own and not given(title, cue) and not _grown_there(case, title, cue):
+        if cue in title and cue not in own and not given(title, cue) and not _only_how(case, title, cue):
             return cue
     if sort == "book":
         return _in_book_title(case)
@@ -222,10 +238,10 @@ def _cue(case: Case, title: str, own: str, sort: str) -> str:
     return ""
 
 
-def _grown_there(case: Case, title: str, cue: str) -> bool:
-    """Whether a garden, or what is used for growing, only says where or how the goods grew, or a person is named.
+def _only_how(case: Case, title: str, cue: str) -> bool:
+    """Whether the thing only says where or how the goods grew, were made or are used, or a person is named.
 
-    采摘园直发, 有机肥种植; 摄影师同款.
+    采摘园直发, 机器压制, 民宿餐桌; 摄影师同款.
     """
     rest = title[title.find(cue) + len(cue) :]
     if rest.startswith(_NO_THING) or title[: title.find(cue)].endswith(_DOING):
@@ -233,7 +249,20 @@ def _grown_there(case: Case, title: str, cue: str) -> bool:
     if rest.startswith(("果园", "果树")):
         return False
     goods = (*case.profile.goods, *case.profile.products)
-    return rest.startswith(lexicon("reference", "grown_there")) or (bool(goods) and rest.startswith(goods))
+    if rest.startswith((*lexicon("reference", "grown_there"), *lexicon("reference", "made_so"))):
+        return True
+    if cue == "机器" and _made_by_machine(cue + rest):
+        return True
+    if cue in lexicon("reference", "used_at") and rest.startswith(lexicon("reference", "furnishing")):
+        return True
+    mark = case.profile.right.kind is _MARK
+    used_there = mark and cue in lexicon("reference", "used_at") and bool(_named(title, goods))
+    return used_there or (bool(goods) and rest.startswith(goods))
+
+
+def _named(title: str, goods: Iterable[str]) -> str:
+    """Return the first of the right's goods that a folded title names, or ""."""
+    return next((good for good in goods if good in title), "")
 
 
 DETECTOR = ReferenceRule()
