@@ -18,7 +18,8 @@ _FEATURE_SIDE = 480
 _LIGHT_SIDE = 400
 _EDGE_SIDE = 400
 """Pixels of the longer side at which features are taken: time grows with the square."""
-_PDQ_SIDE = 512
+_HASH_SIDE = 256
+"""Hashes are taken at least this large, in pixels of the longer side: both shrink further, to 64, by slower means."""
 _COLOURFUL = 12.0
 """Mean difference of a pixel's strongest channel and weakest from which on lightness differs from grey."""
 _OUTLINE_SIDE = 48
@@ -87,7 +88,7 @@ def _pdq(image: Image.Image) -> tuple[list[Bits], int]:
     """Return the PDQ hashes of the eight turns and the quality (0..100)."""
     import pdqhash
 
-    hashes, quality = pdqhash.compute_dihedral(shrunk(image, _PDQ_SIDE))
+    hashes, quality = pdqhash.compute_dihedral(np.asarray(image))
     return [np.packbits(np.asarray(bits, dtype=np.uint8)) for bits in hashes], int(quality)
 
 
@@ -109,19 +110,25 @@ class Picture:
         return bool(grey.std() >= _MIN_DETAIL and len(np.unique(grey.round())) > 2)
 
     @cached_property
+    def _hashable(self) -> Image.Image:
+        """The picture in colour, made smaller by a whole number of times: quick, and the same on every machine."""
+        return self.image.reduce(max(1, max(self.image.size) // _HASH_SIDE))
+
+    @cached_property
     def phash(self) -> Bits:
         """The 256-bit pHash as 32 bytes."""
-        return _phash(self._grey)
+        return _phash(self._hashable.convert("L"))
 
     @cached_property
     def turned_phashes(self) -> list[tuple[str, Bits]]:
         """The pHashes of the eight turns and mirrors."""
-        return [(name, _phash(self._grey if turn is None else self._grey.transpose(turn))) for name, turn in TURNS]
+        grey = self._hashable.convert("L")
+        return [(name, _phash(grey if turn is None else grey.transpose(turn))) for name, turn in TURNS]
 
     @cached_property
     def pdq(self) -> tuple[list[Bits], int]:
         """The PDQ hashes of the eight turns, and the quality."""
-        return _pdq(self.image)
+        return _pdq(self._hashable)
 
     @cached_property
     def small(self) -> Image.Image:
