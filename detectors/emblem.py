@@ -28,6 +28,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import LCSseq
 
 from detectors.answers import Answers
+from detectors.pictures import on_white
 from detectors.reader import PictureReader
 from detectors.rings import Pixels, Ring, rings, share_at, straightened
 from detectors.types import ReadLine
@@ -208,9 +209,7 @@ def _opened(data: bytes) -> tuple[Pixels, float] | None:
         return None
     if share < 1:
         image = image.resize(size, Image.Resampling.BILINEAR)
-    flat = Image.new("RGBA", image.size, "white")
-    flat.alpha_composite(image.convert("RGBA"))
-    return np.asarray(flat.convert("RGB"), dtype=np.uint8), 1 / share
+    return np.asarray(on_white(image), dtype=np.uint8), 1 / share
 
 
 def _all_rings(pixels: Pixels) -> Iterator[Ring]:
