@@ -1,7 +1,7 @@
 """May a seller use a right's name? By the list in the rights file, the owner's name, and dated authorisations.
 
 A seller's name counts as equal where it differs in case, width and forms of characters only; where nothing but the name of a
-platform follows in brackets or after a dash (…旗舰店(京东)); and where a whole company's name is followed by its branch
+platform follows in brackets or after a dash (…旗舰店(京东)); where a whole company's name is followed by 旗舰店; and where a whole company's name is followed by its branch
 (…有限公司第二分公司: a branch is no person of its own and bears the company's name in full). No other word may stand
 there: “…旗舰店(特惠)”, “…有限公司分销部” are other sellers.
 """
@@ -21,6 +21,8 @@ _BRACKETS = re.compile(
 )
 _DASHED = re.compile(r"[-\u2014\u2013|\uff5c\u00b7_]\s*([^-\u2014\u2013|\uff5c\u00b7_]{1,8})$")
 _BRANCH = re.compile(r"((?:有限责任|股份有限|有限)公司)[\u4e00-\u9fff0-9]{1,8}分公司$")
+_FLAGSHIP = re.compile(r"((?:有限责任|股份有限|有限)公司)(?:旗舰店|官方旗舰店|直营店)$")
+"""A firm's whole name with what platforms let only the holder of a mark call his shop."""
 _NO_BRANCH = re.compile("代理|分销|经销|加盟|特约|授权|直营|特价|折扣|合作")
 
 
@@ -61,6 +63,8 @@ def own_name(seller: str) -> str:
             shown = shown[: found.start()]
             break
     folded = key(shown)
+    if flagship := _FLAGSHIP.search(folded):
+        return folded[: flagship.end(1)]
     branch = _BRANCH.search(folded)
     if branch and not _NO_BRANCH.search(folded[branch.end(1) :]):
         return folded[: branch.end(1)]

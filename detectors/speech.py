@@ -55,7 +55,7 @@ def _english() -> re.Pattern[str]:
 @lru_cache(maxsize=1)
 def _after() -> re.Pattern[str]:
     return re.compile(
-        rf"(?:{_HOLDER}){{0,4}}(?:并|也|都|均)?({_any('negation', 'after')}|(?:没有|毫无|并无|无|没)"
+        rf"(?:{_HOLDER}){{0,4}}(?:产地|产区|产品|商品|品种|品牌)?(?:并|也|都|均|相)?({_any('negation', 'after')}|(?:没有|毫无|并无|无|没)"
         r"(?:任何|半点|一点|直接|什么)?(?:授权)?(?:关系|关联|瓜葛|联系|合作|干系|隶属))"
     )
 

@@ -148,6 +148,10 @@ class CoincidenceRule(Rule):
         guessed = case.fit is not None and case.fit.value >= _FITS and not case.fit.word
         fits = bool(case.goods_named) or (case.fit is not None and case.fit.value >= _FITS)
         tail = Text("商品类别相符,仍需留意", "the goods are of the right's class, though")
+        share = 0.75 if not fits else 0.5 if guessed and not case.goods_named else 0.15
+        if fits and (brand := own_brand(case)) and not _before_goods(case, span):
+            share = 0.6
+            tail = Text(f"页面另有品牌“{brand}”", f"and the page states another brand, “{brand}”")
         if not fits:
             tail = Text(
                 "也没有品牌用法的标志,商品类别也不相符", "nothing marks it as a brand, and the goods are others"
@@ -155,7 +159,7 @@ class CoincidenceRule(Rule):
         return Clue(
             self.name,
             "coincidence.everyday_word",
-            0.75 if not fits else 0.5 if guessed and not case.goods_named else 0.15,
+            share,
             Text(f"{where.zh}是日常用语;{tail.zh}。", f"{where.en} is an everyday word; {tail.en}."),
             effect=Effect.LOWER,
             span=span,
@@ -191,6 +195,9 @@ class CoincidenceRule(Rule):
         print_of = "framed photo of a golden heron at dawn"
         yield example("Golden Heron", print_of, rule="coincidence.descriptive", says=True, goods=("tea",), alert=False)
         yield example("Golden Heron", "Golden Heron tea", rule="coincidence.descriptive", says=False, goods=("tea",))
+        for title, says in (("茶叶 运河边品一杯 袋装", True), ("运河茶叶 袋装", False)):
+            rule = "coincidence.everyday_word"
+            yield example("运河", title, rule=rule, says=True, goods=("茶叶",), listing=brand, alert=not says)
         yield example(
             "运河", "【运河】牌茶叶", rule="coincidence.everyday_word", says=False, goods=("茶叶",), alert=True
         )
@@ -286,6 +293,13 @@ def _descriptive(case: Case, span: Span) -> bool:
     if around & set(lexicon("descriptive", "pictures")) and _PAPER not in case.profile.right.nice_classes:
         return True
     return case.fit is not None and case.fit.value < _FITS
+
+
+def _before_goods(case: Case, span: Span) -> bool:
+    """Whether a word opens the title, or the right's goods follow it at once: as a brand's name would stand."""
+    follows = case.after(span, _AROUND + _SHORT, clause=False)
+    first = span.field == "title" and span.start == 0
+    return first or follows.startswith((*case.profile.goods, *case.profile.products)) if case.profile.goods else first
 
 
 def _inside_longer(case: Case, clue: Clue, span: Span) -> bool:

@@ -19,7 +19,7 @@ _SHORT_LATIN = 6
 """Shorter names of letters are looked for among figures beside their goods only."""
 _BRAND = 0.88
 _ATTRIBUTE = 0.66
-_LOOSE = 4
+_LOOSE = 3
 _NUMBER = re.compile("[0-9]+")
 _DIGITS = str.maketrans("0123456789", "零一二三四五六七八九")
 

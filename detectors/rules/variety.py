@@ -18,6 +18,8 @@ _NAMED = re.compile("(?P<stem>[^0-9a-z]{2,8}?)(?P<number>[0-9]{1,4})(?P<unit>号
 _FOLLOWS = re.compile(
     "(?:no)?(?P<number>[0-9]{1,4}|i{1,3}|iv|vi{0,3}|ix|x|[零〇一二三四五六七八九十百]{1,4})(?![0-9])(?:号|hao)?"
 )
+_GENERATION = re.compile(r"f[1-9](?![0-9a-z])|[0-9a-z]?代(?!理|工|发|购|买)")
+"""What a seed trader puts after the name: the variety's own seed of a later generation, F1, 2代."""
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9, "x": 10}
 _DIGITS = "零一二三四五六七八九"
 _SCORES = {"number": 0.8, "sound": 0.74, "lookalike": 0.7, "stem": 0.57}
@@ -84,6 +86,7 @@ class VarietyRule(Rule):
             ("岚翠红3号 苹果苗", "sound"),
             ("岚桅红3号 苹果苗", "lookalike"),
             ("岚脆红 苹果苗 两年生", "stem"),
+            ("岚脆红3号F1 苹果苗", "number"),
         ):
             yield example("岚脆红3号", title, rule=f"variety.{rule}", says=True, kind=kind, goods=goods, alert=True)
         other = "岚脆红5号 苹果苗"
@@ -125,7 +128,9 @@ def _found(case: Case, match: Match, name: Name, way: str) -> tuple[Span, str] |
     follows = _FOLLOWS.match(plain.text, end)
     if follows is not None and plain.gaps[end] < Gap.CLAUSE:
         stop = follows.end()
-        if _number(follows["number"]) != own or plain.text.startswith(name.folded, start):
+        if _number(follows["number"]) != own:
+            return None
+        if plain.text.startswith(name.folded, start) and not _GENERATION.match(plain.text, start + len(name.folded)):
             return None
         return Span(match.span.field, *plain.original(start, stop)), way
     alone = way == "number" and case.goods_named and not words.is_word(written) and plain.is_word(start, end)
