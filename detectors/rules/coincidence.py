@@ -213,9 +213,9 @@ def _goods_crossed(case: Case, clue: Clue, span: Span) -> str:
     view = case.field(span)
     within = [match for match in case.mine("gi_grammar") if match.span.overlaps(span)]
     places = [match for match in within if match.needle.meta.startswith("place")]
-    goods = [
-        match for match in within if match.needle.meta in {"product", "goods"} and len(match.needle.text) <= _SHORT
-    ]
+    goods = [match for match in within if match.needle.meta in {"product", "goods"}]
+    if any(len(match.needle.text) > _SHORT for match in goods):
+        return ""
     near = any(_between(one, other) < _LOOSE for one in places for other in goods)
     crossed = [words.running_on(view.simplified, match.span.start, match.span.end) for match in goods]
     return crossed[0] if crossed and all(crossed) and not near else ""

@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageOps
-from shapely.geometry import Polygon
 
 from bench.detection.edits import EDITS, encoded
 from bench.detection.pictures import photos, scene
@@ -113,8 +113,10 @@ def _finding(edit: str) -> Finding:
 
 
 def _overlap(one: Places, other: Places) -> float:
-    a, b = Polygon(one), Polygon(other)
-    return float(a.intersection(b).area / a.union(b).area)
+    """Return the share of both convex shapes that they have in common."""
+    a, b = (cv2.convexHull(np.asarray(places, dtype=np.float32)) for places in (one, other))
+    both, _ = cv2.intersectConvexConvex(a, b)
+    return float(both / (cv2.contourArea(a) + cv2.contourArea(b) - both))
 
 
 @pytest.mark.parametrize("edit", sorted(TRUTH))
