@@ -60,7 +60,8 @@ class CoincidenceRule(Rule):
             return
         if not all(is_han(char) for char in written):
             return
-        if crossed := words.crossing(case.field(span).simplified, span.start, span.end):
+        heads_shop = span.field == "seller" and span.start == 0
+        if not heads_shop and (crossed := words.crossing(case.field(span).simplified, span.start, span.end)):
             yield self._across(case, span, crossed)
         elif words.is_plain(written) and (how := motif(case, span)):
             yield self._motif(case, span, how)

@@ -16,6 +16,7 @@ from records.terms import RightKind
 _SHORTEST = 4
 _SWAPPED_BY_EDIT = 5
 """Marks up to here are `edit.reordered`."""
+_TURNED_FROM = 3
 _TOLD = 8
 _FIELDS = {"title": 1.0, "seller": 0.6, "description": 0.85}
 
@@ -24,6 +25,7 @@ class JumbledRule(Rule):
     """`jumbled.order`: two neighbouring characters of a name of four and more are swapped (of an indication's, or of a
     mark's that is longer than `edit` looks at).
 
+    `jumbled.turned`: a name of three and more is written backwards, or with its end put first, beside its goods.
     `jumbled.alike`: two characters and more, at most half of the name, are replaced by others that look or sound like
     them. Everyday words side by side are no name.
     """
@@ -34,6 +36,9 @@ class JumbledRule(Rule):
     def needles(self, profile: Profile) -> Iterable[Needle]:
         """Return swapped forms, and halves and middles that stand beside look-alikes of the rest."""
         for number, name in enumerate(profile.names):
+            if name.han and len(name.folded) >= _TURNED_FROM:
+                for form in _turned(name.folded):
+                    yield Needle(Layer.PLAIN, form, self.name, f"{number} turned")
             if not name.han or len(name.folded) < _SHORTEST:
                 continue
             if profile.is_gi or len(name.folded) > _SWAPPED_BY_EDIT:
@@ -51,20 +56,26 @@ class JumbledRule(Rule):
         for match in case.mine(self.name):
             number, how = match.needle.meta.split(" ")
             name = case.profile.names[int(number)]
-            found = self._order(case, match, name) if how == "order" else self._alike(case, match, name, int(how))
+            order = how in {"order", "turned"}
+            found = self._order(case, match, name, how) if order else self._alike(case, match, name, int(how))
             if found is not None and found.span and not any(found.span.overlaps(other) for other in taken):
                 taken.append(found.span)
                 yield found
 
-    def _order(self, case: Case, match: Match, name: Name) -> Clue | None:
+    def _order(self, case: Case, match: Match, name: Name, rule: str) -> Clue | None:
         view = case.field(match.span)
         plain, text = view.plain, view.simplified
         if plain.text[match.start : match.end] == name.folded or plain.widest_gap(match.start, match.end) >= Gap.CLAUSE:
             return None
         if words.natural(text, match.span.start, match.span.end):
             return None
+        if rule == "turned":
+            if not case.goods_named or not plain.is_word(match.start, match.end):
+                return None
+            how = Text("倒写或首尾换位", "it is written backwards, or with its end put first")
+            return self._clue(case, match.span, name, rule, 0.6, how)
         score = 0.66 if case.profile.is_gi or case.goods_named else 0.5
-        return self._clue(case, match.span, name, "order", score, Text("相邻两字对调", "two neighbours are swapped"))
+        return self._clue(case, match.span, name, rule, score, Text("相邻两字对调", "two neighbours are swapped"))
 
     def _alike(self, case: Case, match: Match, name: Name, at: int) -> Clue | None:
         view = case.field(match.span)
@@ -107,8 +118,16 @@ class JumbledRule(Rule):
             "岚砾沟苦荞", "岚砾苦沟荞 500g", rule="jumbled.order", says=True, kind=gi, right=right, alert=True
         )
         yield example("岚砾沟苦荞", "岚砾沟苦荞 500g", rule="jumbled.order", says=False, kind=gi, right=right)
+        for title, says in (("坡鹿岚 羊毛围巾", True), ("鹿坡岚 羊毛围巾", True), ("坡鹿岚 汽车脚垫", False)):
+            yield example("岚鹿坡", title, rule="jumbled.turned", says=says, goods=goods, alert=says)
         yield example("丹鹿坡溪酒", "舟鹿坡溪洒 羊毛围巾", rule="jumbled.alike", says=True, goods=goods, alert=True)
         yield example("丹鹿坡溪酒", "小鹿坡溪边 羊毛围巾", rule="jumbled.alike", says=False, goods=goods, alert=False)
+
+
+def _turned(name: str) -> tuple[str, ...]:
+    """Return a name backwards, and with one or more of its last characters put first."""
+    forms = (name[::-1], *(name[at:] + name[:at] for at in range(1, len(name))))
+    return tuple(dict.fromkeys(form for form in forms if form != name))
 
 
 def _swapped(name: str) -> tuple[str, ...]:
