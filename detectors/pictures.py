@@ -18,7 +18,7 @@ _FEATURE_SIDE = 480
 _LIGHT_SIDE = 400
 _EDGE_SIDE = 400
 """Pixels of the longer side at which features are taken: time grows with the square."""
-_HASH_SIDE = 256
+_HASH_SIDE = 128
 """Hashes are taken at least this large, in pixels of the longer side: both shrink further, to 64, by slower means."""
 _COLOURFUL = 12.0
 """Mean difference of a pixel's strongest channel and weakest from which on lightness differs from grey."""
