@@ -106,14 +106,16 @@ def read_otherwise(raw: npt.NDArray[np.uint32]) -> npt.NDArray[np.intp]:
     """
     parts = _classes().take(raw)
     at = np.flatnonzero(parts & ~np.uint16(_HAN))
-    here, before = parts[at], parts.take(at - 1, mode="clip") & _HAN > 0
+    here, left = parts[at], parts.take(at - 1, mode="clip")
+    before = left & _HAN > 0
     one, two, three = (parts.take(at + ahead, mode="clip") for ahead in (1, 2, 3))
     last = two & _HAN > 0
     letters = (here & _LETTER > 0) & ((one & _HAN > 0) | ((one & _LETTER > 0) & last))
     signs = (here & _SIGN > 0) & (
         (one & _HAN > 0) | ((one & _SIGN > 0) & (last | (two & _SIGN > 0) & (three & _HAN > 0)))
     )
-    figures = (here & _FIGURE > 0) & (one & (_LETTER | _FIGURE) > 0)
+    inside = (left & _LETTER > 0) & ((one & _LETTER > 0) | ((one & _FIGURE > 0) & (two & _LETTER > 0)))
+    figures = (here & _FIGURE > 0) & (inside | (one & two & three & _LETTER > 0))
     codes = before & (letters | signs | (here & _WORD > 0))
     alone = here & (_EMOJI | _SPEAKS | _PART_OF) > 0
     return at[alone | codes | figures | _opens(raw, at, here) | _told(raw, at, here)]
