@@ -48,6 +48,11 @@ def _run(row: RunRow) -> Run:
         row.rendered_pages,
         Rung(row.rung) if row.rung else None,
         row.reason,
+        row.complete,
+        row.coverage,
+        row.alarms,
+        row.robots,
+        row.screenshot_sha256,
     )
 
 

@@ -18,6 +18,9 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from records.alignment import Alignment
+from records.crawl import Run as Run  # noqa: PLC0414 # handed on
+from records.crawl import Source as Source  # noqa: PLC0414 # handed on
+from records.crawl import Watch as Watch  # noqa: PLC0414 # handed on
 from records.terms import (
     CaptureOutcome,
     DecisionStage,
@@ -30,13 +33,9 @@ from records.terms import (
     ListingState,
     Outcome,
     ProofState,
-    RenderMode,
     RightKind,
     Rung,
-    RunOutcome,
-    TargetKind,
     Verdict,
-    WatchState,
 )
 
 
@@ -116,53 +115,6 @@ class Authorization:
     uscc: str = ""
     valid_from: date | None = None
     valid_to: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """监测任务: where to look, for which rights, how often.
-
-    `targets` are URLs; a search template holds `{term}` and `{page}`. `cadence_hours` is the time between runs,
-    `page_limit` counts listing pages a run. `authority` notes why robots.txt may be overridden (empty: obeyed).
-    """
-
-    id: str
-    name: str
-    target_kind: TargetKind
-    targets: tuple[str, ...]
-    right_ids: tuple[str, ...] = ()
-    cadence_hours: int = 24
-    page_limit: int = 20
-    render: RenderMode = RenderMode.AUTO
-    authority: str = ""
-    state: WatchState = WatchState.ACTIVE
-    created_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """来源: one site, by its origin (`https://host[:port]`)."""
-
-    id: str
-    origin: str
-    name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """巡查: one round of a watch, with its counts and how it ended. `rung` is the one most items came from."""
-
-    id: str
-    watch_id: str
-    outcome: RunOutcome
-    started_at: datetime
-    ended_at: datetime | None = None
-    pages: int = 0
-    items: int = 0
-    new_items: int = 0
-    rendered_pages: int = 0
-    rung: Rung | None = None
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

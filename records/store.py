@@ -19,6 +19,7 @@ from records.listings import ListingRecords
 from records.marks import MarkRecords
 from records.packages import PackageRecords
 from records.proofs import ProofRecords
+from records.reach import FairRecords, HostRecords, LoginRecords, RenderRecords
 from records.rights import RightRecords
 from records.sellers import SellerRecords, SourceRecords
 from records.tables.registry import metadata
@@ -43,6 +44,10 @@ class Records:
         self.jobs = JobRecords(self.sessions, clock)
         self.audit = AuditRecords(self.sessions, clock)
         self.listings = ListingRecords(self.sessions)
+        self.hosts = HostRecords(self.sessions)
+        self.renders = RenderRecords(self.sessions)
+        self.logins = LoginRecords(self.sessions)
+        self.fairs = FairRecords(self.sessions)
         self.exhibits = ExhibitRecords(self.sessions)
         self.proofs = ProofRecords(self.sessions)
 

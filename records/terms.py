@@ -64,6 +64,17 @@ class RunOutcome(StrEnum):
     FAILED = "failed"
 
 
+class AlarmKind(StrEnum):
+    """What is unusual of a source, measured against its own past."""
+
+    NO_ITEMS = "no_items"
+    FEWER_ITEMS = "fewer_items"
+    FIELD_LOST = "field_lost"
+    OTHER_RUNG = "other_rung"
+    OVERDUE = "overdue"
+    NO_PROGRESS = "no_progress"
+
+
 class Rung(StrEnum):
     """The rung of the extraction ladder that gave an item."""
 

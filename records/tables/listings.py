@@ -11,7 +11,9 @@ from datetime import datetime
 from sqlalchemy import Boolean, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from records.crawl import Alarm
 from records.tables.base import Base, Json, SafeText, UtcDateTime
+from records.tables.types import Coded
 
 
 class SourceRow(Base):
@@ -39,6 +41,10 @@ class RunRow(Base):
     rung: Mapped[str | None] = mapped_column(String(24), default=None)
     reason: Mapped[str] = mapped_column(SafeText, default="")
     complete: Mapped[bool] = mapped_column(Boolean, default=False)
+    coverage: Mapped[dict[str, float]] = mapped_column(Coded(dict[str, float]), default=dict)
+    alarms: Mapped[tuple[Alarm, ...]] = mapped_column(Coded(tuple[Alarm, ...]), default=())
+    robots: Mapped[str] = mapped_column(SafeText, default="obeyed")
+    screenshot_sha256: Mapped[str] = mapped_column(String(64), default="")
 
 
 class RunPageRow(Base):
@@ -58,7 +64,10 @@ class RunPageRow(Base):
 
 
 class ListingRow(Base):
-    """A listing as last seen; `data` is the whole `Listing`."""
+    """A listing as last seen; `data` is the whole `Listing`.
+
+    `field_sha256` is the digest of its fields, tracking parameters and jitter of prices aside; `raw_sha256` of the page's bytes.
+    """
 
     __tablename__ = "listings"
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -73,6 +82,8 @@ class ListingRow(Base):
     first_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_run_id: Mapped[str] = mapped_column(String(26), default="")
+    field_sha256: Mapped[str] = mapped_column(String(64), default="")
+    raw_sha256: Mapped[str] = mapped_column(String(64), default="")
 
 
 class SnapshotRow(Base):

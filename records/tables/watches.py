@@ -25,3 +25,5 @@ class WatchRow(Base):
     authority: Mapped[str] = mapped_column(SafeText)
     state: Mapped[WatchState] = mapped_column(EnumText(WatchState))
     created_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    window: Mapped[str] = mapped_column(SafeText, default="")
+    session_id: Mapped[str] = mapped_column(SafeText, default="")

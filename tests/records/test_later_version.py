@@ -22,8 +22,8 @@ from alembic import op
 
 from records.tables.append_only import install, uninstall
 
-revision = "0002"
-down_revision = "0001"
+revision = "9999"
+down_revision = "0002"
 branch_labels = depends_on = None
 
 
@@ -55,7 +55,7 @@ def later(filled: Records, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     """The scripts' folder of a program that knows one more version."""
     scripts = tmp_path / "scripts"
     shutil.copytree(migrate.SCRIPTS, scripts)
-    (scripts / "versions" / "0002_later.py").write_text(SCRIPT.replace("{broken}", ""), encoding="utf-8")
+    (scripts / "versions" / "9999_later.py").write_text(SCRIPT.replace("{broken}", ""), encoding="utf-8")
     monkeypatch.setattr(migrate, "SCRIPTS", scripts)
     return scripts
 
@@ -77,7 +77,7 @@ def test_up_and_down_keep_every_row(
     filled.close()
     with caplog.at_level(logging.INFO, logger="records.migrate"):
         change = migrate.upgrade(url, copies=tmp_path / "copies")
-    assert (change.before, change.after) == ("0001", "0002")
+    assert (change.before, change.after) == ("0002", "9999")
     assert change.copy is not None and str(change.copy) in caplog.text
     assert _counts(url) == before
     engine = open_engine(url)
@@ -87,7 +87,7 @@ def test_up_and_down_keep_every_row(
         connection.execute(text("DELETE FROM audit"))
     engine.dispose()
     assert migrate.differences(url) != []
-    migrate.downgrade(url, "0001")
+    migrate.downgrade(url, "0002")
     assert migrate.differences(url) == []
     assert _counts(url) == before
     store = Records(open_engine(url))
@@ -106,7 +106,7 @@ def test_the_copy_holds_what_was_there(later: Path, filled: Records, url: str, t
         assert _counts(f"sqlite:///{change.copy}") == before
         return
     target = f"sqlite:///{tmp_path / 'from-copy.db'}"
-    migrate.upgrade(target, "0001")
+    migrate.upgrade(target, "0002")
     engine = open_engine(target)
     with engine.begin() as connection, gzip.open(change.copy) as stream:
         assert load_rows(connection, stream) == sum(before.values())
@@ -118,10 +118,10 @@ def test_a_script_that_fails_at_its_end_changes_nothing(later: Path, filled: Rec
     before = _counts(url)
     filled.close()
     script = SCRIPT.replace("{broken}", '\n    op.execute("INSERT INTO no_such_table VALUES (1)")')
-    (later / "versions" / "0002_later.py").write_text(script, encoding="utf-8")
+    (later / "versions" / "9999_later.py").write_text(script, encoding="utf-8")
     with pytest.raises(Exception, match="no_such_table"):
         migrate.upgrade(url)
-    assert migrate.current(url) == "0001"
+    assert migrate.current(url) == "0002"
     assert migrate.differences(url) == []
     assert _counts(url) == before
 
@@ -131,10 +131,10 @@ def test_rows_left_dangling_undo_the_change(later: Path, filled: Records, tmp_pa
         return  # PostgreSQL checks its foreign keys itself, with every statement
     filled.close()
     script = SCRIPT.replace("{broken}", "\n    op.execute(\"DELETE FROM rights WHERE id = 'TM-1'\")")
-    (later / "versions" / "0002_later.py").write_text(script, encoding="utf-8")
+    (later / "versions" / "9999_later.py").write_text(script, encoding="utf-8")
     with pytest.raises(RecordsError, match="dangling row"):
         migrate.upgrade(url)
-    assert migrate.current(url) == "0001"
+    assert migrate.current(url) == "0002"
     assert _counts(url)["rights"] == 2
 
 
@@ -145,10 +145,10 @@ def test_the_older_program_refuses_the_newer_database(
     with monkeypatch.context() as patched:
         scripts = tmp_path / "scripts"
         shutil.copytree(migrate.SCRIPTS, scripts)
-        (scripts / "versions" / "0002_later.py").write_text(SCRIPT.replace("{broken}", ""), encoding="utf-8")
+        (scripts / "versions" / "9999_later.py").write_text(SCRIPT.replace("{broken}", ""), encoding="utf-8")
         patched.setattr(migrate, "SCRIPTS", scripts)
         migrate.upgrade(url)
-    with pytest.raises(NewerDatabase, match="0002"):
+    with pytest.raises(NewerDatabase, match="9999"):
         migrate.upgrade(url)
 
 
