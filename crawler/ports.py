@@ -5,10 +5,11 @@ Rules:
 - writing a page twice changes nothing the second time
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from records.crawl import Alarm
 from records.model import Listing, Run
 from records.terms import Rung, RunOutcome
 
@@ -68,8 +69,23 @@ class ListingStore(Protocol):
         Returns how many listings are new. A page that is done already is left alone.
         """
 
+    def seen_in(self, run_id: str) -> Iterable[Listing]:
+        """Return the listings seen in this run, as last seen."""
+
+    def rung_of(self, run_id: str) -> Rung | None:
+        """Return the rung that won on most pages of this run."""
+
     def end_run(
-        self, run_id: str, *, outcome: RunOutcome, reason: str, complete: bool, delist_after: int, at: datetime
+        self,
+        run_id: str,
+        *,
+        outcome: RunOutcome,
+        reason: str,
+        complete: bool,
+        delist_after: int,
+        at: datetime,
+        coverage: Mapping[str, float],
+        alarms: Sequence[Alarm],
     ) -> Run:
         """Close the run with counts from what was written; age the listings that a complete run did not see."""
 

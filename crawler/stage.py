@@ -8,7 +8,6 @@ Rules:
 """
 
 import os
-import statistics
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +20,7 @@ from crawler.events import ImageFetched, PageRead, RunEnded
 from crawler.extract.profile import SITES, load_profiles
 from crawler.extract.result import Draft, fill
 from crawler.extract.urls import origin_of
+from crawler.health import PAST, alarms_of, coverage, past_of, too_few, usual_items
 from crawler.plan import CrawlPlan, PageTask, dump, load, page_key, seed_tasks
 from crawler.ports import BlobStore, ListingStore
 from crawler.runner import crawl
@@ -99,7 +99,8 @@ class CrawlStage:
             return self._close(run, self._with_past(run, ended) if done else ended)
 
     def _open(self, watch: Watch, seeds: Sequence[PageTask]) -> Run:
-        fresh = Run(new_ulid(), watch.id, RunOutcome.RUNNING, self.clock())
+        robots = "overridden" if watch.authority.strip() else "obeyed"
+        fresh = Run(new_ulid(), watch.id, RunOutcome.RUNNING, self.clock(), robots=robots)
         return self.store.open_run(fresh, [_row(task) for task in seeds])
 
     def _read(self, run: Run, plan: CrawlPlan, progress: Progress | None) -> RunEnded:
@@ -154,7 +155,11 @@ class CrawlStage:
         return fill(Draft(same), Draft(known)).listing
 
     def _close(self, run: Run, ended: RunEnded) -> Run:
-        ended = self._against_past(run, ended)
+        past = past_of(self.store.history(run.watch_id, 3 * PAST))
+        ended = self._against_past(run, ended, past)
+        shares = coverage(self.store.seen_in(run.id))
+        items, rung = len(self.store.listing_keys(run.id)), self.store.rung_of(run.id)
+        broken = ended.outcome not in (RunOutcome.OK, RunOutcome.EMPTY, RunOutcome.DRIFT)
         return self.store.end_run(
             run.id,
             outcome=ended.outcome,
@@ -162,6 +167,8 @@ class CrawlStage:
             complete=ended.complete,
             delist_after=self.options.delist_after,
             at=self.clock(),
+            coverage=shares,
+            alarms=alarms_of(items, rung, shares, past, judged=not broken),
         )
 
     def _with_past(self, run: Run, ended: RunEnded) -> RunEnded:
@@ -179,15 +186,12 @@ class CrawlStage:
             return replace(ended, outcome=RunOutcome.OK, complete=False)
         return ended
 
-    def _against_past(self, run: Run, ended: RunEnded) -> RunEnded:
+    def _against_past(self, run: Run, ended: RunEnded, past: Sequence[Run]) -> RunEnded:
         """Return the end as `drift` where the watch usually finds more than twice as much."""
-        past = [one.items for one in self.store.history(run.watch_id, 10) if one.outcome is RunOutcome.OK]
         now = len(self.store.listing_keys(run.id))
-        if len(past) < 2 or ended.outcome not in (RunOutcome.OK, RunOutcome.EMPTY):
+        if ended.outcome not in (RunOutcome.OK, RunOutcome.EMPTY) or not too_few(now, past):
             return ended
-        usual = statistics.median(past)
-        if now * 2 >= usual:
-            return ended
+        usual = usual_items(past)
         reason = f"{now} listings, where the last {len(past)} runs had {usual:g} in the median"
         return replace(ended, outcome=RunOutcome.DRIFT, reason=reason, complete=False)
 

@@ -2,19 +2,21 @@
 
 Rules:
 - a watch is due when it never ran, when its last run did not end (a kill: it is resumed), or when its cadence has
-  passed since the last run began; paused watches never are. Without `due_only` every active watch is run
+  passed since the last run began, in each case while its window is open; paused watches never are. Without `due_only`
+  every active watch is run, whatever the time
 - one watch that fails does not stop the others; its reason is in the report
 - every part is idempotent, so a round that was killed at any point is simply run again
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from guards.errors import MarkwatchError, both
 from patrol.detecting import DetectReport, Progress
 from patrol.errors import Misused, see
+from patrol.health import is_due
 from patrol.lanes import side_by_side
 from patrol.logs import bound, logger
 from patrol.ports import WatchStore
@@ -90,15 +92,6 @@ class RoundReport:
             "confirmed_by_rule": self.by_rule,
             "damaged": self.damaged,
         }
-
-
-def is_due(watch: Watch, last: Run | None, now: datetime) -> bool:
-    """Say whether a watch is due at `now`, given its newest run."""
-    if watch.state is not WatchState.ACTIVE:
-        return False
-    if last is None or last.outcome is RunOutcome.RUNNING:
-        return True
-    return now - last.started_at >= timedelta(hours=watch.cadence_hours)
 
 
 class Round:

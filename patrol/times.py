@@ -12,6 +12,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def beijing_minute(text: str) -> str:
+    """Return an ISO 8601 time as people read it in Beijing, to the minute; "" for ""."""
+    return datetime.fromisoformat(text).astimezone(BEIJING).strftime("%Y-%m-%d %H:%M") if text else ""
+
+
 def beijing_day(at: datetime) -> date:
     """Return the day that it is in Beijing at this moment."""
     return at.astimezone(BEIJING).date()

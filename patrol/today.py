@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from guards.errors import both
 from patrol.errors import Misused, see
+from patrol.health import health_of
 from patrol.masking import mask, mask_all
 from patrol.times import beijing_day
 from records.codec import to_json
 from records.hits_file import runner_up
-from records.model import Finding, Listing, PriceRange, Right, Run
-from records.terms import HitState, RunOutcome
+from records.model import Finding, Listing, PriceRange, Right
+from records.terms import HitState
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -229,25 +230,20 @@ def finding_document(finding: Finding, lang: str) -> dict[str, Any]:
 
 
 def source_health(app: "App") -> list[dict[str, Any]]:
-    """Return each active watch's newest run: outcome, counts, and whether it failed; one that never ran has not failed."""
+    """Return each watch's newest run with its health; one that never ran has not failed."""
     rows = []
     for watch in app.records.watches.all():
-        last: Run | None = next(iter(app.records.listings.runs(watch.id, 1)), None)
-        if last is None:
-            rows.append(
-                {"watch": watch.name, "outcome": "never", "failed": False, "at": None, "items": 0, "reason": ""}
-            )
-            continue
-        failed = last.outcome in (RunOutcome.FAILED, RunOutcome.BLOCKED)
-        at = (last.ended_at or last.started_at).isoformat()
+        health = health_of(watch, app.records.listings, app.now())
+        last = health.last
         rows.append(
             {
                 "watch": watch.name,
-                "outcome": last.outcome.value,
-                "failed": failed,
-                "at": at,
-                "items": last.items,
-                "reason": last.reason,
+                "outcome": last.outcome.value if last else "never",
+                "failed": health.failed,
+                "at": (last.ended_at or last.started_at).isoformat() if last else None,
+                "items": last.items if last else 0,
+                "reason": last.reason if last else "",
             }
+            | health.document()
         )
     return rows

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from guards.errors import MarkwatchError, both
 from patrol.errors import Misused, check_path, see
+from patrol.health import health_of
+from patrol.window import window_of
 from records.ids import digest_id
 from records.model import Watch
 from records.terms import RenderMode, TargetKind, WatchState
@@ -39,6 +41,7 @@ class WatchDraft:
     pages: int = 20
     render: str = "auto"
     authority: str = ""
+    window: str = ""
 
 
 def save_watch(app: "App", draft: WatchDraft, actor: str) -> Watch:
@@ -95,6 +98,8 @@ def _checked(app: "App", draft: WatchDraft) -> Watch:
         authority=draft.authority,
         state=before.state if before else WatchState.ACTIVE,
         created_at=before.created_at if before else app.now(),
+        window=str(window_of(draft.window) or ""),
+        session_id=before.session_id if before else "",
     )
 
 
@@ -171,7 +176,7 @@ def _read_toml(path: Path) -> list[object]:
     return entries
 
 
-_FIELDS = {"name", "targets", "kind", "rights", "cadence_hours", "pages", "render", "authority"}
+_FIELDS = {"name", "targets", "kind", "rights", "cadence_hours", "pages", "render", "authority", "window"}
 
 
 def _draft(entry: object) -> WatchDraft:
@@ -190,6 +195,7 @@ def _draft(entry: object) -> WatchDraft:
         pages=_number(entry, "pages", 20),
         render=_text(entry, "render") or "auto",
         authority=_text(entry, "authority"),
+        window=_text(entry, "window"),
     )
 
 
@@ -240,17 +246,20 @@ def watch_document(watch: Watch) -> dict[str, Any]:
         "pages": watch.page_limit,
         "render": watch.render.value,
         "authority": watch.authority,
+        "window": watch.window,
         "state": watch.state.value,
     }
 
 
 def overview(app: "App") -> list[dict[str, Any]]:
-    """Return every watch with its newest run: when it began, how it ended, how many items it saw."""
+    """Return every watch with its newest run (when it began, how it ended, what it saw) and its health."""
     rows = []
     for watch in app.records.watches.all():
-        last = next(iter(app.records.listings.runs(watch.id, 1)), None)
+        health = health_of(watch, app.records.listings, app.now())
+        last = health.last
         rows.append(
             watch_document(watch)
+            | health.document()
             | {
                 "last_run": last.started_at.isoformat() if last else None,
                 "outcome": last.outcome.value if last else "",

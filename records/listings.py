@@ -7,16 +7,17 @@ Rules:
 - a listing is missing after a complete run of a watch that had seen it, delisted after `delist_after` of them
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from records.codec import dumps, from_json, to_json
-from records.engine import Sessions
+from records.crawl import Alarm
 from records.ids import digest_id, source_id
 from records.model import Listing, Run, Seller, Snapshot, Source
+from records.runs import RunReads, run_of, winning_rung
 from records.sellers import save_seller
 from records.tables.base import storable
 from records.tables.listings import ListingRow, RunPageRow, RunRow, SnapshotRow, SourceRow, WatchListingRow
@@ -35,27 +36,6 @@ def snapshot_id(listing: Listing, image_sha256s: Sequence[str]) -> str:
     return digest_id("snapshot", listing.id, storable(dumps(content)))
 
 
-def _run(row: RunRow) -> Run:
-    return Run(
-        row.id,
-        row.watch_id,
-        RunOutcome(row.outcome),
-        row.started_at,
-        row.ended_at,
-        row.pages,
-        row.items,
-        row.new_items,
-        row.rendered_pages,
-        Rung(row.rung) if row.rung else None,
-        row.reason,
-        row.complete,
-        row.coverage,
-        row.alarms,
-        row.robots,
-        row.screenshot_sha256,
-    )
-
-
 def _snapshot(row: SnapshotRow) -> Snapshot:
     shas = row.image_sha256s if isinstance(row.image_sha256s, list) else []
     return Snapshot(
@@ -72,11 +52,8 @@ def _snapshot(row: SnapshotRow) -> Snapshot:
     )
 
 
-class ListingRecords:
+class ListingRecords(RunReads):
     """The repository of runs, listings and snapshots over one database."""
-
-    def __init__(self, sessions: Sessions) -> None:
-        self._sessions = sessions
 
     # what the crawler writes
 
@@ -86,29 +63,19 @@ class ListingRecords:
             query = select(RunRow).where(RunRow.watch_id == run.watch_id, RunRow.outcome == RunOutcome.RUNNING)
             found = session.scalars(query.order_by(RunRow.started_at.desc(), RunRow.id.desc()).limit(1)).first()
             if found is not None:
-                return _run(found)
-            session.add(RunRow(id=run.id, watch_id=run.watch_id, outcome=run.outcome, started_at=run.started_at))
+                return run_of(found)
+            session.add(
+                RunRow(
+                    id=run.id,
+                    watch_id=run.watch_id,
+                    outcome=run.outcome,
+                    started_at=run.started_at,
+                    robots=run.robots,
+                )
+            )
             session.flush()
             _add_pages(session, run.id, pages)
             return run
-
-    def due_pages(self, run_id: str) -> list[str]:
-        """Return the task JSON of the pages not yet done, in the order in which they were found."""
-        query = select(RunPageRow.task).where(RunPageRow.run_id == run_id, RunPageRow.done_at.is_(None))
-        with self._sessions() as session:
-            return list(session.scalars(query.order_by(RunPageRow.seq, RunPageRow.key)))
-
-    def done_pages(self, run_id: str) -> list[str]:
-        """Return the keys of the pages done."""
-        query = select(RunPageRow.key).where(RunPageRow.run_id == run_id, RunPageRow.done_at.is_not(None))
-        with self._sessions() as session:
-            return list(session.scalars(query.order_by(RunPageRow.seq, RunPageRow.key)))
-
-    def failures(self, run_id: str) -> list[str]:
-        """Return why pages of this run failed, a reason for each that did."""
-        query = select(RunPageRow.reason).where(RunPageRow.run_id == run_id, RunPageRow.done_at.is_not(None))
-        with self._sessions() as session:
-            return list(session.scalars(query.where(RunPageRow.reason != "").order_by(RunPageRow.seq)))
 
     def read_at(self, source: str, page_url: str) -> Listing | None:
         """Return the listing of a source whose newest snapshot was read at a page's address, as last seen."""
@@ -119,12 +86,6 @@ class ListingRecords:
                 query.where(mine).order_by(SnapshotRow.taken_at.desc(), ListingRow.id).limit(1)
             ).first()
             return None if row is None else from_json(Listing, row.data)
-
-    def listing_keys(self, run_id: str) -> list[str]:
-        """Return the keys of the listings that this run has seen."""
-        query = select(ListingRow.key).join(WatchListingRow, WatchListingRow.listing_id == ListingRow.id)
-        with self._sessions() as session:
-            return list(session.scalars(query.where(WatchListingRow.run_id == run_id).order_by(ListingRow.key)))
 
     def write_page(
         self,
@@ -174,13 +135,22 @@ class ListingRecords:
             return new
 
     def end_run(
-        self, run_id: str, *, outcome: RunOutcome, reason: str, complete: bool, delist_after: int, at: datetime
+        self,
+        run_id: str,
+        *,
+        outcome: RunOutcome,
+        reason: str,
+        complete: bool,
+        delist_after: int,
+        at: datetime,
+        coverage: Mapping[str, float] | None = None,
+        alarms: Sequence[Alarm] = (),
     ) -> Run:
         """Close the run with counts from what was written; age the listings that a complete run did not see."""
         with self._sessions.begin() as session:
             row = session.get_one(RunRow, run_id)
             if row.outcome != RunOutcome.RUNNING:
-                return _run(row)
+                return run_of(row)
             done = select(RunPageRow).where(RunPageRow.run_id == run_id, RunPageRow.done_at.is_not(None)).subquery()
             row.pages = session.scalar(select(func.count()).select_from(done)) or 0
             row.rendered_pages = session.scalar(select(func.count()).select_from(done).where(done.c.rendered)) or 0
@@ -192,17 +162,12 @@ class ListingRecords:
                 )
                 or 0
             )
-            row.rung = session.scalar(
-                select(done.c.rung)
-                .where(done.c.rung.is_not(None))
-                .group_by(done.c.rung)
-                .order_by(func.count().desc(), done.c.rung)
-                .limit(1)
-            )
+            row.rung = winning_rung(session, run_id)
             row.outcome, row.reason, row.complete, row.ended_at = outcome, reason[:1000], complete, at
+            row.coverage, row.alarms = dict(coverage or {}), tuple(alarms)
             if complete:
                 _age(session, row, delist_after)
-            return _run(row)
+            return run_of(row)
 
     # what others read
 
@@ -236,17 +201,6 @@ class ListingRecords:
         query = select(SnapshotRow).where(SnapshotRow.listing_id == listing_id)
         with self._sessions() as session:
             return [_snapshot(row) for row in session.scalars(query.order_by(SnapshotRow.taken_at, SnapshotRow.id))]
-
-    def runs(self, watch_id: str, limit: int = 1) -> list[Run]:
-        """Return a watch's newest runs, the newest first; one still running is among them."""
-        query = select(RunRow).where(RunRow.watch_id == watch_id)
-        with self._sessions() as session:
-            rows = session.scalars(query.order_by(RunRow.started_at.desc(), RunRow.id.desc()).limit(limit))
-            return [_run(row) for row in rows]
-
-    def history(self, watch_id: str, limit: int = 10) -> list[Run]:
-        """Return the watch's ended runs, the newest first."""
-        return [run for run in self.runs(watch_id, limit + 1) if run.outcome is not RunOutcome.RUNNING][:limit]
 
     def sources(self) -> list[Source]:
         """Return every source, by origin."""

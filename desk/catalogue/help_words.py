@@ -49,6 +49,10 @@ HELP: dict[str, tuple[str, str]] = {
     "help_opt_kind": ("search、category、shop、exhibition 或 urls", "search, category, shop, exhibition or urls"),
     "help_opt_right": ("权利编号,可重复(不填为全部)", "a right's id, repeatable (all where none is given)"),
     "help_opt_cadence": ("两次巡查相隔的小时数", "hours between runs"),
+    "help_opt_window": (
+        "可巡查的时段(北京时间),如 22:00-06:00",
+        "hours of the day it may run (Beijing), such as 22:00-06:00",
+    ),
     "help_opt_pages": ("最多读取的列表页数", "how many listing pages at most"),
     "help_opt_render": ("浏览器渲染:auto、never、always", "rendering: auto, never, always"),
     "help_opt_authority": (

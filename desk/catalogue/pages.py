@@ -64,6 +64,8 @@ _COLUMNS: dict[str, tuple[str, str]] = {
     "steps": ("对比步骤", "steps"),
     "speaks_against": ("不利于认定", "speaks against"),
     "runner_up": ("次接近的权利", "runner-up"),
+    "next_due": ("下次巡查", "next run"),
+    "alarms": ("告警", "alarms"),
 }
 
 PAGES: dict[str, tuple[str, str]] = {

@@ -1,7 +1,6 @@
 """The pages: 今日待核查, 比对, sign-in, and the pictures, which come from the vault only."""
 
 from collections.abc import Callable
-from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,13 +11,14 @@ from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Resp
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from desk import words
+from desk.alarms import alarms_in_words
 from desk.web.access import SESSION_S, Access, Visitor
 from desk.web.gate import COOKIE, access, house, page_visitor
 from desk.web.marks import pieces, spans_of
 from guards.errors import MarkwatchError
 from patrol.app import App
 from patrol.portfolio import sniff
-from patrol.times import BEIJING
+from patrol.times import beijing_minute
 from patrol.today import hit_document, hit_rows, source_health
 from records.terms import Verdict
 
@@ -41,11 +41,7 @@ Door = Annotated[Access, Depends(access)]
 
 
 def _beijing(text: object) -> str:
-    return (
-        datetime.fromisoformat(text).astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
-        if isinstance(text, str) and text
-        else ""
-    )
+    return beijing_minute(text) if isinstance(text, str) else ""
 
 
 def _short(digest: object) -> str:
@@ -61,7 +57,7 @@ TEMPLATES = Environment(
     lstrip_blocks=True,
 )
 """Jinja with escaping always on: every text of a listing is hostile."""
-TEMPLATES.filters |= {"beijing": _beijing, "short": _short}
+TEMPLATES.filters |= {"beijing": _beijing, "short": _short, "alarms": alarms_in_words}
 
 
 def render(name: str, app: App, status: int = 200, **values: object) -> HTMLResponse:

@@ -11,8 +11,9 @@ import pytest
 from guards.errors import MarkwatchError
 from patrol.detecting import Detecting, DetectReport, version_of
 from patrol.errors import Misused, PatrolError
+from patrol.health import is_due
 from patrol.jobs import MAX_TRIES, Worker
-from patrol.round import Round, is_due
+from patrol.round import Round
 from records.engine import Sessions
 from records.ids import new_ulid
 from records.jobs import JobRecords

@@ -27,6 +27,7 @@ def _definition(parser: Parser) -> None:
     parser.add_argument("--kind", default="", metavar="KIND", help=say("help_opt_kind"))
     parser.add_argument("--right", action="append", default=[], metavar="ID", help=say("help_opt_right"))
     parser.add_argument("--cadence", type=int, default=24, metavar="HOURS", help=say("help_opt_cadence"))
+    parser.add_argument("--window", default="", metavar="HH:MM-HH:MM", help=say("help_opt_window"))
     parser.add_argument("--pages", type=int, default=20, metavar="N", help=say("help_opt_pages"))
     parser.add_argument("--render", default="auto", metavar="MODE", help=say("help_opt_render"))
     parser.add_argument("--authority", default="", metavar="TEXT", help=say("help_opt_authority"))
@@ -61,6 +62,7 @@ def _add(context: Context, args: argparse.Namespace) -> int:
         pages=args.pages,
         render=args.render,
         authority=args.authority,
+        window=args.window,
     )
     watch = save_watch(context.app, draft, context.actor)
     document = _document(watch)
@@ -86,7 +88,9 @@ def _document(watch: "object") -> dict[str, Any]:
 
 
 def _list(context: Context, _args: argparse.Namespace) -> int:
+    from desk.alarms import alarms_in_words
     from desk.cli.terminal import table
+    from patrol.times import beijing_minute
     from patrol.watches import overview
 
     rows = overview(context.app)
@@ -98,6 +102,8 @@ def _list(context: Context, _args: argparse.Namespace) -> int:
         say("col_last_run"),
         say("col_outcome"),
         say("col_items"),
+        say("col_next_due"),
+        say("col_alarms"),
     ]
     cells = [
         (
@@ -105,9 +111,11 @@ def _list(context: Context, _args: argparse.Namespace) -> int:
             say(f"watch_state_{r['state']}"),
             " ".join(map(str, r["targets"])),
             ";".join(map(str, r["rights"])) or say("all_rights"),
-            r["last_run"] or "-",
+            beijing_minute(r["last_run"] or "") or "-",
             say(f"run_{r['outcome']}") if r["outcome"] else "-",
-            r["items"],
+            say("items_usual", items=r["items"], usual=f"{r['usual_items']:g}") if r["usual_items"] else r["items"],
+            beijing_minute(r["next_due"] or "") or "-",
+            alarms_in_words(r["alarms"]) or "-",
         )
         for r in rows
     ]
