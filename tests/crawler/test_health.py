@@ -18,9 +18,9 @@ from crawler.health import (
     too_few,
     usual_items,
 )
-from records.crawl import Run
+from records.crawl import Run, Watch
 from records.model import Listing
-from records.terms import AlarmKind, Rung, RunOutcome
+from records.terms import AlarmKind, Rung, RunOutcome, TargetKind
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 FULL = dict.fromkeys(FIELDS, 1.0)
@@ -29,6 +29,10 @@ FULL = dict.fromkeys(FIELDS, 1.0)
 def run(items, outcome=RunOutcome.OK, rung=Rung.CARDS, shares=None, hours=1.0):
     started = NOW - timedelta(hours=hours)
     return Run("r", "w", outcome, started, NOW, items=items, rung=rung, coverage=FULL if shares is None else shares)
+
+
+def watch_of(site, **changes):
+    return Watch("w1", "w1", TargetKind.CATEGORY, (site.url + "/",), **changes)
 
 
 def kinds(*given, **named):
@@ -124,8 +128,6 @@ def test_a_run_that_stands_still_is_noticed_by_its_own_past():
 
 
 def test_a_shop_whose_cards_lose_their_prices_is_told(site, kit, stage_of):
-    from tests.crawler.test_stage import watch_of
-
     kit.shop(site, 6, per_page=9)
     stage, watch = stage_of(site, details=False), watch_of(site)
     for _ in range(3):
@@ -147,7 +149,5 @@ def test_a_shop_whose_cards_lose_their_prices_is_told(site, kit, stage_of):
 
 
 def test_a_run_that_overrides_robots_says_so(site, kit, stage_of):
-    from tests.crawler.test_stage import watch_of
-
     kit.shop(site, 2)
     assert stage_of(site).run(watch_of(site, authority="委托书 2026-3")).robots == "overridden"
