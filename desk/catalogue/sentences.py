@@ -94,6 +94,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "ask_name": ("监测任务名称", "The watch's name"),
     "ask_target": ("网址", "URL"),
     "ask_rights": ("权利编号(以 ; 分隔,留空为全部)", "Ids of rights (separated by ; — empty for all)"),
+    "ask_cadence": ("每隔多少小时巡查一次", "Hours between runs"),
+    "ask_pages": ("每次最多读多少个列表页", "Listing pages a run, at most"),
+    "ask_window": (
+        "可巡查的时段(北京时间,如 22:00-06:00,留空不限)",
+        "Hours of the day (Beijing, such as 22:00-06:00; empty for any)",
+    ),
     "all_rights": ("全部", "all"),
     "watch_state_active": ("运行中", "active"),
     "watch_state_paused": ("已暂停", "paused"),

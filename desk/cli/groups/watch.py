@@ -52,7 +52,9 @@ def _add(context: Context, args: argparse.Namespace) -> int:
     from patrol.watches import WatchDraft, save_watch
 
     if context.interactive and not (args.name and args.target):
-        _ask(context, args)
+        from desk.cli.questions import ask_watch
+
+        ask_watch(context, args)
     draft = WatchDraft(
         name=args.name,
         targets=tuple(args.target),
@@ -68,17 +70,6 @@ def _add(context: Context, args: argparse.Namespace) -> int:
     document = _document(watch)
     context.emit(document, lambda: say("watch_added", name=watch.name, targets="  ".join(watch.targets)))
     return EXIT_OK
-
-
-def _ask(context: Context, args: argparse.Namespace) -> None:
-    """Ask a person for what the flags left open."""
-    from rich.console import Console
-    from rich.prompt import Prompt
-
-    console = Console(file=context.err)
-    args.name = args.name or Prompt.ask(say("ask_name"), console=console)
-    args.target = args.target or [Prompt.ask(say("ask_target"), console=console)]
-    args.right = args.right or [r for r in Prompt.ask(say("ask_rights"), console=console, default="").split(";") if r]
 
 
 def _document(watch: "object") -> dict[str, Any]:
