@@ -6,6 +6,7 @@ more are asked for; the answer is the document that `formats.md` promises, whate
 
 import tempfile
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,11 +33,12 @@ def watch_test(
     terms: tuple[str, ...] = (),
     render: RenderMode = RenderMode.AUTO,
     target_kind: TargetKind = TargetKind.CATEGORY,
+    seen: Callable[[Sequence[Listing]], None] | None = None,
 ) -> dict[str, Any]:
     """Return `{"url", "rung", "rendered", "items", "next", "outcome", "robots"}` and the reason, pages and missing fields.
 
     `items` are `{"id", "url", "title", "price", "currency", "image"}`; a card without a link has `url` None, an amount
-    without a stated currency `currency` None. Never raises for what the site does; `BadProfile` for a site profile of
+    without a stated currency `currency` None. `seen` is given the listings themselves. Never raises for what the site does; `BadProfile` for a site profile of
     ours that is broken or has another's name.
     """
     load_profiles(SITES)
@@ -62,7 +64,10 @@ def watch_test(
             ca_file=options.ca_file,
         )
         read, ended = _collect(plan, deadline)
-    return _document(url, read, ended)
+    listings = [listing for event in read if not event.failure for listing in event.listings]
+    if seen is not None:
+        seen(listings)
+    return _document(url, read, ended, listings)
 
 
 def _collect(plan: CrawlPlan, deadline: float) -> tuple[list[PageRead], RunEnded]:
@@ -80,8 +85,7 @@ def _collect(plan: CrawlPlan, deadline: float) -> tuple[list[PageRead], RunEnded
     return read, ended
 
 
-def _document(url: str, read: list[PageRead], ended: RunEnded) -> dict[str, Any]:
-    listings = [listing for event in read if not event.failure for listing in event.listings]
+def _document(url: str, read: list[PageRead], ended: RunEnded, listings: list[Listing]) -> dict[str, Any]:
     rungs = Counter(event.rung for event in read if event.rung is not None)
     rung: Rung | None = rungs.most_common(1)[0][0] if rungs else None
     lists = [event for event in read if not event.failure and event.items]

@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 from guards.errors import MarkwatchError, both
 from patrol.errors import Misused, check_path, see
 from patrol.health import health_of
+from patrol.samples import samples
 from patrol.window import window_of
 from records.ids import digest_id
-from records.model import Watch
+from records.model import Listing, Watch
 from records.terms import RenderMode, TargetKind, WatchState
 
 if TYPE_CHECKING:
@@ -271,7 +272,11 @@ def overview(app: "App") -> list[dict[str, Any]]:
 
 
 def dry_run(app: "App", url: str, *, pages: int, render: str) -> dict[str, Any]:
-    """Return what a crawl of this URL would find; nothing is saved. Raises Misused for a URL that is none."""
+    """Return what a crawl of this URL would find, and what of it would be an alert by its words; nothing is saved.
+
+    `hits` are up to `MOST_SAMPLES` alerts, the likeliest first; `hits_found` counts all of them (None: no rights yet).
+    Raises Misused for a URL that is none.
+    """
     from crawler.dryrun import watch_test
 
     check_url(url)
@@ -282,6 +287,14 @@ def dry_run(app: "App", url: str, *, pages: int, render: str) -> dict[str, Any]:
         )
     terms = tuple(right.name for right in app.records.rights.all()[:3]) if "{term}" in url else ()
     kind = TargetKind.SEARCH if "{term}" in url else TargetKind.CATEGORY
-    return watch_test(
-        url, app.crawl_options(), pages=pages, terms=terms, render=_word(RenderMode, render, "render"), target_kind=kind
+    found: list[Listing] = []
+    document = watch_test(
+        url,
+        app.crawl_options(),
+        pages=pages,
+        terms=terms,
+        render=_word(RenderMode, render, "render"),
+        target_kind=kind,
+        seen=found.extend,
     )
+    return document | samples(app, found)

@@ -135,7 +135,11 @@ def _test(context: Context, args: argparse.Namespace) -> int:
             outcome=say(f"run_{document['outcome']}"),
             next=document["next"] or "-",
         )
-        return (table(headings, cells, wide=1) if cells else "") + summary
+        lines = [summary, say("watch_robots", robots=say(f"robots_{document['robots'].partition(' ')[0]}"))]
+        if document["missing"]:
+            fields = say("alarms_join").join(say(f"card_{name}") for name in document["missing"])
+            lines.append(say("watch_missing", fields=fields))
+        return (table(headings, cells, wide=1) if cells else "") + "\n".join(lines) + _sample_hits(document)
 
     context.emit(document, in_words)
     outcome = document["outcome"]
@@ -143,6 +147,18 @@ def _test(context: Context, args: argparse.Namespace) -> int:
         context.say("watch_test_failed", reason=document.get("reason") or say(f"run_{outcome}"))
         return EXIT_FAILED
     return EXIT_OK
+
+
+def _sample_hits(document: dict[str, Any]) -> str:
+    """Return the sample hits as a table with their count above."""
+    from desk.cli.terminal import table
+
+    if document["hits_found"] is None:
+        return "\n" + say("watch_no_rights")
+    headings = [say("col_title"), say("col_right"), say("col_outcome"), say("col_why")]
+    cells = [(h["title"], h["right_name"], say(f"outcome_{h['outcome']}"), h["why"]) for h in document["hits"]]
+    told = "\n" + say("watch_hits", count=document["hits_found"], items=len(document["items"]))
+    return told + ("\n" + table(headings, cells, wide=3) if cells else "")
 
 
 def _pause(context: Context, args: argparse.Namespace) -> int:
