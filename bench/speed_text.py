@@ -25,10 +25,9 @@ from detectors.types import Options
 from patrol.crew import CHUNK, Kit, detect_all
 from records.model import Listing
 
-_BATCH = 2_048
 _ROUNDS = 4
 _COUNTS = (10_000, 40_000, 160_000)
-_WARM = 12
+_WARM = 3
 """Chunks a worker that are not counted: tables load when they are first asked."""
 _PEER = 2_000
 """Titles that the slow peer is given."""
@@ -54,7 +53,7 @@ def first_stage(given: Stream, engine: Engine) -> None:
     titles, names = [listing.title for listing in given.listings], _names(given)
     sieve = engine.sieve
     batches = _batches(given)
-    sieve.passing(given.listings[:_BATCH])
+    sieve.passing(given.listings[:CHUNK])
     ours = len(titles) / best(lambda: [sieve.passing(batch) for batch in batches])
     automaton = CharwiseDoubleArrayAhoCorasick(names)
     raw = len(titles) / best(lambda: [automaton.find_overlapping(title) for title in titles])
@@ -69,7 +68,7 @@ def first_stage(given: Stream, engine: Engine) -> None:
 
 
 def _batches(given: Stream) -> list[Sequence[Listing]]:
-    return [given.listings[at : at + _BATCH] for at in range(0, len(given.listings), _BATCH)]
+    return [given.listings[at : at + CHUNK] for at in range(0, len(given.listings), CHUNK)]
 
 
 _STARTED: list[tuple[Stream, Sieve]] = []
@@ -115,7 +114,7 @@ def cascade(given: Stream, workers: int = 2) -> None:
         kit = Kit(given.rights, {}, Options(today=DAY), Path(folder) / "listings.jsonl", 1_000_000, "en")
         for number, done in enumerate(detect_all(kit, rounds, workers)):
             hits += len(done.hits)
-            counted += CHUNK if number >= started else 0
+            counted += min(CHUNK, len(rounds) - number * CHUNK) if number >= started else 0
             began = time.perf_counter() if number == started - 1 else began
     rate = counted / (time.perf_counter() - began)
     print(f"whole cascade          {rate:>11,.0f} titles/s in {workers} processes (goal >= 20,000); {hits} alerts")
@@ -124,7 +123,7 @@ def cascade(given: Stream, workers: int = 2) -> None:
 
 def listings_grow(given: Stream, engine: Engine) -> None:
     """Print the cost a title as listings grow, in one process: it should stay the same."""
-    for _ in engine.detect_many(given.listings[: 2 * _BATCH]):
+    for _ in engine.detect_many(given.listings[: 2 * CHUNK]):
         pass
     counts = [count for count in _COUNTS if count <= len(given.listings)]
     costs = [best(lambda count=count: list(engine.detect_many(given.listings[:count])), 1) / count for count in counts]  # type: ignore[misc]
@@ -143,7 +142,7 @@ def growth(titles: int, sizes: Sequence[int]) -> None:
         engine = Engine(given.rights, options=Options(today=DAY))
         engine.sieve.passing(given.listings[:1])
         built = time.perf_counter() - began
-        for _ in engine.detect_many(given.listings[:_BATCH]):
+        for _ in engine.detect_many(given.listings[:CHUNK]):
             pass
         cost = best(lambda engine=engine, given=given: list(engine.detect_many(given.listings)), 1) / titles  # type: ignore[misc]
         grown = f", {cost / before:.1f} times the row above" if before else ""

@@ -45,8 +45,64 @@ _ATOMS = (
     "|啊|呀|哦|哈|么|又|和|跟|加|再|接"
 )
 _BETWEEN = re.compile(f"(?<=[{_HAN}])(?:{_ATOMS}|[\u00b7~\uff5e+.\u3002\u3001,\uff0c-]){{1,4}}(?=[{_HAN}])")
-SPOKEN = frozenset("播懂念藏猜嘘搜屏暗谐违妹铁字")
-"""Characters of which pages hold one that speak in code: 直播, 懂的, 念, 藏, 猜, 搜不到, 公屏, 暗号, 谐音, 违规, 姐妹, 老铁, 第几个字."""
+SPOKEN_CHARS = frozenset("懂猜嘘搜谐违")
+SPOKEN_PAIRS = (
+    *(
+        "直播",
+        "主播",
+        "播间",
+        "公屏",
+        "屏蔽",
+        "屏上",
+        "暗号",
+        "暗语",
+        "姐妹",
+        "妹子",
+        "妹妹",
+        "妹们",
+        "藏头",
+        "藏字",
+        "藏着",
+    ),
+    *(
+        "老铁",
+        "铁子",
+        "铁们",
+        "铁铁",
+        "铁粉",
+        "念出",
+        "念成",
+        "念作",
+        "念快",
+        "念一",
+        "念起",
+        "念念",
+        "来念",
+        "起念",
+        "着念",
+        "能念",
+    ),
+    *("不念", "别念", "么念", "会念", "敢念", "得念", "好念", "名字"),
+    *(
+        "个字",
+        "几字",
+        "俩字",
+        "两字",
+        "二字",
+        "三字",
+        "四字",
+        "五字",
+        "字头",
+        "字连",
+        "字拼",
+        "字谜",
+        "字母",
+        "的字",
+        "字是",
+    ),
+)
+"""What pages hold one of that speak in code: 直播间, 懂的, 连起来念, 藏头, 猜, 搜不到, 公屏, 暗号, 谐音, 违规词, 姐妹, 老铁, 第几个字."""
+_SPOKEN = re.compile("|".join((f"[{''.join(sorted(SPOKEN_CHARS))}]", *SPOKEN_PAIRS)))
 
 
 def decoded(listing: Listing) -> Iterator[Reading]:
@@ -64,7 +120,7 @@ def decoded(listing: Listing) -> Iterator[Reading]:
     about = str(listing.description or "")[:MAX_READ]
     if about:
         yield from _picked(title, about)
-    if not (SPOKEN.isdisjoint(title) and SPOKEN.isdisjoint(about)):
+    if _SPOKEN.search(title) or _SPOKEN.search(about):
         yield from _spread(title)
     if listing.attributes:
         yield from _lead(title, listing.attributes)

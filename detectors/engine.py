@@ -38,7 +38,7 @@ from records.model import Authorization, Hit, Listing, Right, Text
 
 __all__ = ["Engine", "Options", "ReferenceImage"]
 
-_BATCH = 2_048
+_BATCH = 8_192
 
 
 class Engine:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
+from typing import NamedTuple
 
 from daachorse import CharwiseDoubleArrayAhoCorasick
 
@@ -39,6 +40,21 @@ _Single = tuple[int, Needle]
 """A text that one needle of one right looks for. Nearly all are: kept bare, since there may be millions."""
 
 
+class _Guarded(NamedTuple):
+    """Rights that a text is one half of; with needles of theirs, by a character of the guard, only those that are met."""
+
+    half: str
+    rights: frozenset[int]
+    needles: Mapping[str, Sequence[_Single]]
+
+    def met(self, rights: frozenset[int], chars: frozenset[str]) -> frozenset[int]:
+        """Return which of some rights' guards are met."""
+        if not self.needles:
+            return rights
+        near = chain.from_iterable([self.needles[char] for char in chars & self.needles.keys()])
+        return frozenset([right for right, needle in near if right in rights and _met(needle, chars)])
+
+
 @dataclass(slots=True, eq=False)
 class _Pattern:
     """One text that several needles look for: right → its needles, and which rights it is what half for.
@@ -49,6 +65,27 @@ class _Pattern:
     needles: Mapping[int, Sequence[Needle]]
     halves: Sequence[tuple[str, frozenset[int]]]
     guarded: Sequence[_Single]
+    _groups: Sequence[_Guarded] | None = None
+
+    def groups(self) -> Sequence[_Guarded]:
+        """Return the rights by half, the guarded ones apart; made when first asked for, since few texts are ever found."""
+        if self._groups is None:
+            by_half: dict[str, list[_Single]] = defaultdict(list)
+            for single in self.guarded:
+                by_half[single[1].half].append(single)
+            self._groups = (
+                *(_Guarded(half, rights, {}) for half, rights in self.halves),
+                *(_grouped(half, singles) for half, singles in by_half.items()),
+            )
+        return self._groups
+
+
+def _grouped(half: str, singles: Sequence[_Single]) -> _Guarded:
+    needles: dict[str, list[_Single]] = defaultdict(list)
+    for single in singles:
+        for char in single[1].beside:
+            needles[char].append(single)
+    return _Guarded(half, frozenset([right for right, _ in singles]), needles)
 
 
 _Kept = _Single | _Pattern
@@ -135,11 +172,18 @@ class NeedleIndex:
         return self._said([self._patterns[layer][number] for layer, number in kept], chars)
 
     def _says(self, patterns: Iterable[Pattern], chars: frozenset[str]) -> bool:
-        """Whether patterns say anything of one right: the same as `_said`, but content with one that says it alone."""
-        kept = [self._patterns[layer][number] for layer, number in patterns]
-        if any(isinstance(pattern, tuple) and not pattern[1].half and _met(pattern[1], chars) for pattern in kept):
-            return True
-        return bool(self._said(kept, chars))
+        """Whether patterns say anything of one right: what `_said` would say, without putting all rights together."""
+        halves: dict[str, list[_Guarded]] = defaultdict(list)
+        for layer, number in patterns:
+            pattern = self._patterns[layer][number]
+            for group in _alone(*pattern, chars) if isinstance(pattern, tuple) else pattern.groups():
+                if group.half:
+                    halves[group.half].append(group)
+                elif group.met(group.rights, chars):
+                    return True
+        return any(
+            one in halves and other in halves and _meet(halves[one], halves[other], chars) for one, other in HALVES
+        )
 
     def _said(self, patterns: Iterable[_Kept], chars: frozenset[str]) -> frozenset[int]:
         """Return the rights that patterns say something of, in a listing that holds these characters."""
@@ -170,6 +214,20 @@ class NeedleIndex:
         return {right: tuple(matches) for right, matches in made.items()}
 
 
+def _alone(right: int, needle: Needle, chars: frozenset[str]) -> Sequence[_Guarded]:
+    """Return the group of one needle, where its guard is met."""
+    return (_Guarded(needle.half, frozenset((right,)), {}),) if _met(needle, chars) else ()
+
+
+def _meet(ones: Iterable[_Guarded], others: Sequence[_Guarded], chars: frozenset[str]) -> bool:
+    """Whether a first and a second half are of one right, and both are met."""
+    return any(
+        not one.rights.isdisjoint(other.rights) and other.met(one.met(one.rights & other.rights, chars), chars)
+        for one in ones
+        for other in others
+    )
+
+
 def _say(halves: dict[str, set[int]], single: _Single, chars: frozenset[str]) -> None:
     """Note what one needle says where its guard is met."""
     right, needle = single
@@ -179,7 +237,7 @@ def _say(halves: dict[str, set[int]], single: _Single, chars: frozenset[str]) ->
 
 def _met(needle: Needle, chars: frozenset[str]) -> bool:
     """Whether enough of what must stand beside a needle is there."""
-    if not needle.beside or chars.isdisjoint(needle.beside):
+    if chars.isdisjoint(needle.beside):
         return not needle.beside
     return needle.least == 1 or sum(char in chars for char in needle.beside) >= needle.least
 

@@ -12,7 +12,7 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 
-from detectors.decode import FIGURES, SPOKEN, decoded
+from detectors.decode import FIGURES, SPOKEN_CHARS, SPOKEN_PAIRS, decoded
 from detectors.lexicon import words as lexicon
 from detectors.normalise import is_han, key
 from detectors.reading import MARK, MAX_READ, Reading
@@ -41,8 +41,8 @@ _WORDS = "什甚某那这啥の"
 """What the words among the codes begin with."""
 _LAST = re.compile("\\s([\u4e00-\u9fff]{1,3})$")
 _RADICALS = "氵亻礻纟钅讠阝忄扌犭艹饣刂灬辶宀疒⺮衤旁"
-_RADICAL = re.compile(f"[{_RADICALS}]")
 _TOLD = ("三点水", "草字头", "竹字头", "宝盖头", "走之")
+_COMPONENT = re.compile("|".join((f"[{_RADICALS}]", *_TOLD)))
 _NAMED_PARTS = {
     "三点水": "氵", "单人旁": "亻", "提手旁": "扌", "草字头": "艹", "竹字头": "⺮", "走之旁": "辶", "走之底": "辶",
     "走之": "辶", "木字旁": "木", "金字旁": "钅", "言字旁": "讠", "女字旁": "女", "王字旁": "王", "口字旁": "口",
@@ -53,8 +53,9 @@ _PAIRS = (
     *("此处", "手动", "自动", "消音", "和谐", "屏蔽", "打码", "河蟹", "马赛"),
     *(word[:2] for word in _TOLD),
     *(bracket + char for bracket in "(（[【" for char in "此这手自消和屏打划河马哔省保"),
+    *SPOKEN_PAIRS,
 )
-"""How codes in so many words, and components that are named, begin."""
+"""How codes in so many words, components that are named, and words that tell of codes begin."""
 _PART = re.compile(
     "|".join(map(re.escape, sorted(_NAMED_PARTS, key=len, reverse=True))) + "|(?P<link>(?<=[旁头水])加[个上]?)|.",
     re.DOTALL,
@@ -89,7 +90,7 @@ def _classes() -> npt.NDArray[np.uint16]:
         ("*＊×", _SIGN),
         (_WORDS, _WORD),
         ("".join((*emoji(), *pictured())), _EMOJI),
-        ("".join(SPOKEN), _SPEAKS),
+        ("".join(SPOKEN_CHARS), _SPEAKS),
         (FIGURES, _FIGURE),
         ("的", _OF),
         (_RADICALS, _PART_OF),
@@ -129,7 +130,7 @@ def _pairs() -> npt.NDArray[np.uint64]:
 def _opens(
     raw: npt.NDArray[np.uint32], at: npt.NDArray[np.intp], here: npt.NDArray[np.uint16]
 ) -> npt.NDArray[np.bool_]:
-    """Whether a code in so many words, or a component that is named, may begin."""
+    """Whether a code in so many words, a component that is named, or a word that tells of codes may begin."""
     said = here & _OPENS > 0
     first = at[said]
     said[said] = np.isin(raw[first].astype(np.uint64) << np.uint64(32) | raw.take(first + 1, mode="clip"), _pairs())
@@ -181,7 +182,7 @@ def _codes(title: str) -> Iterator[Reading]:
 
 def _parts(title: str) -> Iterator[Reading]:
     """Put components together where a title holds a radical that is no character by itself, or names one: 氵旬, 木字旁加西."""
-    if title.isascii() or not (_RADICAL.search(title) or any(word in title for word in _TOLD)):
+    if not _COMPONENT.search(title):
         return
     found = [piece for piece in _PART.finditer(title) if not piece["link"]]
     pieces = [(_NAMED_PARTS.get(piece.group(), piece.group()), piece.span()) for piece in found]

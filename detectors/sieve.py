@@ -9,6 +9,7 @@ through too much, never too little: what the tables cannot fold one for one pass
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from daachorse import CharwiseDoubleArrayAhoCorasick
@@ -46,12 +47,13 @@ class _Enough(dict[int, bool]):
 class _Rows:
     """The original texts of listings, a row each, and further rows for the readings of some (`read`, by number).
 
-    `owners` are the numbers of the listings that rows belong to; `alone` says of a row whether its listing has no other.
+    `owners` are the numbers of the listings that rows belong to, `partners` those of the other rows of the same listings:
+    a row's own where there is none.
     """
 
     raw: Codes
     owners: Places
-    alone: Mask
+    partners: Places
     read: Mapping[int, Sequence[str]]
 
 
@@ -158,18 +160,20 @@ class Sieve:
                 found[text.rows(begun.sure)] = True
                 own.append((text.rows(begun.own[0]), begun.own[1]))
                 half.append((text.rows(begun.half[0]), begun.half[1]))
-        self._beside(own, shown[:1], ~rows.alone, found)
-        self._beside(half, [text.only(self._beginnings.halves) for text in shown], ~rows.alone, found)
+        self._beside(own, shown[:1], rows.partners, found)
+        self._beside(half, [text.only(self._beginnings.halves) for text in shown], rows.partners, found)
         begins: Mask = np.zeros(len(rows.owners), dtype=np.bool_)
         begins[rows.owners[found]] = True
         return begins
 
     def _beside(
-        self, begun: Sequence[tuple[Places, Codes]], texts: Iterable[_Text], several: Mask, found: Mask
+        self, begun: Sequence[tuple[Places, Codes]], texts: Iterable[_Text], partners: Places, found: Mask
     ) -> None:
-        """Note the rows that hold in a text what must stand beside a needle whose beginning is there, or may do elsewhere."""
+        """Note the rows of listings that hold what must stand beside a needle whose beginning is there, in any row."""
         rows, keys = (np.concatenate(parts) for parts in zip(*begun, strict=True))
-        found[rows[several[rows]]] = True
+        others = partners[rows]
+        several = others != rows
+        rows, keys = np.concatenate((rows, others[several])), np.concatenate((keys, keys[several]))
         for text in texts:
             still = np.flatnonzero(~found[rows])
             here, places = text.inside(rows[still])
@@ -184,7 +188,7 @@ class Sieve:
         codes = batch.folded(batch.codes_of(batch.joined(listings)))
         masks = [0] * len(listings)
         odd = frozenset(batch.odd(codes).tolist())
-        found: dict[int, set[Pattern]] = defaultdict(set)
+        found: dict[int, list[Pattern]] = defaultdict(list)
         for layer, folded in batch.layers(codes):
             if layer in self._automata:
                 self._search(layer, folded, masks, found)
@@ -196,30 +200,29 @@ class Sieve:
             for number, mask in enumerate(masks)
         ]
 
-    def _search(self, layer: Layer, codes: Codes, masks: list[int], patterns: dict[int, set[Pattern]]) -> None:
+    def _search(self, layer: Layer, codes: Codes, masks: list[int], patterns: dict[int, list[Pattern]]) -> None:
         """Add to each listing's mask, and to its patterns, what is found of it in one layer."""
         found = self._automata[layer].find_overlapping(batch.text_of(codes))
         if not found:
             return
-        starts = np.fromiter((place[0] for place in found), dtype=np.int64, count=len(found))
-        of = self._masks[layer]
-        for number, place in zip(np.searchsorted(batch.ends_of(codes), starts).tolist(), found, strict=True):
-            masks[number] |= of[place[2]]
-            patterns[number].add((layer, place[2]))
+        starts, _, numbers = (
+            np.fromiter(chain.from_iterable(found), dtype=np.int64, count=3 * len(found)).reshape(-1, 3).T
+        )
+        rows, of = np.searchsorted(batch.ends_of(codes), starts), self._masks[layer]
+        for row, pattern in set(zip(rows.tolist(), numbers.tolist(), strict=True)):
+            masks[row] |= of[pattern]
+            patterns[row].append((layer, pattern))
 
 
 def _with_readings(raw: Codes, listings: Sequence[Listing], numbers: Iterable[int]) -> _Rows:
     """Return rows with further ones for the readings of the listings of those numbers that have any."""
-    owners, alone = np.arange(len(listings), dtype=np.intp), np.ones(len(listings), dtype=np.bool_)
+    owners = np.arange(len(listings), dtype=np.intp)
     made = ((number, [reading.text for reading in readings_of(listings[number])]) for number in numbers)
     read = {number: texts for number, texts in made if texts}
     if not read:
-        return _Rows(raw, owners, alone, read)
+        return _Rows(raw, owners, owners, read)
     again = np.fromiter(read, dtype=np.intp, count=len(read))
-    alone[again] = False
-    return _Rows(
-        np.concatenate((raw, batch.codes_of(batch.joined(list(read.values()))))),
-        np.concatenate((owners, again)),
-        np.concatenate((alone, np.zeros(len(again), dtype=np.bool_))),
-        read,
-    )
+    partners = np.concatenate((owners, again))
+    partners[again] = len(owners) + np.arange(len(again))
+    codes = np.concatenate((raw, batch.codes_of(batch.joined(list(read.values())))))
+    return _Rows(codes, np.concatenate((owners, again)), partners, read)

@@ -92,7 +92,9 @@ def test_a_half_begins_beside_a_character_of_the_other() -> None:
     place, goods = (Needle(Layer.PLAIN, text, "d", half=half) for text, half in (("岚沟", "place"), ("苦荞", "goods")))
     spelt = Needle(Layer.SPELT, "\0ln\0", "d", half="goods")
     titles = [Listing(str(n), title) for n, title in enumerate(("岚沟杯子", "岚沟荞麦", "苦荞", "岚沟🍎", "lan"))]
-    assert NeedleIndex([(0, place), (0, goods)]).sieve(MOST).begun(titles) == [False, True, False, True, False]
+    assert NeedleIndex([(0, place), (0, goods)]).sieve(MOST).begun(titles) == [False, True, False, False, False]
+    read = Needle(Layer.PLAIN, "苹果", "d", half="goods")
+    assert NeedleIndex([(0, place), (0, read)]).sieve(MOST).begun(titles) == [False, False, False, True, False]
     assert NeedleIndex([(0, place), (1, goods)]).sieve(MOST).begun(titles) == [False] * 5
     assert NeedleIndex([(0, place), (0, spelt)]).sieve(MOST).begun(titles) == [True, True, False, True, False]
 
