@@ -130,6 +130,9 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe line logged.")
     desk_host: str = Field("127.0.0.1", min_length=1, description="Address that the desk listens on.")
     desk_port: int = Field(8470, ge=0, le=65535, description="Port that the desk listens on; 0: any free one.")
+    keep_days: int = Field(
+        90, ge=1, le=36_500, description="Days after which `prune` forgets what was last seen before and is no hit."
+    )
     disk_floor_bytes: int = Field(500_000_000, ge=0, description="Free bytes below which nothing new is captured.")
 
     @classmethod

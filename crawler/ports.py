@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Protocol
 
 from records.crawl import Alarm
-from records.model import Listing, Run
+from records.model import Listing, Run, Snapshot
+from records.sightings import Sighting
 from records.terms import Rung, RunOutcome
 
 
@@ -33,6 +34,9 @@ class ListingStore(Protocol):
     def get(self, listing_id: str) -> Listing | None:
         """Return a listing as last seen."""
 
+    def latest_snapshot(self, listing_id: str) -> Snapshot | None:
+        """Return the snapshot that a listing as last seen is compared with."""
+
     def due_pages(self, run_id: str) -> list[str]:
         """Return the task JSON of the pages not yet done, in order."""
 
@@ -54,7 +58,7 @@ class ListingStore(Protocol):
         key: str,
         *,
         origin: str,
-        listings: Sequence[tuple[Listing, Sequence[str]]],
+        listings: Sequence[Sighting],
         follow: Sequence[tuple[str, str]],
         page_url: str,
         page_sha256: str,
@@ -63,8 +67,11 @@ class ListingStore(Protocol):
         rendered: bool,
         reason: str,
         at: datetime,
+        bytes_kept: bool,
     ) -> int:
-        """Write one page, its listings (each with its pictures' digests) and the pages that follow from it.
+        """Write one page, its listings as it showed them, and the pages that follow from it.
+
+        With `bytes_kept` the page's own bytes lie in the blob store.
 
         Returns how many listings are new. A page that is done already is left alone.
         """

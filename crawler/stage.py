@@ -9,7 +9,7 @@ Rules:
 
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,11 +21,13 @@ from crawler.extract.profile import SITES, load_profiles
 from crawler.extract.result import Draft, fill
 from crawler.extract.urls import origin_of
 from crawler.health import PAST, alarms_of, coverage, past_of, too_few, usual_items
+from crawler.life import field_hash, pictures_of
 from crawler.plan import CrawlPlan, PageTask, dump, load, page_key, seed_tasks
 from crawler.ports import BlobStore, ListingStore
 from crawler.runner import crawl
 from records.ids import new_ulid
 from records.model import Listing, Right, Run, Watch
+from records.sightings import Sighting
 from records.terms import RunOutcome
 
 DELIST_AFTER = 3
@@ -118,14 +120,16 @@ class CrawlStage:
         return ended
 
     def _write(self, run: Run, plan: CrawlPlan, event: PageRead) -> None:
-        """Write one page in one transaction, after its pictures."""
+        """Write one page in one transaction, after its pictures and, where it changes anything, its own bytes."""
         kept = {url: self._keep(Path(plan.spool_dir), sha) for url, sha in event.images.items()}
-        listings = [self._whole(listing, event) for listing in event.listings]
+        seen = [self._seen(self._whole(listing, event), kept) for listing in event.listings]
+        changed = not all(same for _, same in seen)
+        whole = bool(changed and event.sha256 and self._keep(Path(plan.spool_dir), event.sha256))
         self.store.write_page(
             run.id,
             page_key(event.task),
             origin=origin_of(event.task.url),
-            listings=[(listing, tuple(kept.get(url, "") for url in listing.images)) for listing in listings],
+            listings=[one for one, _ in seen],
             follow=[_row(task) for task in event.follow],
             page_url=event.task.url,
             page_sha256=event.sha256,
@@ -134,10 +138,20 @@ class CrawlStage:
             rendered=event.rendered,
             reason=event.failure,
             at=self.clock(),
+            bytes_kept=whole,
         )
 
+    def _seen(self, listing: Listing, kept: Mapping[str, str]) -> tuple[Sighting, bool]:
+        """Return a listing with its digests, and whether it is what is known of it, jitter aside."""
+        known = self.store.latest_snapshot(listing.id)
+        before = None if known is None else known.listing
+        pictures = pictures_of(listing, [kept.get(url, "") for url in listing.images], known)
+        fields = field_hash(listing, pictures, before)
+        same = known is not None and before is not None and fields == field_hash(before, known.image_sha256s)
+        return Sighting(listing, pictures, fields), same
+
     def _keep(self, spool: Path, sha256: str) -> str:
-        """Put a spooled picture into the blob store; "" where the spool does not hold what the event says."""
+        """Put a spooled picture or page into the blob store; "" where the spool does not hold what the event says."""
         path = spool / sha256
         if os.sep in sha256 or not path.is_file():
             return ""

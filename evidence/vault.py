@@ -3,26 +3,31 @@
 Rules:
 - a file's name is its digest: `<root>/ab/cd/<64 hex digits>`, mode 0440
 - `put` and `put_file` return only when the bytes are on the disk; the same bytes twice are one file
+- nothing goes but by `forget`, which takes what its caller knows nothing to need and nobody has put lately
 - `get` never hands out bytes that do not fit their name; `open` does not check, so its caller compares the digest
 
 NOT guaranteed: that nobody with write access to the folder deletes files; `check_all` finds that, a backup mends it.
 """
 
 import hashlib
+import os
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from evidence.errors import BlobChanged, BlobMissing, VaultError, VaultReadOnly
-from guards.atomic import AtomicFile, remove_stale, write_atomic
+from guards.atomic import AtomicFile, fsync_folder, remove_stale, write_atomic
 from guards.errors import CapExceeded, both
 
 CHUNK_BYTES = 1 << 20
 """How much of a file is held at once while it streams."""
 MAX_BLOB_BYTES = 4_000_000_000
 """A larger file is refused: one ZIP entry could not hold it."""
+FORGET_AFTER_S = 600.0
+"""Seconds that a file stays after it was put, whatever is said of it."""
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 _MODE = 0o440
 _RESTORE = both(
@@ -134,6 +139,29 @@ class Vault:
         """Yield the digest of every file, sorted; the bytes are not read."""
         return (path.name for path in self._files() if _SHA256.match(path.name))
 
+    def forget(self, sha256: str, *, idle_s: float = FORGET_AFTER_S) -> int:
+        """Remove one file that its caller knows nothing to need; return its size, 0 where there is none.
+
+        A file that was put less than `idle_s` seconds ago stays (-1): what put it may not have written yet why.
+        Raises `VaultReadOnly` or `VaultError`.
+        """
+        if self.read_only:
+            message = "this vault is open for reading only"
+            raise VaultReadOnly(message, "open it for writing")
+        path = self.path(sha256)
+        try:
+            found = path.stat()
+            if time.time() - found.st_mtime < idle_s:
+                return -1
+            path.unlink()
+        except FileNotFoundError:
+            return 0
+        except OSError as error:
+            message = f"cannot remove {sha256} from the vault: {error.strerror}"
+            raise VaultError(message, "check the vault folder and its rights") from error
+        fsync_folder(path.parent)
+        return found.st_size
+
     def clean(self) -> int:
         """Remove what killed writers left behind; return how many files."""
         folders = {path.parent for path in self.root.glob("*/*/.*")}
@@ -166,6 +194,7 @@ class Vault:
         if not target.exists():
             return False
         self.verify(sha256)
+        os.utime(target)  # it was wanted just now: `forget` leaves it alone for a while
         return True
 
     def _hash(self, stream: BinaryIO) -> str:

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from patrol.detecting import Detecting, DetectReport, Progress
     from patrol.jobs import Worker
     from patrol.packages import Packages
+    from patrol.pruning import Pruning
     from patrol.review import Review
     from patrol.round import Round
     from records.hits import HitFilter
@@ -394,7 +395,15 @@ class App:
             return self.detecting().run(progress)
 
         r = self.records
-        return Round(r.watches, r.listings, self.crawl, detect, lambda: self.review().apply_rule(), self.now)
+        rule = self.review().apply_rule
+        return Round(r.watches, r.listings, self.crawl, detect, rule, self.now, self.pruning().release)
+
+    def pruning(self, keep_days: int | None = None) -> "Pruning":
+        """Return what forgets listings that are no hit; by default after the settings' days."""
+        from patrol.pruning import Pruning
+
+        days = self.settings.keep_days if keep_days is None else keep_days
+        return Pruning(self.records.forgetting, self.vault, self.now(), days)
 
     def worker(self) -> "Worker":
         """Return the worker over the job queue."""

@@ -95,7 +95,10 @@ class RoundReport:
 
 
 class Round:
-    """The round over injected parts: `crawl` runs one watch, `detect` the detection stage, `rule` the confirm rule."""
+    """The round over injected parts: `crawl` runs one watch, `detect` the detection stage, `rule` the confirm rule.
+
+    `release` takes the bytes of pages away that no hit needs.
+    """
 
     def __init__(
         self,
@@ -105,6 +108,7 @@ class Round:
         detect: Callable[[Progress | None], DetectReport],
         rule: Callable[[], int],
         clock: Callable[[], datetime],
+        release: Callable[[], object] = lambda: None,
     ) -> None:
         self._watches = watches
         self._runs = runs
@@ -112,6 +116,7 @@ class Round:
         self._detect = detect
         self._rule = rule
         self._clock = clock
+        self._release = release
         self._log = logger("round")
 
     def run(self, *, watch_name: str = "", due_only: bool = False, progress: Progress | None = None) -> RoundReport:
@@ -122,6 +127,7 @@ class Round:
         )
         report.detection = self._detect(progress)
         report.by_rule = self._rule()
+        self._release()
         return report
 
     def _told(self, watch: Watch, progress: Progress | None) -> WatchReport:

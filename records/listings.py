@@ -4,6 +4,7 @@ Rules:
 - `write_page` writes a page's listings, its snapshots and the pages that follow in one transaction with "page done";
   a page that is done already is left alone, so a stage killed at any point simply runs again
 - equal content is one snapshot: its id is the digest of the listing's content and of its pictures
+- content that differs by no more than jitter (`Sighting.field_sha256`) is unchanged: the snapshot stays, `data` is as last seen
 - a listing is missing after a complete run of a watch that had seen it, delisted after `delist_after` of them
 """
 
@@ -15,10 +16,12 @@ from sqlalchemy.orm import Session
 
 from records.codec import dumps, from_json, to_json
 from records.crawl import Alarm
+from records.forget import note_loose
 from records.ids import digest_id, source_id
 from records.model import Listing, Run, Seller, Snapshot, Source
 from records.runs import RunReads, run_of, winning_rung
 from records.sellers import save_seller
+from records.sightings import Sighting
 from records.tables.base import storable
 from records.tables.listings import ListingRow, RunPageRow, RunRow, SnapshotRow, SourceRow, WatchListingRow
 from records.terms import ListingState, Rung, RunOutcome
@@ -93,7 +96,7 @@ class ListingRecords(RunReads):
         key: str,
         *,
         origin: str,
-        listings: Sequence[tuple[Listing, Sequence[str]]],
+        listings: Sequence[Sighting | tuple[Listing, Sequence[str]]],
         follow: Sequence[tuple[str, str]],
         page_url: str,
         page_sha256: str,
@@ -102,9 +105,11 @@ class ListingRecords(RunReads):
         rendered: bool,
         reason: str,
         at: datetime,
+        bytes_kept: bool = False,
     ) -> int:
         """Write one page with its listings (each with its pictures' digests) and the pages that follow from it.
 
+        With `bytes_kept` the page's own bytes lie in the vault, until nothing needs them (`records.forget`).
         Returns how many listings are new. Does nothing where the page is done already or the run has ended.
         """
         with self._sessions.begin() as session:
@@ -116,8 +121,10 @@ class ListingRecords(RunReads):
             page.rung, page.rendered, page.reason = rung, rendered, reason[:500]
             _add_pages(session, run_id, follow)
             _add_source(session, origin)
+            if bytes_kept:
+                note_loose(session, [page_sha256], at)
             new = 0
-            for listing, shas in listings:
+            for listing, shas, fields in (Sighting(*one) for one in listings):
                 snapshot = Snapshot(
                     snapshot_id(listing, shas),
                     listing.id,
@@ -130,7 +137,7 @@ class ListingRecords(RunReads):
                     rendered,
                     tuple(shas),
                 )
-                new += _see(session, run.watch_id, snapshot)
+                new += _see(session, run.watch_id, snapshot, fields)
             run.new_items += new
             return new
 
@@ -244,13 +251,14 @@ def _add_source(session: Session, origin: str) -> None:
         session.flush()
 
 
-def _see(session: Session, watch_id: str, seen: Snapshot) -> int:
+def _see(session: Session, watch_id: str, seen: Snapshot, fields: str) -> int:
     """Write one listing as seen by a run; return 1 where it was unknown."""
     tie = session.get(WatchListingRow, (watch_id, seen.listing_id))
     if tie is not None and tie.run_id == seen.run_id:
         return 0
     row = session.get(ListingRow, seen.listing_id)
-    state = _state(row, seen)
+    same = row is not None and (row.snapshot_id == seen.id or (fields != "" and row.field_sha256 == fields))
+    state = _state(row, same=same)
     listing = seen.listing
     if row is None:
         row = ListingRow(
@@ -265,10 +273,13 @@ def _see(session: Session, watch_id: str, seen: Snapshot) -> int:
         )
         session.add(row)
     row.title, row.url, row.seller, row.data = listing.title, listing.url, listing.seller, to_json(listing)
-    row.state, row.snapshot_id, row.last_seen_at, row.last_run_id = state, seen.id, seen.taken_at, seen.run_id
+    row.state, row.last_seen_at, row.last_run_id = state, seen.taken_at, seen.run_id
+    row.field_sha256, row.raw_sha256 = fields, seen.page_sha256
+    row.snapshot_id = row.snapshot_id if same else seen.id
     session.flush()
     _keep_seller(session, listing)
-    _keep_snapshot(session, seen, state)
+    if not same:
+        _keep_snapshot(session, seen, state)
     if tie is None:
         session.add(WatchListingRow(watch_id=watch_id, listing_id=listing.id, run_id=seen.run_id, state=state))
     else:
@@ -288,12 +299,12 @@ def _keep_seller(session: Session, listing: Listing) -> None:
         )
 
 
-def _state(row: ListingRow | None, seen: Snapshot) -> ListingState:
+def _state(row: ListingRow | None, *, same: bool) -> ListingState:
     if row is None:
         return ListingState.NEW
     if row.state in _GONE:
         return ListingState.RELISTED
-    return ListingState.UNCHANGED if row.snapshot_id == seen.id else ListingState.CHANGED
+    return ListingState.UNCHANGED if same else ListingState.CHANGED
 
 
 def _keep_snapshot(session: Session, seen: Snapshot, state: ListingState) -> None:

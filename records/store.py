@@ -13,6 +13,7 @@ from records.clock import Clock, utc_now
 from records.decisions import DecisionRecords
 from records.engine import Sessions
 from records.exhibits import ExhibitRecords
+from records.forget import ForgetRecords
 from records.hits import HitRecords
 from records.jobs import JobRecords
 from records.listings import ListingRecords
@@ -44,6 +45,7 @@ class Records:
         self.jobs = JobRecords(self.sessions, clock)
         self.audit = AuditRecords(self.sessions, clock)
         self.listings = ListingRecords(self.sessions)
+        self.forgetting = ForgetRecords(self.sessions)
         self.hosts = HostRecords(self.sessions)
         self.renders = RenderRecords(self.sessions)
         self.logins = LoginRecords(self.sessions)

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,11 +15,17 @@ from crawler.events import ImageFetched
 from crawler.extract.pictures import from_data_url
 from crawler.net.egress import Refused
 from crawler.plan import CrawlPlan
-from guards.atomic import write_atomic
 from records.model import Listing
 
 if TYPE_CHECKING:
     from crawler.net.spider import WatchSpider
+
+
+def put_spooled(path: Path, data: bytes) -> None:
+    """Put bytes into the spool, whole or not at all. Not synced to the disk: the spool goes with the run."""
+    made = path.with_name(f".{path.name}-{uuid.uuid4().hex}")
+    made.write_bytes(data)
+    made.replace(path)
 
 
 class ImageFetcher:
@@ -53,7 +60,7 @@ class ImageFetcher:
         sha = hashlib.sha256(data).hexdigest()
         path = Path(self.plan.spool_dir) / sha
         if not path.exists():
-            await asyncio.to_thread(write_atomic, path, data)
+            await asyncio.to_thread(put_spooled, path, data)
         self.spider.emit(ImageFetched(url[:500], sha, str(path)))
         return sha
 

@@ -6,11 +6,13 @@ Rules:
 - nothing is guessed about a site: a page is fetched plainly first, and by the browser only where it is an empty shell
 """
 
+import asyncio
 import hashlib
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import scrapy
@@ -24,7 +26,7 @@ from crawler.extract.ladder import PageInput, PageOutput
 from crawler.extract.pagination import NextPage
 from crawler.net.browser import Capture
 from crawler.net.egress import Refused
-from crawler.net.images import ImageFetcher
+from crawler.net.images import ImageFetcher, put_spooled
 from crawler.net.reader import Reader
 from crawler.net.resolver import REFUSED
 from crawler.net.routes import Routes
@@ -170,7 +172,7 @@ class WatchSpider(scrapy.Spider):
         event = PageRead(
             task,
             response.status,
-            hashlib.sha256(response.body).hexdigest(),
+            await self._spooled(response.body, keep=bool(done)),
             output.rung,
             capture is not None,
             len(output.items),
@@ -184,6 +186,14 @@ class WatchSpider(scrapy.Spider):
         self.emit(event)
         for one in follow:
             yield self.request(one)
+
+    async def _spooled(self, body: bytes, *, keep: bool) -> str:
+        """Return the digest of a page's bytes, which lie in the spool under it where they are to be kept."""
+        sha = hashlib.sha256(body).hexdigest()
+        path = Path(self.plan.spool_dir) / sha
+        if keep and self.plan.spool_dir and not path.exists():
+            await asyncio.to_thread(put_spooled, path, body)
+        return sha
 
     def _give_up(
         self, task: PageTask, reason: str, status: int, *, blocked: str = "", refused: str = ""

@@ -27,6 +27,15 @@ HELP: dict[str, tuple[str, str]] = {
         "检查浏览器、字体、时钟、锚定、磁盘等,并说明如何修复",
         "check browser, fonts, clock, anchors, disk …, and say how to mend each",
     ),
+    "help_prune": (
+        "忘掉早已不见且未命中的商品:记录、图片与网页原始字节",
+        "forget what was last seen long ago and is no hit: rows, pictures and pages' bytes",
+    ),
+    "help_arg_older_than": (
+        "多少天前(默认取 MARKWATCH_KEEP_DAYS)",
+        "how many days ago (by default MARKWATCH_KEEP_DAYS)",
+    ),
+    "help_arg_prune_dry": ("只说会忘掉多少,不动任何东西", "say how much would be forgotten, and touch nothing"),
     "help_backup": ("备份数据库、证据库、密钥与存证证明", "back up database, vault, keys and proofs"),
     "help_restore": ("把备份恢复到空的数据目录", "restore a backup into an empty data folder"),
     "help_arg_backup": ("备份文件", "the backup file"),

@@ -21,6 +21,24 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "warning": ("注意:{text}", "note: {text}"),
     "init_done": ("数据目录 {home} 已就绪;封签公钥 {key}", "the data folder {home} is ready; seal key {key}"),
+    "prune_done": (
+        (
+            "已忘掉 {before} 之前最后见到且未命中的:商品 {listings},快照 {snapshots},网页记录 {pages},商家 {sellers};"
+            "证据库释放文件 {files} 个、{bytes} 字节"
+        ),
+        (
+            "forgotten what was last seen before {before} and is no hit: {listings} listings, {snapshots} snapshots, "
+            "{pages} pages' rows, {sellers} sellers; {files} files of the vault, {bytes} bytes"
+        ),
+    ),
+    "prune_would": (
+        "将忘掉 {before} 之前最后见到且未命中的:商品 {listings},快照 {snapshots},网页记录 {pages},商家 {sellers};未动任何东西",
+        (
+            "would forget what was last seen before {before} and is no hit: {listings} listings, {snapshots} snapshots, "
+            "{pages} pages' rows, {sellers} sellers; nothing was touched"
+        ),
+    ),
+    "prune_days": ("应为 1 到 {most} 的天数,实为 {found!r}", "expected days from 1 to {most}, found {found!r}"),
     "backup_done": ("已备份 {files} 个文件到 {file}", "backed up {files} files to {file}"),
     "restore_done": ("已把 {files} 个文件恢复到 {home}", "restored {files} files into {home}"),
     "doctor_checking": ("检查 {name} …", "checking {name} …"),
