@@ -130,7 +130,7 @@ def test_older_contents_of_a_listing_on_offer_go_but_for_what_a_hit_speaks_of(ho
     shop.see(shop.listing("1", title="砚溪雁 茶叶 500克"))
     assert len(house.records.listings.snapshots(one.id)) == 2
     house.pruning().run()
-    assert [snap.id for snap in house.records.listings.snapshots(one.id)][0] == first.id
+    assert next(snap.id for snap in house.records.listings.snapshots(one.id)) == first.id
     (two,), _ = keep("2", days=120)
     detected(house, two)
     shop.see(shop.listing("2", title="别的茶叶"))
