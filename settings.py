@@ -117,6 +117,11 @@ class Settings(BaseSettings):
         "", max_length=300, description="User agent of crawler and capture; empty: markwatch/<version> and the contact."
     )
     crawl_delay_s: float = Field(1.0, ge=0, le=3600, description="Seconds between two requests to one host.")
+    host_requests_per_day: int = Field(
+        50_000,
+        ge=0,
+        description="Requests to one host in a day, pictures and the browser's own among them; 0: no limit.",
+    )
     page_deadline_s: float = Field(30.0, gt=0, le=600, description="Seconds that one page may take, images apart.")
     max_page_bytes: int = Field(8_000_000, ge=10_000, description="Bytes of a page after decompression.")
     max_image_bytes: int = Field(20_000_000, ge=10_000, description="Bytes of a picture.")

@@ -9,6 +9,7 @@ import os
 import sys
 import threading
 import time
+from dataclasses import replace
 from typing import Any
 
 from crawler.errors import CrawlError
@@ -60,6 +61,7 @@ def _crawl(plan: CrawlPlan, write: EventWriter) -> RunEnded:
     from scrapy import signals
     from scrapy.crawler import AsyncCrawlerProcess
 
+    from crawler.net.hosts import HostBudgets
     from crawler.net.proxy import EgressProxy
     from crawler.net.scrapy_settings import scrapy_settings
     from crawler.net.spider import WatchSpider
@@ -68,7 +70,8 @@ def _crawl(plan: CrawlPlan, write: EventWriter) -> RunEnded:
     proxy = EgressProxy(EgressPolicy(frozenset(plan.allow_hosts)), _BROWSER_BUDGET)
     port = proxy.start()
     tally = Tally()
-    process = AsyncCrawlerProcess(settings=scrapy_settings(plan, port))
+    hosts = HostBudgets(plan.hosts, plan.crawl_delay_s, plan.host_limit)
+    process = AsyncCrawlerProcess(settings=scrapy_settings(plan, port, hosts))
     crawler = process.create_crawler(WatchSpider)
 
     def started() -> None:
@@ -83,10 +86,10 @@ def _crawl(plan: CrawlPlan, write: EventWriter) -> RunEnded:
 
     crawler.signals.connect(started, signals.spider_opened)
     crawler.signals.connect(closing, signals.spider_closed)
-    process.crawl(crawler, plan=plan, emit=write, tally=tally)
+    process.crawl(crawler, plan=plan, emit=write, tally=tally, hosts=hosts)
     process.start()
     proxy.close()
-    return tally.end()
+    return replace(tally.end(), hosts=hosts.changed())
 
 
 def _stop(crawler: Any) -> None:

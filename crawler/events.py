@@ -14,6 +14,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from crawler.errors import ChildFailed
 from crawler.plan import PageTask
+from records.crawl import HostState
 from records.model import Listing
 from records.terms import Rung, RunOutcome
 
@@ -38,7 +39,7 @@ class PageRead:
 
     `listings` are complete; cards whose product page is still due travel in `follow` (as `card`). `images` holds the
     digest for each picture URL that was kept. `failure` is set where the page could not be used; `refused` where
-    robots.txt or the egress policy refused it.
+    robots.txt or the egress policy refused it. `hosts` are the states of hosts that changed since the event before.
     """
 
     task: PageTask
@@ -56,6 +57,7 @@ class PageRead:
     blocked: str = ""
     refused: str = ""
     robots: str = ""
+    hosts: tuple[HostState, ...] = ()
     event: Literal["page"] = "page"
 
 
@@ -70,6 +72,7 @@ class RunEnded:
     rendered_pages: int = 0
     complete: bool = False
     robots: str = ""
+    hosts: tuple[HostState, ...] = ()
     event: Literal["end"] = "end"
 
 

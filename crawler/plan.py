@@ -20,6 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from crawler.errors import BadPlan
 from crawler.extract import urls
+from records.crawl import HostState
 from records.ids import digest_id
 from records.model import Event, Listing
 from records.terms import RenderMode, TargetKind
@@ -64,7 +65,8 @@ class CrawlPlan:
     """Everything one crawl needs; the limits are per run unless they say otherwise.
 
     `targets` may hold `{term}` and `{page}`; `obey_robots` is False only under a recorded authority; `render` rules
-    the browser; `details` asks for product pages; `stall_pages` is K of "ends when K pages bring nothing new".
+    the browser; `details` asks for product pages; `stall_pages` is K of "ends when K pages bring nothing new". `hosts` says what is owed to hosts from before, `host_limit`
+    how often a day one host may be asked (0: no limit).
     """
 
     watch_id: str
@@ -96,6 +98,8 @@ class CrawlPlan:
     seen_keys: tuple[str, ...] = ()
     resumed: bool = False
     cookies: Mapping[str, str] = field(default_factory=dict)
+    hosts: tuple[HostState, ...] = ()
+    host_limit: int = 0
 
 
 def dump(kind: type[T], value: T) -> bytes:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from records.crawl import Alarm
+from records.crawl import Alarm, HostState
 from records.model import Listing, Run, Snapshot
 from records.sightings import Sighting
 from records.terms import Rung, RunOutcome
@@ -23,6 +23,16 @@ class BlobStore(Protocol):
 
     def get(self, sha256: str) -> bytes:
         """Return the bytes of a digest."""
+
+
+class HostStore(Protocol):
+    """What is owed to hosts across runs and restarts (`records.reach.HostRecords`)."""
+
+    def all(self) -> list[HostState]:
+        """Return every host's state."""
+
+    def save(self, states: Sequence[HostState]) -> None:
+        """Insert or update by host."""
 
 
 class ListingStore(Protocol):

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from crawler import budget
 from crawler.errors import CrawlError
 from crawler.events import ImageFetched, PageRead, RunEnded
 from crawler.extract.profile import SITES, load_profiles
@@ -23,8 +24,9 @@ from crawler.extract.urls import origin_of
 from crawler.health import PAST, alarms_of, coverage, past_of, too_few, usual_items
 from crawler.life import field_hash, pictures_of
 from crawler.plan import CrawlPlan, PageTask, dump, load, page_key, seed_tasks
-from crawler.ports import BlobStore, ListingStore
+from crawler.ports import BlobStore, HostStore, ListingStore
 from crawler.runner import crawl
+from records.crawl import HostState
 from records.ids import new_ulid
 from records.model import Listing, Right, Run, Watch
 from records.sightings import Sighting
@@ -54,6 +56,7 @@ class StageOptions:
     images_per_listing: int = 4
     details: bool = True
     delist_after: int = DELIST_AFTER
+    host_limit: int = 0
 
 
 class CrawlStage:
@@ -63,10 +66,16 @@ class CrawlStage:
     """
 
     def __init__(
-        self, store: ListingStore, blobs: BlobStore, options: StageOptions, clock: Callable[[], datetime] | None = None
+        self,
+        store: ListingStore,
+        blobs: BlobStore,
+        options: StageOptions,
+        clock: Callable[[], datetime] | None = None,
+        hosts: HostStore | None = None,
     ) -> None:
         self.store = store
         self.blobs = blobs
+        self.hosts = hosts
         self.options = options
         self.clock = clock or (lambda: datetime.now(UTC))
         load_profiles(SITES)
@@ -96,6 +105,7 @@ class CrawlStage:
                 done=done,
                 resumed=bool(done),
                 seen_keys=tuple(self.store.listing_keys(run.id)),
+                hosts=self._owing(taken_up=bool(done)),
             )
             ended = self._read(run, plan, progress)
             return self._close(run, self._with_past(run, ended) if done else ended)
@@ -109,6 +119,8 @@ class CrawlStage:
         """Write each page as it comes; return the crawl's own end."""
         ended = RunEnded(RunOutcome.FAILED, "the crawl gave no end")
         for event in crawl(plan):
+            if self.hosts is not None and not isinstance(event, ImageFetched) and event.hosts:
+                self.hosts.save(event.hosts)
             if isinstance(event, RunEnded):
                 ended = event
             elif isinstance(event, PageRead):
@@ -118,6 +130,12 @@ class CrawlStage:
             elif isinstance(event, ImageFetched) and event.reason and progress is not None:
                 progress(f"picture not kept: {event.url}: {event.reason}")
         return ended
+
+    def _owing(self, *, taken_up: bool) -> tuple[HostState, ...]:
+        """Return what is owed to hosts from before; after a kill, as if each had been asked just now."""
+        now = self.clock()
+        states = budget.owing(self.hosts.all(), now) if self.hosts is not None else ()
+        return budget.taken_up(states, now, self.options.crawl_delay_s) if taken_up else states
 
     def _write(self, run: Run, plan: CrawlPlan, event: PageRead) -> None:
         """Write one page in one transaction, after its pictures and, where it changes anything, its own bytes."""
@@ -228,6 +246,7 @@ def plan_for(watch: Watch, rights: Sequence[Right], options: StageOptions) -> Cr
         page_limit=watch.page_limit,
         images_per_listing=options.images_per_listing,
         crawl_delay_s=options.crawl_delay_s,
+        host_limit=options.host_limit,
         page_deadline_s=options.page_deadline_s,
         run_deadline_s=options.run_deadline_s,
         max_page_bytes=options.max_page_bytes,

@@ -13,10 +13,11 @@ HOPELESS_AFTER = 5
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of a run. `closed` is Scrapy's own reason for ending."""
+    """Counts of a run. `kept` are products whose own page failed; `closed` is Scrapy's own reason for ending."""
 
     pages: int = 0
     items: int = 0
+    kept: int = 0
     rendered: int = 0
     bad_images: int = 0
     failures: list[str] = field(default_factory=list)
@@ -33,6 +34,7 @@ class Tally:
         """Count one page."""
         self.pages += 1
         self.items += len(event.listings) if not event.failure else 0
+        self.kept += len(event.listings) if event.failure else 0
         self.rendered += event.rendered
         self.lists_read += event.task.kind is PageKind.LIST and not event.failure
         if event.failure:
@@ -60,11 +62,11 @@ class Tally:
     def _judge(self) -> tuple[RunOutcome, str]:
         if self.blocked and (self.hopeless or not self.items or len(self.blocked) * 2 > self.pages):
             return RunOutcome.BLOCKED, _most(self.blocked)
-        if not self.items and self.failures:
+        if not self.items and not self.kept and self.failures:
             return RunOutcome.FAILED, _most(self.failures)
         if not self.pages:
             return RunOutcome.FAILED, f"no page could be read ({self.closed or 'no reason given'})"
-        if not self.items:
+        if not self.items and not self.kept:
             return RunOutcome.EMPTY, f"no listing found on {self.pages} page{'s' * (self.pages != 1)}"
         if self.closed not in ("", "finished"):
             return RunOutcome.PARTIAL, f"the run was ended early: {self.closed}"

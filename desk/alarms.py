@@ -12,6 +12,13 @@ def alarms_in_words(alarms: Iterable[Mapping[str, str]]) -> str:
     return say("alarms_join").join(map(_in_words, alarms))
 
 
+def with_robots(text: str, robots: str) -> str:
+    """Return a text about a source, and that its robots.txt is overridden where it is: no report leaves that out."""
+    if robots != "overridden":
+        return text
+    return say("alarms_join").join(part for part in (text, say("robots_not_obeyed")) if part)
+
+
 def _in_words(alarm: Mapping[str, str]) -> str:
     usual, found = alarm["usual"], alarm["found"]
     if alarm["kind"] == _FIELD:

@@ -19,7 +19,6 @@ Every part is made on first use and kept: opening the App itself touches neither
 import importlib
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -30,6 +29,7 @@ from guards.atomic import FileLock
 from guards.errors import both, reading
 from patrol.equipment import check_plug_ins, context_model, find_chromium
 from patrol.errors import HomeUnusable, NoBrowser, WrongSettings
+from patrol.made import Made, without_password
 from patrol.spool import sweep
 from patrol.times import beijing_day, utc_now
 from records.terms import CaptureOutcome
@@ -238,13 +238,13 @@ class App:
         """Return the time now, aware and in UTC."""
         return utc_now()
 
-    def init(self) -> "Made":
+    def init(self) -> Made:
         """Make the data folder, the database and the sealing key where they are missing; idempotent."""
         created = not self.seal_path.exists()
         _ = self.records
         for name in ("vault", "proofs", "packages", "logs", "spool"):
             self.folder(name)
-        return Made(_without_password(self.settings.database_url), str(self.seal_key.verifier), created)
+        return Made(without_password(self.settings.database_url), str(self.seal_key.verifier), created)
 
     # the rooms' stages
 
@@ -313,6 +313,7 @@ class App:
             max_page_bytes=given.max_page_bytes,
             max_image_bytes=given.max_image_bytes,
             images_per_listing=given.images_per_listing,
+            host_limit=given.host_requests_per_day,
         )
 
     @cached_property
@@ -320,7 +321,7 @@ class App:
         """Watch → run, listings and snapshots."""
         from crawler.stage import CrawlStage
 
-        return CrawlStage(self.records.listings, self.vault, self.crawl_options(), self.now)
+        return CrawlStage(self.records.listings, self.vault, self.crawl_options(), self.now, self.records.hosts)
 
     def crawl(self, watch: "Watch") -> "Run":
         """Run one watch, alone: a second patrol of the same watch at the same time is refused with a GuardError."""
@@ -421,18 +422,3 @@ class App:
         """Close what was opened; parts that were never used are not made."""
         if "records" in self.__dict__:
             self.records.close()
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """What `init` made or found: the database without its password, the seal's public key, whether it is fresh."""
-
-    database: str
-    verifier_key: str
-    created: bool
-
-
-def _without_password(url: str) -> str:
-    from patrol.redaction import redact_text
-
-    return redact_text(url)

@@ -36,7 +36,7 @@ class RunReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WatchReport:
-    """How one watch went; `outcome` is a RunOutcome's value."""
+    """How one watch went; `outcome` is a RunOutcome's value, `robots` says whether robots.txt was obeyed or overridden."""
 
     watch: str
     run: str
@@ -45,6 +45,7 @@ class WatchReport:
     items: int = 0
     new_items: int = 0
     reason: str = ""
+    robots: str = ""
 
 
 @dataclass(slots=True)
@@ -79,7 +80,7 @@ class RoundReport:
         """Return the report as `patrol --json` prints it."""
         rows = [
             {"watch": w.watch, "run": w.run, "outcome": w.outcome, "pages": w.pages, "items": w.items, "new": w.new_items,
-             "reason": w.reason}
+             "reason": w.reason, "robots": w.robots}
             for w in self.watches
         ]  # fmt: skip
         return {
@@ -178,4 +179,6 @@ class Round:
             self._log.error("watch failed", watch=watch.id, error=str(error))
             return WatchReport(watch.name, "", RunOutcome.FAILED.value, reason=str(error))
         self._log.info("run ended", run=run.id, outcome=run.outcome.value, pages=run.pages, items=run.items)
-        return WatchReport(watch.name, run.id, run.outcome.value, run.pages, run.items, run.new_items, run.reason)
+        return WatchReport(
+            watch.name, run.id, run.outcome.value, run.pages, run.items, run.new_items, run.reason, run.robots
+        )

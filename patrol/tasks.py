@@ -76,7 +76,10 @@ def detection_of(app: "App", hit: Hit) -> "Detection":
         ReferenceSample(sample.id, app.vault.get(sample.sha256), sample.media_type)
         for sample in app.records.rights.references(hit.right_id)
     ]
+    run = app.records.listings.run(snapshot.run_id) if snapshot else None
+    watch = app.records.watches.get(run.watch_id) if run else None
     match = {
+        "crawl": {"run": run.id, "robots": run.robots, "authority": watch.authority if watch else ""} if run else None,
         "hit": to_json(hit),
         "right": to_json(right) if right else None,
         "listing": to_json(snapshot.listing) if snapshot else None,

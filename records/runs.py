@@ -75,6 +75,12 @@ class RunReads:
             rows = session.scalars(query.order_by(RunRow.started_at.desc(), RunRow.id.desc()).limit(limit))
             return [run_of(row) for row in rows]
 
+    def run(self, run_id: str) -> Run | None:
+        """Return one run."""
+        with self._sessions() as session:
+            row = session.get(RunRow, run_id)
+            return None if row is None else run_of(row)
+
     def history(self, watch_id: str, limit: int = 10) -> list[Run]:
         """Return the watch's ended runs, the newest first."""
         return [run for run in self.runs(watch_id, limit + 1) if run.outcome is not RunOutcome.RUNNING][:limit]

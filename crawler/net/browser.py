@@ -10,6 +10,7 @@ Rules:
 import asyncio
 import hashlib
 import time
+from collections.abc import Callable
 from typing import Any
 
 from playwright.async_api import Error as PlaywrightError
@@ -80,15 +81,19 @@ class LazyBrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
 class Capture:
     """What is kept of one rendered page beside its DOM: JSON responses, and (address, DOM) after each press of "next".
 
+    `charge` is told of each request that the page makes by itself for documents and data, for the host's budget.
     `ended` says that the list was pressed to its end: there was nothing more to press, or it brought nothing new.
     """
 
-    def __init__(self, *, deadline_s: float, presses: int, scrolls: int) -> None:
+    def __init__(
+        self, *, deadline_s: float, presses: int, scrolls: int, charge: Callable[[str], None] = lambda _url: None
+    ) -> None:
         self.responses: list[Response] = []
         self.snapshots: list[tuple[str, str]] = []
         self.ended = False
         self.presses = presses
         self.scrolls = scrolls
+        self._charge = charge
         self._until = time.monotonic() + deadline_s
         self._busy = time.monotonic()
         self._reading: set[asyncio.Task[None]] = set()
@@ -100,6 +105,10 @@ class Capture:
     def _on_request(self, request: BrowserRequest) -> None:
         if request.resource_type in ("xhr", "fetch", "script", "document"):
             self._busy = time.monotonic()
+        if request.resource_type in ("xhr", "fetch") or (
+            request.resource_type == "document" and request.frame.parent_frame is not None
+        ):
+            self._charge(request.url)
 
     async def _on_response(self, response: BrowserResponse) -> None:
         self._busy = time.monotonic()

@@ -82,17 +82,15 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             waiting.callback(rules)  # type: ignore[arg-type] # likewise
 
     def _slow_down(self, request: Request, delay: float) -> None:
+        """Keep a Crawl-delay: one request at a time, and the delay between two."""
+        self.crawler.settings["MARKWATCH_HOSTS"].slow(request.url, delay)
         engine = self.crawler.engine
         if not delay or engine is None:
             return
         downloader = engine.downloader
         key = downloader.get_slot_key(request)
-        downloader.per_slot_settings[key] = {
-            "delay": max(delay, self.crawler.settings.getfloat("DOWNLOAD_DELAY")),
-            "concurrency": 1,
-            "jitter": 0.0,
-        }
+        downloader.per_slot_settings[key] = {"delay": 0.0, "concurrency": 1}
         slot = downloader.slots.get(key)
         if slot is not None:
-            slot.delay, slot.jitter, slot.concurrency = max(slot.delay, delay), 0.0, 1
+            slot.concurrency = 1
         logger.info("Crawl-delay of %s: %s s", key, delay)

@@ -3,6 +3,7 @@
 import os
 from typing import Any
 
+from crawler.net.hosts import HostBudgets
 from crawler.plan import CrawlPlan
 
 _OFF = (
@@ -12,14 +13,15 @@ _OFF = (
 )
 
 
-def scrapy_settings(plan: CrawlPlan, proxy_port: int) -> dict[str, Any]:
-    """Return the settings; `proxy_port` is the egress proxy that the browser goes through."""
+def scrapy_settings(plan: CrawlPlan, proxy_port: int, hosts: HostBudgets) -> dict[str, Any]:
+    """Return the settings; `proxy_port` is the egress proxy that the browser goes through, `hosts` space all requests."""
     return {
         "BOT_NAME": "markwatch",
         "USER_AGENT": plan.user_agent,
         "ROBOTSTXT_OBEY": plan.obey_robots,
-        "DOWNLOAD_DELAY": plan.crawl_delay_s,
-        "DOWNLOAD_DELAY_JITTER": 0.0,
+        "DOWNLOAD_DELAY": 0,
+        "MARKWATCH_DELAY": plan.crawl_delay_s,
+        "MARKWATCH_HOSTS": hosts,
         "CONCURRENT_REQUESTS": 16,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1 if plan.crawl_delay_s else 8,
         "DOWNLOAD_TIMEOUT": plan.page_deadline_s,
@@ -31,7 +33,7 @@ def scrapy_settings(plan: CrawlPlan, proxy_port: int) -> dict[str, Any]:
         "DOWNLOADER_MIDDLEWARES": {
             "crawler.net.egress.EgressMiddleware": 50,
             "crawler.net.robots.RobotsMiddleware": 100,
-            "crawler.net.patience.PatienceMiddleware": 560,
+            "crawler.net.hosts.BudgetMiddleware": 560,
             **dict.fromkeys(_OFF),
         },
         "RETRY_TIMES": 2,

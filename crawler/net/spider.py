@@ -26,6 +26,7 @@ from crawler.extract.ladder import PageInput, PageOutput
 from crawler.extract.pagination import NextPage
 from crawler.net.browser import Capture
 from crawler.net.egress import Refused
+from crawler.net.hosts import HostBudgets
 from crawler.net.images import ImageFetcher, put_spooled
 from crawler.net.reader import Reader
 from crawler.net.resolver import REFUSED
@@ -40,11 +41,13 @@ Emit = Callable[[ImageFetched | PageRead], None]
 
 
 class WatchSpider(scrapy.Spider):
-    """Runs a `CrawlPlan`; `emit` writes an event, `tally` keeps what the run's end is judged by."""
+    """Runs a `CrawlPlan`; `emit` writes an event, `tally` keeps what the run's end is judged by, `hosts` space requests."""
 
     name = "markwatch"
 
-    def __init__(self, plan: CrawlPlan, emit: Emit, tally: Tally, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, plan: CrawlPlan, emit: Emit, tally: Tally, hosts: HostBudgets, *args: Any, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.plan = plan
         self.emit = emit
@@ -52,6 +55,7 @@ class WatchSpider(scrapy.Spider):
         self.reader = Reader()
         self.routes = Routes(plan)
         self.images = ImageFetcher(self, plan)
+        self.hosts = hosts
         self.started = time.monotonic()
 
     async def start(self) -> AsyncIterator[Request]:
@@ -98,7 +102,9 @@ class WatchSpider(scrapy.Spider):
 
     def _capture(self, task: PageTask) -> Capture:
         more = max(0, self.plan.page_limit - task.number) if task.kind is PageKind.LIST else 0
-        return Capture(deadline_s=self.plan.page_deadline_s, presses=more, scrolls=min(more, 10))
+        return Capture(
+            deadline_s=self.plan.page_deadline_s, presses=more, scrolls=min(more, 10), charge=self.hosts.charge
+        )
 
     async def parse(self, response: Response, **_: Any) -> AsyncIterator[Request]:
         """Read one page, report it, and yield the requests of what follows."""
@@ -181,6 +187,7 @@ class WatchSpider(scrapy.Spider):
             tuple(follow),
             output.next.url,
             output.missing,
+            hosts=self.hosts.changed(),
         )
         self.tally.read(event)
         self.emit(event)
@@ -208,6 +215,7 @@ class WatchSpider(scrapy.Spider):
             failure="" if task.guessed else reason,
             blocked=blocked,
             refused=refused,
+            hosts=self.hosts.changed(),
         )
         self.tally.read(event)
         self.emit(event)

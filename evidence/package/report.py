@@ -133,8 +133,18 @@ def _why(match: Mapping[str, Any], lang: str) -> str:
     rows = [(key, _named(inner[key])) for key in ("right", "listing") if inner.get(key)]
     findings = inner.get("findings") or (hit.get("findings") if isinstance(hit, Mapping) else None) or []
     rows += [("finding", _sentence(item, lang)) for item in findings[:MAX_FINDINGS] if isinstance(item, Mapping)]
+    crawl = inner.get("crawl")
+    if isinstance(crawl, Mapping):
+        rows.append(("robots", _robots(crawl, lang)))
     rows += [("references", item.get("path", "")) for item in match.get("references", [])[:20]]
     return f"<h2>{_w('why', lang)}</h2>" + (_table(rows, lang) if rows else f"<p>{_w('none_given', lang)}</p>")
+
+
+def _robots(crawl: Mapping[str, Any], lang: str) -> str:
+    """Return whether the crawl that found the listing obeyed robots.txt, and on what ground where it did not."""
+    if crawl.get("robots") != "overridden":
+        return word("robots_obeyed", lang)
+    return f"{word('robots_overridden', lang)} {crawl.get('authority', '')}"
 
 
 def _named(value: object) -> str:

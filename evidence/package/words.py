@@ -40,6 +40,12 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "right": ("权利", "Right"),
     "listing": ("商品链接", "Listing"),
     "finding": ("发现", "Finding"),
+    "robots": ("robots.txt 约定", "robots.txt"),
+    "robots_obeyed": ("发现该商品的抓取遵循了 robots.txt", "obeyed by the crawl that found the listing"),
+    "robots_overridden": (
+        "发现该商品的抓取依授权未遵循 robots.txt;授权依据:",
+        "overridden by the crawl that found the listing, on this authority:",
+    ),
     "none_given": ("未附比对结论", "no comparison is attached"),
     "references": ("比对样本", "Reference samples"),
     "screenshot": ("四、首屏截图", "4. Screenshot of the first view"),

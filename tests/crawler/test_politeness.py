@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crawler.net.patience import wait_seconds
+from crawler.net.hosts import wait_seconds
 from crawler.net.robots import Rules
 from records.terms import RunOutcome
 

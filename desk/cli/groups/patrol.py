@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Callable
 
+from desk.alarms import with_robots
 from desk.cli.context import Context
 from desk.cli.parser import Commands, Parser
 from desk.words import say
@@ -44,7 +45,10 @@ def _patrol(context: Context, args: argparse.Namespace) -> int:
         say("col_new"),
         say("col_reason"),
     ]
-    cells = [(w.watch, say(f"run_{w.outcome}"), w.pages, w.items, w.new_items, w.reason) for w in report.watches]
+    cells = [
+        (w.watch, say(f"run_{w.outcome}"), w.pages, w.items, w.new_items, with_robots(w.reason, w.robots))
+        for w in report.watches
+    ]
     summary = say(
         "patrol_done", watches=len(report.watches), failed=report.failed, hits=report.new_hits, alerts=report.alerts
     )

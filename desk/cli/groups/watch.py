@@ -79,7 +79,7 @@ def _document(watch: "object") -> dict[str, Any]:
 
 
 def _list(context: Context, _args: argparse.Namespace) -> int:
-    from desk.alarms import alarms_in_words
+    from desk.alarms import alarms_in_words, with_robots
     from desk.cli.terminal import table
     from patrol.times import beijing_minute
     from patrol.watches import overview
@@ -103,7 +103,7 @@ def _list(context: Context, _args: argparse.Namespace) -> int:
             " ".join(map(str, r["targets"])),
             ";".join(map(str, r["rights"])) or say("all_rights"),
             beijing_minute(r["last_run"] or "") or "-",
-            say(f"run_{r['outcome']}") if r["outcome"] else "-",
+            with_robots(say(f"run_{r['outcome']}") if r["outcome"] else "-", "overridden" if r["authority"] else ""),
             say("items_usual", items=r["items"], usual=f"{r['usual_items']:g}") if r["usual_items"] else r["items"],
             beijing_minute(r["next_due"] or "") or "-",
             alarms_in_words(r["alarms"]) or "-",
