@@ -63,7 +63,9 @@ class PageRead:
 
 @dataclass(frozen=True, slots=True)
 class RunEnded:
-    """The end of a crawl as the child saw it; `complete` says that no page was left out."""
+    """The end of a crawl as the child saw it; `complete` says that no page was left out, `screenshot`
+    is the digest of a picture, in the spool, of the page that blocked it.
+    """
 
     outcome: RunOutcome
     reason: str = ""
@@ -73,6 +75,7 @@ class RunEnded:
     complete: bool = False
     robots: str = ""
     hosts: tuple[HostState, ...] = ()
+    screenshot: str = ""
     event: Literal["end"] = "end"
 
 

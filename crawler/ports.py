@@ -103,6 +103,7 @@ class ListingStore(Protocol):
         at: datetime,
         coverage: Mapping[str, float],
         alarms: Sequence[Alarm],
+        screenshot_sha256: str,
     ) -> Run:
         """Close the run with counts from what was written; age the listings that a complete run did not see."""
 

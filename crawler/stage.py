@@ -122,7 +122,7 @@ class CrawlStage:
             if self.hosts is not None and not isinstance(event, ImageFetched) and event.hosts:
                 self.hosts.save(event.hosts)
             if isinstance(event, RunEnded):
-                ended = event
+                ended = replace(event, screenshot=self._keep(Path(plan.spool_dir), event.screenshot))
             elif isinstance(event, PageRead):
                 self._write(run, plan, event)
                 if progress is not None:
@@ -171,7 +171,7 @@ class CrawlStage:
     def _keep(self, spool: Path, sha256: str) -> str:
         """Put a spooled picture or page into the blob store; "" where the spool does not hold what the event says."""
         path = spool / sha256
-        if os.sep in sha256 or not path.is_file():
+        if not sha256 or os.sep in sha256 or not path.is_file():
             return ""
         stored = self.blobs.put(path.read_bytes())
         return stored if stored == sha256 else ""
@@ -200,6 +200,7 @@ class CrawlStage:
             delist_after=self.options.delist_after,
             at=self.clock(),
             coverage=shares,
+            screenshot_sha256=ended.screenshot,
             alarms=alarms_of(items, rung, shares, past, judged=not broken),
         )
 

@@ -13,7 +13,9 @@ HOPELESS_AFTER = 5
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of a run. `kept` are products whose own page failed; `closed` is Scrapy's own reason for ending."""
+    """Counts of a run. `kept` are products whose own page failed; `closed` is Scrapy's own reason for ending,
+    `screenshot` the digest of a picture of the page that blocked it.
+    """
 
     pages: int = 0
     items: int = 0
@@ -26,6 +28,7 @@ class Tally:
     blocked_in_a_row: int = 0
     missing: set[str] = field(default_factory=set)
     closed: str = ""
+    screenshot: str = ""
     robots: str = ""
     truncated: str = ""
     lists_read: int = 0
@@ -57,7 +60,8 @@ class Tally:
         reason = reason or self.truncated
         if self.bad_images and outcome in (RunOutcome.OK, RunOutcome.PARTIAL):
             reason = "; ".join(part for part in (reason, f"{self.bad_images} pictures could not be kept") if part)
-        return RunEnded(outcome, reason, self.pages, self.items, self.rendered, complete, self.robots)
+        shot = self.screenshot if self.blocked else ""
+        return RunEnded(outcome, reason, self.pages, self.items, self.rendered, complete, self.robots, screenshot=shot)
 
     def _judge(self) -> tuple[RunOutcome, str]:
         if self.blocked and (self.hopeless or not self.items or len(self.blocked) * 2 > self.pages):

@@ -42,6 +42,7 @@ class Health:
             "alarms": [{"kind": one.kind.value, "usual": one.usual, "found": one.found} for one in self.alarms],
             "next_due": self.due_at.isoformat() if self.due_at else None,
             "robots": self.last.robots if self.last else "",
+            "screenshot": self.last.screenshot_sha256 if self.last else "",
             "coverage": dict(self.last.coverage) if self.last else {},
         }
 

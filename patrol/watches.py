@@ -298,3 +298,20 @@ def dry_run(app: "App", url: str, *, pages: int, render: str) -> dict[str, Any]:
         seen=found.extend,
     )
     return document | samples(app, found)
+
+
+def blocked_page(app: "App", name: str) -> bytes:
+    """Return the picture (PNG) of the page that blocked a watch's newest run.
+
+    Raises Misused where there is no such watch, or its newest run kept no picture.
+    """
+    watch = app.records.watches.by_name(name)
+    if watch is None:
+        raise Misused(both(f"没有名为 {name!r} 的监测任务", f"there is no watch called {name!r}"), see("watch list"))
+    run = next(iter(app.records.listings.runs(watch.id, 1)), None)
+    if run is None or not run.screenshot_sha256:
+        message = both(
+            f"{name!r} 最近一次巡查没有被拦截的截图", f"the newest run of {name!r} kept no picture of a blocking page"
+        )
+        raise Misused(message, see("watch list"))
+    return app.vault.get(run.screenshot_sha256)

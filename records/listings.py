@@ -152,6 +152,7 @@ class ListingRecords(RunReads):
         at: datetime,
         coverage: Mapping[str, float] | None = None,
         alarms: Sequence[Alarm] = (),
+        screenshot_sha256: str = "",
     ) -> Run:
         """Close the run with counts from what was written; age the listings that a complete run did not see."""
         with self._sessions.begin() as session:
@@ -171,7 +172,7 @@ class ListingRecords(RunReads):
             )
             row.rung = winning_rung(session, run_id)
             row.outcome, row.reason, row.complete, row.ended_at = outcome, reason[:1000], complete, at
-            row.coverage, row.alarms = dict(coverage or {}), tuple(alarms)
+            row.coverage, row.alarms, row.screenshot_sha256 = dict(coverage or {}), tuple(alarms), screenshot_sha256
             if complete:
                 _age(session, row, delist_after)
             return run_of(row)

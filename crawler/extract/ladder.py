@@ -78,7 +78,7 @@ def read_page(page: PageInput) -> PageOutput:
         return _detail_page(page, document, event)
     profiles = load_profiles() if not page.sites_dir else load_profiles(Path(page.sites_dir))
     reading = read_list(document, page, profiles)
-    barred = obstacle(document, page.status, len(reading.items))
+    barred = obstacle(document, page.status, reading.items)
     shell = not reading.items and is_shell(document)
     following = next_page(document, page.task.number, page.template)
     profiled = profiled_next(document, profiles)
@@ -127,7 +127,10 @@ def _detail_page(page: PageInput, document: Document, event: Event | None) -> Pa
     shell = is_shell(document)
     address = stated_address(document)
     draft = read_detail(document, card)
-    barred = obstacle(document, page.status, 0)
+    barred = obstacle(document, page.status, ())
+    if barred and page.status < 400:  # what the page itself says, its card apart
+        own = read_detail(document)
+        barred = obstacle(document, page.status, [own] if own is not None else ())
     if draft is None or barred or page.status >= 400:
         return PageOutput(obstacle=barred, shell=shell, detail=True)
     drafts = [draft]

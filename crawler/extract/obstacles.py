@@ -5,8 +5,10 @@ absence of items; a shop page that merely has a login link or a captcha script i
 """
 
 import re
+from collections.abc import Sequence
 
 from crawler.extract.document import Document, text_of
+from crawler.extract.result import Draft
 
 _CAPTCHA = re.compile(
     r"验证码|滑动验证|拖动滑块|安全验证|人机验证|访问验证|请完成验证|captcha|are you (?:a )?(?:human|robot)|verify (?:that )?you are (?:a )?human|"
@@ -42,10 +44,22 @@ def finds_nothing(document: Document) -> bool:
     return bool(_NOTHING.search(document.state("text")[:20_000]))
 
 
-def obstacle(document: Document, status: int, items: int) -> str:
-    """Return why a page is blocked ("captcha", "firewall", "login", "status 429", …), or "" where it is not."""
+SOFT_404 = "soft 404: the page says that it does not exist"
+"""The obstacle of a page that answers 200 and says that it is none."""
+_ABSENT = re.compile(
+    r"页面(?:不存在|走丢|丢失|找不到|未找到|已(?:被)?删除|已失效)|(?:网页|页面)[^。]{0,12}(?:不存在|找不到|被删除)|(?:商品|宝贝|店铺)(?:不存在|已删除|已失效)"
+    r"|^\s*(?:error\s*)?404\b|page (?:was |could )?not (?:be )?found|404 not found|error 404|page (?:does not|doesn['’]t) exist",
+    re.IGNORECASE,
+)
+
+
+def obstacle(document: Document, status: int, items: Sequence[Draft]) -> str:
+    """Return why a page is blocked ("captcha", "firewall", "login", "status 429", "soft 404" …), or "" where it is not.
+
+    A page that answers well and shows two items, or one with a price, is none, whatever its words.
+    """
     text = f"{document.state('title')} {document.state('text')[:3_000]}"
-    if items >= 2 and status < 400:
+    if status < 400 and (len(items) >= 2 or any(item.listing.price for item in items)):
         return ""
     if status in (401, 407):
         return f"login wall (status {status})"
@@ -56,13 +70,17 @@ def obstacle(document: Document, status: int, items: int) -> str:
         return f"captcha or browser check (status {status})"
     if status in (403, 451) or (status in (405, 503) and _WAF.search(text)):
         return f"refused by the site (status {status})"
-    if short and items == 0 and _login_wall(document, text):
+    if not short or items:
+        return ""
+    if _login_wall(document, text):
         return "login wall"
-    return (
-        "refused by the site"
-        if short and items == 0 and status == 200 and len(text) < 400 and _WAF.search(text)
-        else ""
-    )
+    if status == 200 and len(text) < 400 and _WAF.search(text):
+        return "refused by the site"
+    return SOFT_404 if status == 200 and _says_absent(document) else ""
+
+
+def _says_absent(document: Document) -> bool:
+    return any(_ABSENT.search(text) for text in (document.state("title"), document.state("text")[:300]))
 
 
 def _login_wall(document: Document, text: str) -> bool:

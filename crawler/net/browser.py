@@ -27,6 +27,8 @@ MAX_JSON = 5_000_000
 """The largest JSON response kept, in bytes."""
 MAX_RESPONSES = 60
 """The most JSON responses kept of one page."""
+WALL = 2_500
+"""Characters of text below which a page may be a captcha, a firewall's word or a login."""
 _BLOCKED = frozenset(("image", "media", "font", "websocket", "eventsource", "manifest", "ping"))
 _COUNT = (
     "() => (document.body ? document.body.innerText.length + ':' + document.getElementsByTagName('*').length : '0')"
@@ -82,11 +84,18 @@ class Capture:
     """What is kept of one rendered page beside its DOM: JSON responses, and (address, DOM) after each press of "next".
 
     `charge` is told of each request that the page makes by itself for documents and data, for the host's budget.
-    `ended` says that the list was pressed to its end: there was nothing more to press, or it brought nothing new.
+    `shot` is a picture (PNG) of the first view where `shoot` asks for one, or the page shows so little that it may be a
+    wall. `ended` says that the list was pressed to its end: there was nothing more to press, or it brought nothing new.
     """
 
     def __init__(
-        self, *, deadline_s: float, presses: int, scrolls: int, charge: Callable[[str], None] = lambda _url: None
+        self,
+        *,
+        deadline_s: float,
+        presses: int,
+        scrolls: int,
+        charge: Callable[[str], None] = lambda _url: None,
+        shoot: bool = False,
     ) -> None:
         self.responses: list[Response] = []
         self.snapshots: list[tuple[str, str]] = []
@@ -94,6 +103,8 @@ class Capture:
         self.presses = presses
         self.scrolls = scrolls
         self._charge = charge
+        self._shoot = shoot
+        self.shot = b""
         self._until = time.monotonic() + deadline_s
         self._busy = time.monotonic()
         self._reading: set[asyncio.Task[None]] = set()
@@ -139,6 +150,8 @@ class Capture:
             if await _evaluate(page, _COUNT) == before or self._over():
                 break
         await self._keep(page)
+        if self._shoot or len(str(await _evaluate(page, _TEXT) or "")) < WALL:
+            self.shot = await _shot(page)
         seen = {await _digest(page)}
         for pressed in range(self.presses):
             if self._over():
@@ -183,6 +196,14 @@ async def _dismiss(dialog: Any) -> None:
         await dialog.dismiss()
     except PlaywrightError:
         return
+
+
+async def _shot(page: Page) -> bytes:
+    """Return a picture of a page's first view; b"" where none can be made in time."""
+    try:
+        return await asyncio.wait_for(page.screenshot(type="png", animations="disabled"), 10)
+    except (PlaywrightError, TimeoutError):
+        return b""
 
 
 async def _digest(page: Page) -> str:

@@ -23,6 +23,7 @@ from twisted.python.failure import Failure
 
 from crawler.events import ImageFetched, PageRead
 from crawler.extract.ladder import PageInput, PageOutput
+from crawler.extract.obstacles import SOFT_404
 from crawler.extract.pagination import NextPage
 from crawler.net.browser import Capture
 from crawler.net.egress import Refused
@@ -56,6 +57,7 @@ class WatchSpider(scrapy.Spider):
         self.routes = Routes(plan)
         self.images = ImageFetcher(self, plan)
         self.hosts = hosts
+        self._shown = False
         self.started = time.monotonic()
 
     async def start(self) -> AsyncIterator[Request]:
@@ -65,14 +67,14 @@ class WatchSpider(scrapy.Spider):
             if self.routes.take(task):
                 yield self.request(task)
 
-    def request(self, task: PageTask, *, render: bool = False) -> Request:
-        """Return the request of a page, by the browser where `render` or the plan says so."""
+    def request(self, task: PageTask, *, render: bool = False, shoot: bool = False) -> Request:
+        """Return the request of a page, by the browser where `render` or the plan says so; `shoot` asks for a picture only."""
         render = (
             render or task.render or task.clicks > 0 or self.plan.render is RenderMode.ALWAYS
         ) and self.plan.render is not RenderMode.NEVER
         meta: dict[str, Any] = {"task": task}
         if render:
-            capture = self._capture(task)
+            capture = self._capture(task, shoot=shoot)
             meta |= {
                 "playwright": True,
                 "capture": capture,
@@ -100,10 +102,14 @@ class WatchSpider(scrapy.Spider):
             cookies=cookies or None,
         )
 
-    def _capture(self, task: PageTask) -> Capture:
-        more = max(0, self.plan.page_limit - task.number) if task.kind is PageKind.LIST else 0
+    def _capture(self, task: PageTask, *, shoot: bool) -> Capture:
+        more = max(0, self.plan.page_limit - task.number) if task.kind is PageKind.LIST and not shoot else 0
         return Capture(
-            deadline_s=self.plan.page_deadline_s, presses=more, scrolls=min(more, 10), charge=self.hosts.charge
+            deadline_s=self.plan.page_deadline_s,
+            presses=more,
+            scrolls=min(more, 10),
+            charge=self.hosts.charge,
+            shoot=shoot,
         )
 
     async def parse(self, response: Response, **_: Any) -> AsyncIterator[Request]:
@@ -121,11 +127,38 @@ class WatchSpider(scrapy.Spider):
             return
         reason = self._unusable(response, output)
         if reason:
-            for request in self._give_up(task, reason, response.status, blocked=output.obstacle):
+            gone = output.obstacle == SOFT_404 and task.kind is PageKind.DETAIL
+            blocked = "" if gone else output.obstacle
+            if blocked:
+                async for request in self._show(task, capture):
+                    yield request
+            for request in self._give_up(task, reason, response.status, blocked=blocked):
                 yield request
             return
         async for request in self._report(response, task, output, capture):
             yield request
+
+    async def _show(self, task: PageTask, capture: Capture | None) -> AsyncIterator[Request]:
+        """Keep a picture of the first page that blocks the run, for the person who is asked; in need yield its request."""
+        if self._shown:
+            return
+        if capture is not None and capture.shot:
+            self._shown = True
+            self.tally.screenshot = await self._spooled(capture.shot, keep=True)
+        elif capture is None and self._may_render():
+            self._shown = True
+            request = self.request(replace(task, clicks=0), render=True, shoot=True)
+            yield request.replace(callback=self.picture, errback=self.no_picture, priority=1_000)
+
+    async def picture(self, response: Response, **_: Any) -> None:
+        """Keep the picture of a page that blocked the run; what it says is not read (Scrapy calls this)."""
+        shot: bytes = response.meta["capture"].shot
+        if shot:
+            self.tally.screenshot = await self._spooled(shot, keep=True)
+
+    async def no_picture(self, failure: Failure) -> None:
+        """Do without a picture (Scrapy calls this)."""
+        self.logger.info("no picture of the page that blocked the run: %s", failure.value)
 
     def _may_render(self) -> bool:
         return self.plan.render is not RenderMode.NEVER

@@ -45,6 +45,11 @@ HELP: dict[str, tuple[str, str]] = {
     "help_arg_rights": ("权利文件(csv、xlsx、yaml)", "the rights file (csv, xlsx, yaml)"),
     "help_watch": ("监测任务", "the watches"),
     "help_watch_add": ("新增监测任务", "add a watch"),
+    "help_watch_screenshot": (
+        "取出最近一次被拦截时的页面截图",
+        "write the picture of the page that blocked the newest run",
+    ),
+    "help_arg_shot": ("截图写到哪个文件(PNG)", "the file that the picture (PNG) is written to"),
     "help_watch_list": ("列出监测任务及最近巡查", "list the watches and their last runs"),
     "help_watch_test": ("试抓一个网址,不保存", "a dry run on a URL; nothing is saved"),
     "help_watch_pause": ("暂停(或恢复)监测任务", "pause a watch, or resume it"),

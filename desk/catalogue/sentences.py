@@ -113,6 +113,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "robots_none": ("没有,不限", "none, nothing is barred"),
     "robots_disallowed": ("不允许", "disallows this"),
     "robots_unreachable": ("读不到,一律视为不允许", "cannot be read, so all counts as disallowed"),
+    "shot_written": ("已写出截图 {file}", "wrote the picture {file}"),
+    "blocked_page": ("查看拦截页面", "see the page that blocks"),
     "robots_not_obeyed": ("依授权不遵循 robots.txt", "robots.txt overridden by an authority"),
     "robots_overridden": ("依授权不予遵循", "overridden by an authority"),
     "robots_unknown": ("未读取", "not asked"),

@@ -7,6 +7,7 @@ from typing import Any
 from desk.cli.context import Context
 from desk.cli.parser import Commands, Parser
 from desk.words import say
+from guards.atomic import write_atomic
 from guards.errors import EXIT_FAILED, EXIT_OK, EXIT_WRONG
 
 
@@ -18,6 +19,7 @@ def register(commands: Commands) -> None:
     group.add("test", _test, _url)
     group.add("pause", _pause, _name)
     group.add("import", _import, _file)
+    group.add("screenshot", _screenshot, _shot)
 
 
 def _definition(parser: Parser) -> None:
@@ -36,6 +38,11 @@ def _definition(parser: Parser) -> None:
 def _name(parser: Parser) -> None:
     parser.add_argument("name", help=say("help_arg_watch"))
     parser.add_argument("--resume", action="store_true", help=say("help_opt_resume"))
+
+
+def _shot(parser: Parser) -> None:
+    parser.add_argument("name", help=say("help_arg_watch"))
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help=say("help_arg_shot"))
 
 
 def _url(parser: Parser) -> None:
@@ -183,3 +190,13 @@ def _import(context: Context, args: argparse.Namespace) -> int:
     }
     context.emit(document, lambda: say("watches_imported", saved=len(saved), bad=len(problems)))
     return EXIT_WRONG if problems else EXIT_OK
+
+
+def _screenshot(context: Context, args: argparse.Namespace) -> int:
+    """Write the picture of the page that blocked a watch's newest run."""
+    from patrol.watches import blocked_page
+
+    data = blocked_page(context.app, args.name)
+    write_atomic(args.out, data)
+    context.emit({"file": str(args.out), "bytes": len(data)}, lambda: say("shot_written", file=args.out))
+    return EXIT_OK
