@@ -67,7 +67,7 @@ def _crawl(plan: CrawlPlan, write: EventWriter) -> RunEnded:
     from crawler.net.spider import WatchSpider
 
     logging.getLogger("scrapy-playwright").setLevel(logging.ERROR)
-    proxy = EgressProxy(EgressPolicy(frozenset(plan.allow_hosts)), _BROWSER_BUDGET)
+    proxy = EgressProxy(EgressPolicy(frozenset(plan.allow_hosts)), _BROWSER_BUDGET, plan.rendered_bytes)
     port = proxy.start()
     tally = Tally()
     hosts = HostBudgets(plan.hosts, plan.crawl_delay_s, plan.host_limit)
@@ -86,7 +86,7 @@ def _crawl(plan: CrawlPlan, write: EventWriter) -> RunEnded:
 
     crawler.signals.connect(started, signals.spider_opened)
     crawler.signals.connect(closing, signals.spider_closed)
-    process.crawl(crawler, plan=plan, emit=write, tally=tally, hosts=hosts)
+    process.crawl(crawler, plan=plan, emit=write, tally=tally, hosts=hosts, used=lambda: proxy.used)
     process.start()
     proxy.close()
     return replace(tally.end(), hosts=hosts.changed())

@@ -14,7 +14,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from crawler.errors import ChildFailed
 from crawler.plan import PageTask
-from records.crawl import HostState
+from records.crawl import HostState, RenderNeed
 from records.model import Listing
 from records.terms import Rung, RunOutcome
 
@@ -39,7 +39,8 @@ class PageRead:
 
     `listings` are complete; cards whose product page is still due travel in `follow` (as `card`). `images` holds the
     digest for each picture URL that was kept. `failure` is set where the page could not be used; `refused` where
-    robots.txt or the egress policy refused it. `hosts` are the states of hosts that changed since the event before.
+    robots.txt or the egress policy refused it. `hosts` are the states of hosts that changed since the event before, `renders` what
+    was learnt of which pages need a browser.
     """
 
     task: PageTask
@@ -58,6 +59,7 @@ class PageRead:
     refused: str = ""
     robots: str = ""
     hosts: tuple[HostState, ...] = ()
+    renders: tuple[RenderNeed, ...] = ()
     event: Literal["page"] = "page"
 
 

@@ -20,7 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from crawler.errors import BadPlan
 from crawler.extract import urls
-from records.crawl import HostState
+from records.crawl import HostState, RenderNeed
 from records.ids import digest_id
 from records.model import Event, Listing
 from records.terms import RenderMode, TargetKind
@@ -65,8 +65,9 @@ class CrawlPlan:
     """Everything one crawl needs; the limits are per run unless they say otherwise.
 
     `targets` may hold `{term}` and `{page}`; `obey_robots` is False only under a recorded authority; `render` rules
-    the browser; `details` asks for product pages; `stall_pages` is K of "ends when K pages bring nothing new". `hosts` says what is owed to hosts from before, `host_limit`
-    how often a day one host may be asked (0: no limit).
+    the browser; `details` asks for product pages; `stall_pages` is K of "ends when K pages bring nothing new". `hosts` says what is owed to hosts from before, `renders`
+    which pages needed a browser, `host_limit` how often a day one host may be asked (0: no limit). A rendered page may bring `rendered_bytes`, and the browser is begun
+    anew after `browser_pages`.
     """
 
     watch_id: str
@@ -89,6 +90,8 @@ class CrawlPlan:
     max_page_bytes: int = 10_000_000
     max_image_bytes: int = 20_000_000
     max_run_bytes: int = 2_000_000_000
+    rendered_bytes: int = 30_000_000
+    browser_pages: int = 200
     chromium: str = "/usr/bin/chromium"
     ca_file: str = ""
     accept_language: str = "zh-CN,zh;q=0.9,en;q=0.7"
@@ -99,6 +102,7 @@ class CrawlPlan:
     resumed: bool = False
     cookies: Mapping[str, str] = field(default_factory=dict)
     hosts: tuple[HostState, ...] = ()
+    renders: tuple[RenderNeed, ...] = ()
     host_limit: int = 0
 
 

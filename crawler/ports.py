@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from records.crawl import Alarm, HostState
+from records.crawl import Alarm, HostState, RenderNeed
 from records.model import Listing, Run, Snapshot
 from records.sightings import Sighting
 from records.terms import Rung, RunOutcome
@@ -33,6 +33,16 @@ class HostStore(Protocol):
 
     def save(self, states: Sequence[HostState]) -> None:
         """Insert or update by host."""
+
+
+class RenderStore(Protocol):
+    """Which pages needed a browser (`records.reach.RenderRecords`)."""
+
+    def of(self, host: str) -> list[RenderNeed]:
+        """Return what is known of a host."""
+
+    def save(self, needs: Sequence[RenderNeed]) -> None:
+        """Insert or update by host and template."""
 
 
 class ListingStore(Protocol):

@@ -24,9 +24,9 @@ from crawler.extract.urls import origin_of
 from crawler.health import PAST, alarms_of, coverage, past_of, too_few, usual_items
 from crawler.life import field_hash, pictures_of
 from crawler.plan import CrawlPlan, PageTask, dump, load, page_key, seed_tasks
-from crawler.ports import BlobStore, HostStore, ListingStore
+from crawler.ports import BlobStore, HostStore, ListingStore, RenderStore
 from crawler.runner import crawl
-from records.crawl import HostState
+from records.crawl import HostState, RenderNeed
 from records.ids import new_ulid
 from records.model import Listing, Right, Run, Watch
 from records.sightings import Sighting
@@ -72,10 +72,12 @@ class CrawlStage:
         options: StageOptions,
         clock: Callable[[], datetime] | None = None,
         hosts: HostStore | None = None,
+        renders: RenderStore | None = None,
     ) -> None:
         self.store = store
         self.blobs = blobs
         self.hosts = hosts
+        self.renders = renders
         self.options = options
         self.clock = clock or (lambda: datetime.now(UTC))
         load_profiles(SITES)
@@ -106,6 +108,7 @@ class CrawlStage:
                 resumed=bool(done),
                 seen_keys=tuple(self.store.listing_keys(run.id)),
                 hosts=self._owing(taken_up=bool(done)),
+                renders=self._remembered(due),
             )
             ended = self._read(run, plan, progress)
             return self._close(run, self._with_past(run, ended) if done else ended)
@@ -125,6 +128,8 @@ class CrawlStage:
                 ended = replace(event, screenshot=self._keep(Path(plan.spool_dir), event.screenshot))
             elif isinstance(event, PageRead):
                 self._write(run, plan, event)
+                if self.renders is not None and event.renders:
+                    self.renders.save(event.renders)
                 if progress is not None:
                     progress(_said(event))
             elif isinstance(event, ImageFetched) and event.reason and progress is not None:
@@ -136,6 +141,11 @@ class CrawlStage:
         now = self.clock()
         states = budget.owing(self.hosts.all(), now) if self.hosts is not None else ()
         return budget.taken_up(states, now, self.options.crawl_delay_s) if taken_up else states
+
+    def _remembered(self, tasks: Sequence[PageTask]) -> tuple[RenderNeed, ...]:
+        """Return what is known of the hosts that a run begins with."""
+        hosts = sorted({urlsplit(task.url).netloc.rpartition("@")[2].lower() for task in tasks})
+        return tuple(need for host in hosts for need in self.renders.of(host)) if self.renders is not None else ()
 
     def _write(self, run: Run, plan: CrawlPlan, event: PageRead) -> None:
         """Write one page in one transaction, after its pictures and, where it changes anything, its own bytes."""

@@ -321,7 +321,9 @@ class App:
         """Watch → run, listings and snapshots."""
         from crawler.stage import CrawlStage
 
-        return CrawlStage(self.records.listings, self.vault, self.crawl_options(), self.now, self.records.hosts)
+        return CrawlStage(
+            self.records.listings, self.vault, self.crawl_options(), self.now, self.records.hosts, self.records.renders
+        )
 
     def crawl(self, watch: "Watch") -> "Run":
         """Run one watch, alone: a second patrol of the same watch at the same time is refused with a GuardError."""

@@ -1,9 +1,8 @@
 """Rendering with Chromium: settle, scroll, press "next", and keep the JSON that the page fetched.
 
 Rules:
-- the browser starts with the first page that needs it, and goes through the egress proxy only
 - a page is ready when its network and its text have been quiet for a moment (never `networkidle`: a page that polls
-  would hang), at the latest at its deadline
+  would hang), at the latest at its deadline, or when it has brought as many bytes as a page may
 - pictures, fonts, media and sockets are not loaded: what counts is the DOM
 """
 
@@ -17,7 +16,6 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page
 from playwright.async_api import Request as BrowserRequest
 from playwright.async_api import Response as BrowserResponse
-from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 
 from crawler.extract.responses import Response
 
@@ -65,25 +63,11 @@ _PRESS_NEXT = r"""number => {
   return false; }"""
 
 
-class LazyBrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc] # the base is untyped
-    """scrapy-playwright's handler that starts Playwright with the first page that asks for it."""
-
-    _started = False
-
-    async def _maybe_launch_in_thread(self) -> None:
-        return
-
-    async def _maybe_launch_browser(self) -> None:
-        if not self._started:
-            self._started = True
-            await self._launch()
-        await super()._maybe_launch_browser()
-
-
 class Capture:
     """What is kept of one rendered page beside its DOM: JSON responses, and (address, DOM) after each press of "next".
 
     `charge` is told of each request that the page makes by itself for documents and data, for the host's budget.
+    `used` counts the bytes that the browser was brought so far: a page ends once `max_bytes` came since it began.
     `shot` is a picture (PNG) of the first view where `shoot` asks for one, or the page shows so little that it may be a
     wall. `ended` says that the list was pressed to its end: there was nothing more to press, or it brought nothing new.
     """
@@ -96,6 +80,8 @@ class Capture:
         scrolls: int,
         charge: Callable[[str], None] = lambda _url: None,
         shoot: bool = False,
+        used: Callable[[], int] = lambda: 0,
+        max_bytes: int = 0,
     ) -> None:
         self.responses: list[Response] = []
         self.snapshots: list[tuple[str, str]] = []
@@ -104,6 +90,7 @@ class Capture:
         self.scrolls = scrolls
         self._charge = charge
         self._shoot = shoot
+        self._used, self._most = used, used() + max_bytes if max_bytes else 0
         self.shot = b""
         self._until = time.monotonic() + deadline_s
         self._busy = time.monotonic()
@@ -188,7 +175,7 @@ class Capture:
             await asyncio.sleep(0.1)
 
     def _over(self) -> bool:
-        return time.monotonic() > self._until
+        return time.monotonic() > self._until or bool(self._most and self._used() > self._most)
 
 
 async def _dismiss(dialog: Any) -> None:

@@ -3,7 +3,8 @@
 Why a proxy: a browser resolves names itself, so a check of URLs leaves redirects, iframes, sockets and names that
 resolve anew uncovered. Here the name is resolved once, checked, and connected to at that address.
 
-Rules: CONNECT and plain HTTP; one exchange a connection (`Connection: close`); `budget` bytes are left for the page.
+Rules: CONNECT and plain HTTP; one exchange a connection (`Connection: close`); `budget` bytes for the run, and
+`per_connection` for each connection; what is over ends it.
 NOT covered: UDP (the browser is started with WebRTC and QUIC off).
 """
 
@@ -23,11 +24,15 @@ _BAD = b"HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\nContent-Length: 0\r\n\
 
 
 class EgressProxy:
-    """The proxy, in a thread of its own. `refused` lists what was turned away, `budget` counts down with each byte."""
+    """The proxy, in a thread of its own. `refused` lists what was turned away, `budget` counts down with each byte,
+    `used` up.
+    """
 
-    def __init__(self, policy: EgressPolicy, budget: int) -> None:
+    def __init__(self, policy: EgressPolicy, budget: int, per_connection: int = 0) -> None:
         self.policy = policy
         self.budget = budget
+        self.per_connection = per_connection or budget
+        self.used = 0
         self.refused: list[str] = []
         self.port = 0
         self._loop = asyncio.new_event_loop()
@@ -102,9 +107,12 @@ class EgressProxy:
             up_writer.close()
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        left = self.per_connection
         with contextlib.suppress(OSError):
-            while self.budget > 0 and (data := await reader.read(_CHUNK)):
+            while self.budget > 0 and left > 0 and (data := await reader.read(_CHUNK)):
                 self.budget -= len(data)
+                self.used += len(data)
+                left -= len(data)
                 writer.write(data)
                 await writer.drain()
 

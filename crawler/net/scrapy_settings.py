@@ -59,7 +59,7 @@ def scrapy_settings(plan: CrawlPlan, proxy_port: int, hosts: HostBudgets) -> dic
 
 
 def _browser(plan: CrawlPlan, proxy_port: int) -> dict[str, Any]:
-    handler = "crawler.net.browser.LazyBrowserHandler"
+    handler = "crawler.net.launch.LazyBrowserHandler"
     arguments = [
         "--proxy-bypass-list=<-loopback>",
         "--disable-quic",
@@ -82,6 +82,8 @@ def _browser(plan: CrawlPlan, proxy_port: int) -> dict[str, Any]:
             "proxy": {"server": f"http://127.0.0.1:{proxy_port}"},
         },
         "PLAYWRIGHT_CONTEXTS": {},
+        "PLAYWRIGHT_RESTART_DISCONNECTED_BROWSER": True,
+        "MARKWATCH_BROWSER_PAGES": plan.browser_pages,
         "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": 2,
         "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": plan.page_deadline_s * 1000,
         "PLAYWRIGHT_ABORT_REQUEST": "crawler.net.browser.unwanted",

@@ -33,6 +33,7 @@ from crawler.net.reader import Reader
 from crawler.net.resolver import REFUSED
 from crawler.net.routes import Routes
 from crawler.plan import CrawlPlan, PageKind, PageTask, seed_tasks
+from crawler.renders import RenderMemory
 from crawler.tally import Tally
 from guards.errors import GuardError
 from records.model import Listing
@@ -42,12 +43,21 @@ Emit = Callable[[ImageFetched | PageRead], None]
 
 
 class WatchSpider(scrapy.Spider):
-    """Runs a `CrawlPlan`; `emit` writes an event, `tally` keeps what the run's end is judged by, `hosts` space requests."""
+    """Runs a `CrawlPlan`; `emit` writes an event, `tally` keeps what the run's end is judged by, `hosts` space requests,
+    `used` counts the bytes that the browser was brought.
+    """
 
     name = "markwatch"
 
     def __init__(
-        self, plan: CrawlPlan, emit: Emit, tally: Tally, hosts: HostBudgets, *args: Any, **kwargs: Any
+        self,
+        plan: CrawlPlan,
+        emit: Emit,
+        tally: Tally,
+        hosts: HostBudgets,
+        used: Callable[[], int],
+        *args: Any,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.plan = plan
@@ -57,6 +67,8 @@ class WatchSpider(scrapy.Spider):
         self.routes = Routes(plan)
         self.images = ImageFetcher(self, plan)
         self.hosts = hosts
+        self.renders = RenderMemory(plan.renders)
+        self._used = used
         self._shown = False
         self.started = time.monotonic()
 
@@ -67,12 +79,19 @@ class WatchSpider(scrapy.Spider):
             if self.routes.take(task):
                 yield self.request(task)
 
-    def request(self, task: PageTask, *, render: bool = False, shoot: bool = False) -> Request:
-        """Return the request of a page, by the browser where `render` or the plan says so; `shoot` asks for a picture only."""
+    def request(self, task: PageTask, *, render: bool = False, shoot: bool = False, probed: bool = False) -> Request:
+        """Return the request of a page, by the browser where `render` or the plan says so; `shoot` asks for a picture only.
+
+        `probed` says that the page was read plainly before, and was an empty shell.
+        """
         render = (
-            render or task.render or task.clicks > 0 or self.plan.render is RenderMode.ALWAYS
+            render
+            or task.render
+            or (self.plan.render is RenderMode.AUTO and self.renders.needed(task.url, datetime.now(UTC)))
+            or task.clicks > 0
+            or self.plan.render is RenderMode.ALWAYS
         ) and self.plan.render is not RenderMode.NEVER
-        meta: dict[str, Any] = {"task": task}
+        meta: dict[str, Any] = {"task": task, "probed": probed}
         if render:
             capture = self._capture(task, shoot=shoot)
             meta |= {
@@ -110,6 +129,8 @@ class WatchSpider(scrapy.Spider):
             scrolls=min(more, 10),
             charge=self.hosts.charge,
             shoot=shoot,
+            used=self._used,
+            max_bytes=self.plan.rendered_bytes,
         )
 
     async def parse(self, response: Response, **_: Any) -> AsyncIterator[Request]:
@@ -123,8 +144,9 @@ class WatchSpider(scrapy.Spider):
                 yield request
             return
         if output.shell and capture is None and self._may_render():
-            yield self.request(task, render=True)
+            yield self.request(task, render=True, probed=True)
             return
+        self._learn(response, output, capture)
         reason = self._unusable(response, output)
         if reason:
             gone = output.obstacle == SOFT_404 and task.kind is PageKind.DETAIL
@@ -137,6 +159,15 @@ class WatchSpider(scrapy.Spider):
             return
         async for request in self._report(response, task, output, capture):
             yield request
+
+    def _learn(self, response: Response, output: PageOutput, capture: Capture | None) -> None:
+        """Remember whether pages like this one need a browser: only of one that was read well."""
+        if output.items and not output.obstacle and response.status < 400:
+            task: PageTask = response.meta["task"]
+            if capture is None:
+                self.renders.learn(task.url, datetime.now(UTC), needed=False)
+            elif response.meta.get("probed"):
+                self.renders.learn(task.url, datetime.now(UTC), needed=True)
 
     async def _show(self, task: PageTask, capture: Capture | None) -> AsyncIterator[Request]:
         """Keep a picture of the first page that blocks the run, for the person who is asked; in need yield its request."""
@@ -221,6 +252,7 @@ class WatchSpider(scrapy.Spider):
             output.next.url,
             output.missing,
             hosts=self.hosts.changed(),
+            renders=self.renders.changed(),
         )
         self.tally.read(event)
         self.emit(event)

@@ -18,7 +18,7 @@ from crawler.runner import crawl
 from crawler.stage import CrawlStage, StageOptions
 from records.engine import Sessions, open_engine
 from records.listings import ListingRecords
-from records.reach import HostRecords
+from records.reach import HostRecords, RenderRecords
 from records.tables.base import Base
 
 HERE = Path(__file__).parent
@@ -244,13 +244,21 @@ def hosts(tmp_path):
 
 
 @pytest.fixture
-def stage_of(store, blobs, hosts, tmp_path):
+def renders(tmp_path):
+    """Which pages needed a browser, in the database of `store`."""
+    engine = open_engine(f"sqlite:///{tmp_path / 'records.db'}")
+    yield RenderRecords(Sessions(engine))
+    engine.dispose()
+
+
+@pytest.fixture
+def stage_of(store, blobs, hosts, renders, tmp_path):
     """Make a crawl stage for sites."""
 
     def make(*sites, **changes):
         allowed = tuple(f"127.0.0.1:{site.port}" for site in sites)
         values = {"user_agent": AGENT, "spool": tmp_path / "spool", "allow_hosts": allowed, "crawl_delay_s": 0.0}
-        return CrawlStage(store, blobs, StageOptions(**{**values, **changes}), hosts=hosts)
+        return CrawlStage(store, blobs, StageOptions(**{**values, **changes}), hosts=hosts, renders=renders)
 
     return make
 
