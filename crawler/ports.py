@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from records.crawl import Alarm, HostState, RenderNeed
+from records.crawl import Alarm, Fair, HostState, RenderNeed
 from records.model import Listing, Run, Snapshot
 from records.sightings import Sighting
 from records.terms import Rung, RunOutcome
@@ -33,6 +33,16 @@ class HostStore(Protocol):
 
     def save(self, states: Sequence[HostState]) -> None:
         """Insert or update by host."""
+
+
+class FairStore(Protocol):
+    """Exhibitions as last seen (`records.reach.FairRecords`)."""
+
+    def all(self) -> list[Fair]:
+        """Return every exhibition."""
+
+    def save(self, fair: Fair) -> None:
+        """Insert or update by id."""
 
 
 class RenderStore(Protocol):

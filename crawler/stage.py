@@ -21,16 +21,17 @@ from crawler.events import ImageFetched, PageRead, RunEnded
 from crawler.extract.profile import SITES, load_profiles
 from crawler.extract.result import Draft, fill
 from crawler.extract.urls import origin_of
+from crawler.fairs import fairs_of, merged
 from crawler.health import PAST, alarms_of, coverage, past_of, too_few, usual_items
 from crawler.life import field_hash, pictures_of
 from crawler.plan import CrawlPlan, PageTask, dump, load, page_key, seed_tasks
-from crawler.ports import BlobStore, HostStore, ListingStore, RenderStore
+from crawler.ports import BlobStore, FairStore, HostStore, ListingStore, RenderStore
 from crawler.runner import crawl
 from records.crawl import HostState, RenderNeed
 from records.ids import new_ulid
 from records.model import Listing, Right, Run, Watch
 from records.sightings import Sighting
-from records.terms import RunOutcome
+from records.terms import RunOutcome, TargetKind
 
 DELIST_AFTER = 3
 """How many complete runs must miss a listing before it counts as delisted."""
@@ -73,11 +74,13 @@ class CrawlStage:
         clock: Callable[[], datetime] | None = None,
         hosts: HostStore | None = None,
         renders: RenderStore | None = None,
+        fairs: FairStore | None = None,
     ) -> None:
         self.store = store
         self.blobs = blobs
         self.hosts = hosts
         self.renders = renders
+        self.fairs = fairs
         self.options = options
         self.clock = clock or (lambda: datetime.now(UTC))
         load_profiles(SITES)
@@ -111,7 +114,17 @@ class CrawlStage:
                 renders=self._remembered(due),
             )
             ended = self._read(run, plan, progress)
-            return self._close(run, self._with_past(run, ended) if done else ended)
+            closed = self._close(run, self._with_past(run, ended) if done else ended)
+            self._note_fairs(watch, closed)
+            return closed
+
+    def _note_fairs(self, watch: Watch, run: Run) -> None:
+        """Keep what a run of an exhibition's watch says of its fairs; one that left pages out forgets no exhibitor."""
+        if self.fairs is None or watch.target_kind is not TargetKind.EXHIBITION:
+            return
+        known = {fair.id: fair for fair in self.fairs.all()}
+        for fair in fairs_of(watch.id, self.store.seen_in(run.id), watch.targets[0], self.clock()):
+            self.fairs.save(fair if run.complete else merged(fair, known.get(fair.id)))
 
     def _open(self, watch: Watch, seeds: Sequence[PageTask]) -> Run:
         robots = "overridden" if watch.authority.strip() else "obeyed"

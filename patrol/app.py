@@ -322,7 +322,13 @@ class App:
         from crawler.stage import CrawlStage
 
         return CrawlStage(
-            self.records.listings, self.vault, self.crawl_options(), self.now, self.records.hosts, self.records.renders
+            self.records.listings,
+            self.vault,
+            self.crawl_options(),
+            self.now,
+            self.records.hosts,
+            self.records.renders,
+            self.records.fairs,
         )
 
     def crawl(self, watch: "Watch") -> "Run":
@@ -399,7 +405,7 @@ class App:
 
         r = self.records
         rule = self.review().apply_rule
-        return Round(r.watches, r.listings, self.crawl, detect, rule, self.now, self.pruning().release)
+        return Round(r.watches, r.listings, self.crawl, detect, rule, self.now, self.pruning().release, r.fairs.all)
 
     def pruning(self, keep_days: int | None = None) -> "Pruning":
         """Return what forgets listings that are no hit; by default after the settings' days."""

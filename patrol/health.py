@@ -1,12 +1,15 @@
 """What is shown of a source's health: its newest run beside what is usual of it, and what is unusual now."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from crawler.health import PAST, no_progress, overdue, past_of, usual_items
+from patrol.fairs import quickened
+from patrol.times import beijing_day
 from patrol.window import window_of
-from records.crawl import Alarm
+from records.crawl import Alarm, Fair
 from records.model import Run, Watch
 from records.terms import RunOutcome, WatchState
 
@@ -23,12 +26,15 @@ class RunHistory(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """One watch's health: its newest run, the usual count of items (None: a young source), alarms, when it is due."""
+    """One watch's health: its newest run, the usual count of items (None: a young source), alarms, when it is due, and the fair
+    that makes it due sooner than its own cadence would.
+    """
 
     last: Run | None
     usual: float | None
     alarms: tuple[Alarm, ...]
     due_at: datetime | None
+    fair: Fair | None = None
 
     @property
     def failed(self) -> bool:
@@ -41,14 +47,16 @@ class Health:
             "usual_items": self.usual,
             "alarms": [{"kind": one.kind.value, "usual": one.usual, "found": one.found} for one in self.alarms],
             "next_due": self.due_at.isoformat() if self.due_at else None,
+            "fair": {"name": self.fair.name, "starts": str(self.fair.starts)} if self.fair else None,
             "robots": self.last.robots if self.last else "",
             "screenshot": self.last.screenshot_sha256 if self.last else "",
             "coverage": dict(self.last.coverage) if self.last else {},
         }
 
 
-def health_of(watch: Watch, runs: RunHistory, now: datetime) -> Health:
-    """Return a watch's health at `now`. A paused watch is never overdue and has no next time."""
+def health_of(watch: Watch, runs: RunHistory, now: datetime, fairs: Sequence[Fair] = ()) -> Health:
+    """Return a watch's health at `now`. A paused watch is never overdue and has no next time; a coming fair quickens it."""
+    watch, fair = quickened(watch, fairs, beijing_day(now))
     history = runs.runs(watch.id, 3 * PAST)
     last = history[0] if history else None
     ended = [run for run in history if run.outcome is not RunOutcome.RUNNING]
@@ -63,7 +71,7 @@ def health_of(watch: Watch, runs: RunHistory, now: datetime) -> Health:
     if last is not None and last.outcome is RunOutcome.RUNNING:
         stalled = no_progress(last, runs.last_page_at(last.id), past, now)
         alarms += [stalled] if stalled else []
-    return Health(last, usual_items(past), tuple(alarms), due_at)
+    return Health(last, usual_items(past), tuple(alarms), due_at, fair)
 
 
 def due_from(watch: Watch, last: Run | None, now: datetime) -> datetime:

@@ -16,10 +16,13 @@ from typing import Protocol
 from guards.errors import MarkwatchError, both
 from patrol.detecting import DetectReport, Progress
 from patrol.errors import Misused, see
+from patrol.fairs import quickened
 from patrol.health import is_due
 from patrol.lanes import side_by_side
 from patrol.logs import bound, logger
 from patrol.ports import WatchStore
+from patrol.times import beijing_day
+from records.crawl import Fair
 from records.model import Run, Watch
 from records.terms import RunOutcome, WatchState
 
@@ -98,7 +101,7 @@ class RoundReport:
 class Round:
     """The round over injected parts: `crawl` runs one watch, `detect` the detection stage, `rule` the confirm rule.
 
-    `release` takes the bytes of pages away that no hit needs.
+    `release` takes the bytes of pages away that no hit needs; `fairs` are the exhibitions that are known.
     """
 
     def __init__(
@@ -110,6 +113,7 @@ class Round:
         rule: Callable[[], int],
         clock: Callable[[], datetime],
         release: Callable[[], object] = lambda: None,
+        fairs: Callable[[], Sequence[Fair]] = lambda: (),
     ) -> None:
         self._watches = watches
         self._runs = runs
@@ -118,6 +122,7 @@ class Round:
         self._rule = rule
         self._clock = clock
         self._release = release
+        self._fairs = fairs
         self._log = logger("round")
 
     def run(self, *, watch_name: str = "", due_only: bool = False, progress: Progress | None = None) -> RoundReport:
@@ -144,8 +149,12 @@ class Round:
 
     def due(self) -> list[Watch]:
         """Return the watches that are due now, by name."""
+        return [watch for watch in self._watches.all() if self._is_due(watch)]
+
+    def _is_due(self, watch: Watch) -> bool:
+        """Say whether a watch is due; a coming fair makes its exhibitors' watches due sooner."""
         now = self._clock()
-        return [watch for watch in self._watches.all() if is_due(watch, self._last(watch), now)]
+        return is_due(quickened(watch, self._fairs(), beijing_day(now))[0], self._last(watch), now)
 
     def _last(self, watch: Watch) -> Run | None:
         return next(iter(self._runs.runs(watch.id, 1)), None)
@@ -170,7 +179,7 @@ class Round:
                     f"恢复它:markwatch watch pause {name} --resume", f"resume it: markwatch watch pause {name} --resume"
                 ),
             )
-        return [watch] if not due_only or is_due(watch, self._last(watch), self._clock()) else []
+        return [watch] if not due_only or self._is_due(watch) else []
 
     def _one(self, watch: Watch) -> WatchReport:
         try:

@@ -233,7 +233,7 @@ def source_health(app: "App") -> list[dict[str, Any]]:
     """Return each watch's newest run with its health; one that never ran has not failed."""
     rows = []
     for watch in app.records.watches.all():
-        health = health_of(watch, app.records.listings, app.now())
+        health = health_of(watch, app.records.listings, app.now(), app.records.fairs.all())
         last = health.last
         rows.append(
             {

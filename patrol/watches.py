@@ -256,7 +256,7 @@ def overview(app: "App") -> list[dict[str, Any]]:
     """Return every watch with its newest run (when it began, how it ended, what it saw) and its health."""
     rows = []
     for watch in app.records.watches.all():
-        health = health_of(watch, app.records.listings, app.now())
+        health = health_of(watch, app.records.listings, app.now(), app.records.fairs.all())
         last = health.last
         rows.append(
             watch_document(watch)

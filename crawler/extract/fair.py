@@ -8,10 +8,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
 from crawler.extract.card_fields import draft_of
+from crawler.extract.cards import shape
 from crawler.extract.dates import parse_dates
 from crawler.extract.document import Document, lines_of, text_of
 from crawler.extract.labels import pairs_in
@@ -28,6 +30,12 @@ _DATES = re.compile(r"(?:时间|日期|展期|dates?|when)", re.IGNORECASE)
 _VENUE_TEXT = re.compile(r"(?:地点|场馆|展馆|会场|venue|location)\s*[:：]\s*([^\n|｜;；]{2,80})", re.IGNORECASE)
 _EXHIBITORS = re.compile(
     r"参展商|展商(?:名录|列表|名单)?|参展企业|exhibitors?|exhibitor list|speakers?|sessions?|vendors", re.IGNORECASE
+)
+OWN_SITE = "官网"
+"""The attribute that an exhibitor's own site, linked from its page, is kept as."""
+_OWN_SITE = re.compile(
+    r"官网|官方网站|公司网站|企业网站|网址|访问网站|website|home ?page|visit (?:our |the )?(?:site|shop)|official site",
+    re.IGNORECASE,
 )
 _MAX_BOOTHS = 2_000
 _GENERIC = re.compile(r"参展商|展商|名录|exhibitors?|list|首页|home|speakers?|schedule", re.IGNORECASE)
@@ -89,8 +97,23 @@ def exhibitors_url(document: Document) -> str | None:
     return None
 
 
-def read_booths(document: Document) -> Reading:
-    """Return the exhibitors of a page whose cards have neither link nor picture: each repeats a booth's number."""
+def own_site(document: Document) -> str:
+    """Return the site of its own that an exhibitor's page links to, known by the words on or before the link; "" for none."""
+    here = urlsplit(document.url).hostname
+    for node in document.select("a[@href]"):
+        before = node.getprevious()
+        said = f"{text_of(node, 80)} {text_of(before, 40) if before is not None else ''} {(node.getparent().text or '')[:40]}"
+        url = document.resolve(node.get("href"))
+        if url is not None and urlsplit(url).hostname != here and _OWN_SITE.search(said):
+            return url
+    return ""
+
+
+def read_booths(document: Document, pattern: str = "") -> Reading:
+    """Return the exhibitors of a page whose cards have neither link nor picture: each repeats a booth's number.
+
+    Three make a list; fewer do where `pattern` is their shape on a page before.
+    """
     groups: dict[HtmlElement, list[HtmlElement]] = {}
     marks = [node for node in document.select("*") if len(node) == 0 and booth_in(text_of(node, 60))]
     known = set(marks[:_MAX_BOOTHS])
@@ -102,7 +125,9 @@ def read_booths(document: Document) -> Reading:
                 members.append(card)
     best = max(groups.values(), key=len, default=[])
     drafts = [draft for node in best if (draft := draft_of(document, node)) is not None]
-    return Reading(tuple(drafts), Rung.CARDS, "", float(len(drafts))) if len(drafts) >= 3 else Reading()
+    kind = shape(best[0]) if best else ""
+    enough = 1 if pattern and kind == pattern else 3
+    return Reading(tuple(drafts), Rung.CARDS, kind, float(len(drafts))) if len(drafts) >= enough else Reading()
 
 
 def _card_of(mark: HtmlElement, known: set[HtmlElement]) -> HtmlElement | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from crawler.extract.cards import read_cards
 from crawler.extract.detail import card_drafts_inside, read_detail
 from crawler.extract.document import Document
-from crawler.extract.fair import as_exhibitors, exhibitors_url, read_booths, read_event
+from crawler.extract.fair import OWN_SITE, as_exhibitors, exhibitors_url, own_site, read_booths, read_event
 from crawler.extract.identity import identified, readdressed, stated_address
 from crawler.extract.kind import looks_like_detail
 from crawler.extract.obstacles import finds_nothing, is_shell, obstacle
@@ -136,6 +136,9 @@ def _detail_page(page: PageInput, document: Document, event: Event | None) -> Pa
     drafts = [draft]
     if page.exhibition:
         drafts = list(as_exhibitors([draft], event))
+        if site := own_site(document):
+            facts = {**drafts[0].listing.attributes, OWN_SITE: site}
+            drafts[0] = replace(drafts[0], listing=replace(drafts[0].listing, attributes=facts))
         owner = drafts[0].listing
         others = [
             item for item in inside if item.listing.url != owner.url and not same_text(item.listing.title, owner.title)
@@ -172,7 +175,7 @@ def _repeated(document: Document, page: PageInput) -> Reading:
     if len(table.items) >= max(2, len(cards.items)):
         return table
     if page.exhibition and not cards.items:
-        return read_booths(document)
+        return read_booths(document, page.task.pattern)
     return cards
 
 

@@ -18,7 +18,7 @@ from crawler.runner import crawl
 from crawler.stage import CrawlStage, StageOptions
 from records.engine import Sessions, open_engine
 from records.listings import ListingRecords
-from records.reach import HostRecords, RenderRecords
+from records.reach import FairRecords, HostRecords, RenderRecords
 from records.tables.base import Base
 
 HERE = Path(__file__).parent
@@ -252,13 +252,23 @@ def renders(tmp_path):
 
 
 @pytest.fixture
-def stage_of(store, blobs, hosts, renders, tmp_path):
+def fairs(tmp_path):
+    """Exhibitions as last seen, in the database of `store`."""
+    engine = open_engine(f"sqlite:///{tmp_path / 'records.db'}")
+    yield FairRecords(Sessions(engine))
+    engine.dispose()
+
+
+@pytest.fixture
+def stage_of(store, blobs, hosts, renders, fairs, tmp_path):
     """Make a crawl stage for sites."""
 
     def make(*sites, **changes):
         allowed = tuple(f"127.0.0.1:{site.port}" for site in sites)
         values = {"user_agent": AGENT, "spool": tmp_path / "spool", "allow_hosts": allowed, "crawl_delay_s": 0.0}
-        return CrawlStage(store, blobs, StageOptions(**{**values, **changes}), hosts=hosts, renders=renders)
+        return CrawlStage(
+            store, blobs, StageOptions(**{**values, **changes}), hosts=hosts, renders=renders, fairs=fairs
+        )
 
     return make
 

@@ -1,12 +1,13 @@
 """The command groups, in the order in which `markwatch --help` lists them."""
 
-from desk.cli.groups import case, demo, desk, detect, hits, home, package, patrol, proofs, rights, watch
+from desk.cli.groups import case, demo, desk, detect, fairs, hits, home, package, patrol, proofs, rights, watch
 
 REGISTER = (
     demo.register,
     home.register,
     rights.register,
     watch.register,
+    fairs.register,
     patrol.register,
     detect.register,
     hits.register,

@@ -112,13 +112,21 @@ def _list(context: Context, _args: argparse.Namespace) -> int:
             beijing_minute(r["last_run"] or "") or "-",
             with_robots(say(f"run_{r['outcome']}") if r["outcome"] else "-", "overridden" if r["authority"] else ""),
             say("items_usual", items=r["items"], usual=f"{r['usual_items']:g}") if r["usual_items"] else r["items"],
-            beijing_minute(r["next_due"] or "") or "-",
+            _next_due(r),
             alarms_in_words(r["alarms"]) or "-",
         )
         for r in rows
     ]
     context.emit({"watches": rows}, lambda: table(headings, cells) if cells else say("watches_none"))
     return EXIT_OK
+
+
+def _next_due(row: dict[str, Any]) -> str:
+    """Return when a watch is due, and the fair that makes it due sooner."""
+    from patrol.times import beijing_minute
+
+    due = beijing_minute(row["next_due"] or "") or "-"
+    return f"{due} · {say('watch_fair', **row['fair'])}" if row["fair"] else due
 
 
 def _test(context: Context, args: argparse.Namespace) -> int:
