@@ -41,7 +41,7 @@ def watch_test(
     without a stated currency `currency` None. `seen` is given the listings themselves. Never raises for what the site does; `BadProfile` for a site profile of
     ours that is broken or has another's name.
     """
-    load_profiles(SITES)
+    load_profiles(*([Path(options.sites_dir)] if options.sites_dir else []), SITES)
     deadline = DEADLINE_S + 10.0 * (pages - 1)
     with tempfile.TemporaryDirectory(prefix="watch-test-") as spool:
         plan = CrawlPlan(

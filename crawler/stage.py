@@ -58,6 +58,7 @@ class StageOptions:
     details: bool = True
     delist_after: int = DELIST_AFTER
     host_limit: int = 0
+    sites_dir: str = ""
 
 
 class CrawlStage:
@@ -83,7 +84,7 @@ class CrawlStage:
         self.fairs = fairs
         self.options = options
         self.clock = clock or (lambda: datetime.now(UTC))
-        load_profiles(SITES)
+        load_profiles(*([Path(options.sites_dir)] if options.sites_dir else []), SITES)
 
     def run(self, watch: Watch, rights: Sequence[Right] = (), progress: Progress | None = None) -> Run:
         """Crawl a watch to the end of a run, or take up the one that was broken off; return the ended run.
@@ -271,6 +272,7 @@ def plan_for(watch: Watch, rights: Sequence[Right], options: StageOptions) -> Cr
         images_per_listing=options.images_per_listing,
         crawl_delay_s=options.crawl_delay_s,
         host_limit=options.host_limit,
+        sites_dir=options.sites_dir,
         page_deadline_s=options.page_deadline_s,
         run_deadline_s=options.run_deadline_s,
         max_page_bytes=options.max_page_bytes,

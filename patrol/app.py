@@ -27,8 +27,8 @@ from typing import TYPE_CHECKING
 
 from guards.atomic import FileLock
 from guards.errors import both, reading
-from patrol.equipment import check_plug_ins, context_model, find_chromium
-from patrol.errors import HomeUnusable, NoBrowser, WrongSettings
+from patrol.equipment import check_plug_ins, context_model, find_chromium, need_chromium
+from patrol.errors import HomeUnusable, WrongSettings
 from patrol.made import Made, without_password
 from patrol.spool import sweep
 from patrol.times import beijing_day, utc_now
@@ -314,6 +314,7 @@ class App:
             max_image_bytes=given.max_image_bytes,
             images_per_listing=given.images_per_listing,
             host_limit=given.host_requests_per_day,
+            sites_dir=str(self.home / "sites") if (self.home / "sites").is_dir() else "",
         )
 
     @cached_property
@@ -341,17 +342,9 @@ class App:
         """Return how pages are captured; raises NoBrowser where there is no Chromium."""
         from evidence.capture.api import CaptureOptions
 
-        if not self.chromium:
-            raise NoBrowser(
-                both("本机没有 Chromium", "no Chromium was found on this machine"),
-                both(
-                    "安装它(apt-get install chromium),或设置 MARKWATCH_CHROMIUM",
-                    "install it (apt-get install chromium), or set MARKWATCH_CHROMIUM",
-                ),
-            )
         return CaptureOptions(
             policy=self.policy,
-            chromium=self.chromium,
+            chromium=need_chromium(self.chromium),
             deadline_s=self.settings.capture_deadline_s,
             lang="zh-CN" if self.lang == "zh" else "en-US",
             ca_file=self.settings.extra_ca_file,

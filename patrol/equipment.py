@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 from guards.errors import both
+from patrol.errors import NoBrowser
 
 MODEL_OFF = "off"
 """What MARKWATCH_MODEL says where detection goes without its context model."""
@@ -80,3 +81,16 @@ def check_plug_ins() -> None:
     load_profiles()
     registry.discover()
     anchors.discover()
+
+
+def need_chromium(chromium: str) -> str:
+    """Return Chromium's program; raise NoBrowser where there is none."""
+    if not chromium:
+        raise NoBrowser(
+            both("本机没有 Chromium", "no Chromium was found on this machine"),
+            both(
+                "安装它(apt-get install chromium),或设置 MARKWATCH_CHROMIUM",
+                "install it (apt-get install chromium), or set MARKWATCH_CHROMIUM",
+            ),
+        )
+    return chromium

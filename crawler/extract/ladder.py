@@ -8,7 +8,6 @@ data about five featured products does not hide a grid of twenty.
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from pathlib import Path
 
 from crawler.extract.cards import read_cards
 from crawler.extract.detail import card_drafts_inside, read_detail
@@ -18,7 +17,7 @@ from crawler.extract.identity import identified, readdressed, stated_address
 from crawler.extract.kind import looks_like_detail
 from crawler.extract.obstacles import finds_nothing, is_shell, obstacle
 from crawler.extract.pagination import NextPage, next_page
-from crawler.extract.profile import Profile, load_profiles, profiled_next, read_profiled
+from crawler.extract.profile import Profile, profiled_next, profiles_with, read_profiled
 from crawler.extract.responses import Response, read_responses
 from crawler.extract.result import Draft, Reading, fill
 from crawler.extract.state import read_state
@@ -76,7 +75,7 @@ def read_page(page: PageInput) -> PageOutput:
     event = page.task.event or (read_event(document, page.today) if page.exhibition else None)
     if page.task.kind is PageKind.DETAIL:
         return _detail_page(page, document, event)
-    profiles = load_profiles() if not page.sites_dir else load_profiles(Path(page.sites_dir))
+    profiles = profiles_with(page.sites_dir)
     reading = read_list(document, page, profiles)
     barred = obstacle(document, page.status, reading.items)
     shell = not reading.items and is_shell(document)

@@ -26,6 +26,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,7 @@ _TEXT_FIELDS = (
     "sales",
     "booth",
 )
+_PARTS = frozenset(("name", "match", "list", "fields", "next", "wait_for", "expect", "example"))
 _FIELDS = frozenset((*_TEXT_FIELDS, "id", "url", "price", "image"))
 
 
@@ -89,10 +91,16 @@ class Profile:
         return any(re.search(pattern, url) for pattern in self.match)
 
 
-def load_profiles(folder: Path = SITES) -> tuple[Profile, ...]:
-    """Return the profiles of a folder, by name; raise `BadProfile` for a broken one or a name used twice."""
+@lru_cache(maxsize=4)
+def profiles_with(sites_dir: str) -> tuple[Profile, ...]:
+    """Return a user's profiles, which come first, and ours; read once a process. Raises as `load_profiles`."""
+    return load_profiles(*([Path(sites_dir)] if sites_dir else []), SITES)
+
+
+def load_profiles(*folders: Path) -> tuple[Profile, ...]:
+    """Return the profiles of folders (ours where none is named), in order; raise `BadProfile` for a broken one or a name used twice."""
     found: dict[str, tuple[Profile, Path]] = {}
-    for path in sorted(folder.glob("*.toml")):
+    for path in (path for folder in folders or (SITES,) for path in sorted(folder.glob("*.toml"))):
         profile = read_profile(path)
         if profile.name in found:
             first = found[profile.name][1].name
@@ -117,6 +125,13 @@ def read_profile(path: Path) -> Profile:
             raise BadProfile(
                 f"{path.name}: unknown field {min(unknown)!r}", f"the fields are {', '.join(sorted(_FIELDS))}"
             )
+        strange = set(data) - _PARTS
+        if strange:
+            raise BadProfile(
+                f"{path.name}: unknown part {min(strange)!r}", f"the parts are {', '.join(sorted(_PARTS))}"
+            )
+        if not isinstance(data.get("example", []), list):
+            raise BadProfile(f"{path.name}: expected [[example]], found [example]", "write it with double brackets")
         expect = data.get("expect", {})
         for pattern in data["match"]:
             re.compile(pattern)

@@ -50,6 +50,15 @@ HELP: dict[str, tuple[str, str]] = {
         "write the picture of the page that blocked the newest run",
     ),
     "help_arg_shot": ("截图写到哪个文件(PNG)", "the file that the picture (PNG) is written to"),
+    "help_profile": ("站点配置", "site profiles"),
+    "help_profile_test": (
+        "用随附保存的页面检验站点配置",
+        "prove site profiles on the pages saved beside them",
+    ),
+    "help_arg_profile": (
+        "配置文件或文件夹(默认:数据目录的 sites 与内置)",
+        "a profile or a folder (default: `sites` in the home, and the built-in ones)",
+    ),
     "help_fairs": ("展会", "exhibitions"),
     "help_fairs_list": ("列出监测到的展会", "list the fairs that are watched"),
     "help_fairs_show": ("列出一个展会的参展商", "list a fair's exhibitors"),

@@ -1,6 +1,6 @@
 """The command groups, in the order in which `markwatch --help` lists them."""
 
-from desk.cli.groups import case, demo, desk, detect, fairs, hits, home, package, patrol, proofs, rights, watch
+from desk.cli.groups import case, demo, desk, detect, fairs, hits, home, package, patrol, profile, proofs, rights, watch
 
 REGISTER = (
     demo.register,
@@ -8,6 +8,7 @@ REGISTER = (
     rights.register,
     watch.register,
     fairs.register,
+    profile.register,
     patrol.register,
     detect.register,
     hits.register,
