@@ -1,12 +1,12 @@
 """`markwatch watch test URL`: what a watch would find, before anything is saved.
 
-Rules: nothing is written but a spool folder that goes away; no product page and no picture is fetched; one page unless
-more are asked for; the answer is the document that `formats.md` promises, whatever the site does.
+Rules: nothing is written but a spool folder that goes away; no product page is fetched, and of pictures the first few
+within some seconds, for their sizes; one page unless more are asked for; the answer is the document that `formats.md` promises, whatever the site does.
 """
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ from crawler.stage import StageOptions
 from records.model import Listing
 from records.terms import RenderMode, Rung, RunOutcome, TargetKind
 
+MOST_PICTURES, PICTURES_S = 10, 8.0
+"""How many pictures a dry run measures, and how long those of a page may take, in seconds."""
 DEADLINE_S = 28.0
 """How long a dry run of one page may take."""
 
@@ -37,7 +39,7 @@ def watch_test(
 ) -> dict[str, Any]:
     """Return `{"url", "rung", "rendered", "items", "next", "outcome", "robots"}` and the reason, pages and missing fields.
 
-    `items` are `{"id", "url", "title", "price", "currency", "image"}`; a card without a link has `url` None, an amount
+    `items` are `{"id", "url", "title", "price", "currency", "image"}`; `pictures` are sizes by address (`800×600`); a card without a link has `url` None, an amount
     without a stated currency `currency` None. `seen` is given the listings themselves. Never raises for what the site does; `BadProfile` for a site profile of
     ours that is broken or has another's name.
     """
@@ -55,7 +57,9 @@ def watch_test(
             allow_hosts=options.allow_hosts,
             details=False,
             page_limit=max(1, pages),
-            images_per_listing=0,
+            images_per_listing=1,
+            image_limit=MOST_PICTURES,
+            images_deadline_s=PICTURES_S,
             crawl_delay_s=min(options.crawl_delay_s, 2.0),
             page_deadline_s=min(options.page_deadline_s, 12.0),
             run_deadline_s=deadline - 4.0,
@@ -63,15 +67,17 @@ def watch_test(
             chromium=options.chromium,
             ca_file=options.ca_file,
         )
-        read, ended = _collect(plan, deadline)
+        read, ended, sizes = _collect(plan, deadline)
     listings = [listing for event in read if not event.failure for listing in event.listings]
     if seen is not None:
         seen(listings)
-    return _document(url, read, ended, listings)
+    return _document(url, read, ended, listings, sizes)
 
 
-def _collect(plan: CrawlPlan, deadline: float) -> tuple[list[PageRead], RunEnded]:
+def _collect(plan: CrawlPlan, deadline: float) -> tuple[list[PageRead], RunEnded, dict[str, str]]:
+    """Return the pages, the end, and the size of each picture (`800×600`) by its address."""
     read: list[PageRead] = []
+    sizes: dict[str, str] = {}
     ended = RunEnded(RunOutcome.FAILED, "the crawl gave no end")
     try:
         Path(plan.spool_dir).mkdir(exist_ok=True)
@@ -80,12 +86,16 @@ def _collect(plan: CrawlPlan, deadline: float) -> tuple[list[PageRead], RunEnded
                 read.append(event)
             elif isinstance(event, RunEnded):
                 ended = event
+            elif event.sha256:
+                sizes[event.url] = "{}×{}".format(*event.size)
     except CrawlError as error:
         ended = RunEnded(RunOutcome.FAILED, str(error))
-    return read, ended
+    return read, ended, sizes
 
 
-def _document(url: str, read: list[PageRead], ended: RunEnded, listings: list[Listing]) -> dict[str, Any]:
+def _document(
+    url: str, read: list[PageRead], ended: RunEnded, listings: list[Listing], sizes: Mapping[str, str]
+) -> dict[str, Any]:
     rungs = Counter(event.rung for event in read if event.rung is not None)
     rung: Rung | None = rungs.most_common(1)[0][0] if rungs else None
     lists = [event for event in read if not event.failure and event.items]
@@ -101,6 +111,7 @@ def _document(url: str, read: list[PageRead], ended: RunEnded, listings: list[Li
         "reason": ended.reason,
         "pages": len(read),
         "missing": _missing(listings),
+        "pictures": dict(sizes),
     }
 
 

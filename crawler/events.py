@@ -24,12 +24,16 @@ MAX_LINE = 32_000_000
 
 @dataclass(frozen=True, slots=True)
 class ImageFetched:
-    """One picture: `sha256` and `path` (in the spool folder) where it was kept, else `reason` says why not."""
+    """One picture: `sha256` and `path` (in the spool folder) where it was kept, else `reason` says why not.
+
+    `size` is its width and height in pixels.
+    """
 
     url: str
     sha256: str = ""
     path: str = ""
     reason: str = ""
+    size: tuple[int, int] = (0, 0)
     event: Literal["image"] = "image"
 
 

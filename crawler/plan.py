@@ -66,7 +66,8 @@ class CrawlPlan:
 
     `targets` may hold `{term}` and `{page}`; `obey_robots` is False only under a recorded authority; `render` rules
     the browser; `details` asks for product pages; `stall_pages` is K of "ends when K pages bring nothing new". `hosts` says what is owed to hosts from before, `renders`
-    which pages needed a browser, `host_limit` how often a day one host may be asked (0: no limit). A rendered page may bring `rendered_bytes`, and the browser is begun
+    which pages needed a browser, `host_limit` how often a day one host may be asked (0: no limit). At most `image_limit` pictures
+    are fetched, and those of one page are waited for `images_deadline_s` (0: as long as it takes). A rendered page may bring `rendered_bytes`, and the browser is begun
     anew after `browser_pages`.
     """
 
@@ -83,6 +84,8 @@ class CrawlPlan:
     page_limit: int = 20
     detail_limit: int = 2_000
     images_per_listing: int = 4
+    image_limit: int = 1_000_000
+    images_deadline_s: float = 0.0
     stall_pages: int = 2
     crawl_delay_s: float = 1.0
     page_deadline_s: float = 30.0

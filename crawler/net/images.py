@@ -37,11 +37,15 @@ class ImageFetcher:
         self._known: dict[str, asyncio.Task[str]] = {}
 
     async def fetch(self, listings: Sequence[Listing]) -> dict[str, str]:
-        """Return the digest of each picture that was kept, by its address."""
+        """Return the digest of each picture that was kept, by its address, within the plan's count and time."""
         addresses = [url for listing in listings for url in listing.images[: self.plan.images_per_listing]]
-        tasks = {url: self._once(url) for url in dict.fromkeys(addresses)}
-        found = {url: await task for url, task in tasks.items()}
-        return {url: sha for url, sha in found.items() if sha}
+        left = max(0, self.plan.image_limit - len(self._known))
+        wanted = [url for url in dict.fromkeys(addresses) if url in self._known]
+        wanted += [url for url in dict.fromkeys(addresses) if url not in self._known][:left]
+        tasks = {url: self._once(url) for url in wanted}
+        if tasks:
+            await asyncio.wait(tasks.values(), timeout=self.plan.images_deadline_s or None)
+        return {url: sha for url, task in tasks.items() if task.done() and (sha := task.result())}
 
     def _once(self, url: str) -> "asyncio.Task[str]":
         if url not in self._known:
@@ -51,8 +55,9 @@ class ImageFetcher:
     async def _get(self, url: str) -> str:
         """Fetch, check and keep one picture; return its digest, or "" with the reason reported."""
         data, reason = await self._bytes(url)
+        size = (0, 0)
         if not reason:
-            reason = await self.spider.reader.picture(data)
+            size, reason = await self.spider.reader.picture(data)
         if reason:
             self.spider.tally.bad_images += 1
             self.spider.emit(ImageFetched(url[:500], reason=reason[:300]))
@@ -61,7 +66,7 @@ class ImageFetcher:
         path = Path(self.plan.spool_dir) / sha
         if not path.exists():
             await asyncio.to_thread(put_spooled, path, data)
-        self.spider.emit(ImageFetched(url[:500], sha, str(path)))
+        self.spider.emit(ImageFetched(url[:500], sha, str(path), size=size))
         return sha
 
     async def _bytes(self, url: str) -> tuple[bytes, str]:

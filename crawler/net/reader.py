@@ -40,15 +40,16 @@ class Reader:
             raise WorkerDied(f"expected a page's output, got {type(answer).__name__}")
         return answer
 
-    async def picture(self, data: bytes) -> str:
-        """Return "" where the bytes are a picture that can be opened, else why not."""
+    async def picture(self, data: bytes) -> tuple[tuple[int, int], str]:
+        """Return a picture's width and height and "", or (0, 0) and why the bytes cannot be opened as one."""
         try:
-            await asyncio.to_thread(self._pool.run, "crawler.extract.pictures:measure", data, PAGE_TIMEOUT_S)
+            found = await asyncio.to_thread(self._pool.run, "crawler.extract.pictures:measure", data, PAGE_TIMEOUT_S)
         except (TimedOut, WorkerDied) as error:
-            return f"the picture could not be opened safely: {error.message}"
+            return (0, 0), f"the picture could not be opened safely: {error.message}"
         except GuardError as error:
-            return error.message
-        return ""
+            return (0, 0), error.message
+        width, height = found if isinstance(found, tuple) and len(found) == 2 else (0, 0)
+        return (int(width), int(height)), ""
 
     def close(self) -> None:
         """End the child."""

@@ -133,6 +133,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "col_next_page": ("下一页", "next page"),
     "profile_ok": ("符合", "as it says"),
     "profiles_proved": ("站点配置 {count} 个,不符合 {bad} 个", "{count} site profiles, {bad} not as they say"),
+    "col_picture": ("图片", "picture"),
+    "picture_there": ("有", "yes"),
+    "watch_hits_a_day": (
+        "预计每天新增命中约 {count} 个(首次巡查为上面的数)",
+        "expected new hits a day: about {count} (in the first run, the count above)",
+    ),
     "blocked_page": ("查看拦截页面", "see the page that blocks"),
     "robots_not_obeyed": ("依授权不遵循 robots.txt", "robots.txt overridden by an authority"),
     "robots_overridden": ("依授权不予遵循", "overridden by an authority"),

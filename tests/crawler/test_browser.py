@@ -88,7 +88,8 @@ def test_the_dry_run_of_a_page_gives_the_promised_document(site, kit, tmp_path):
     assert [set(item) for item in document["items"]] == [{"id", "url", "title", "price", "currency", "image"}] * 3
     assert document["items"][0]["price"] == "18.50"
     assert document["items"][0]["currency"] == "CNY"
-    assert not any(path.startswith(("/goods", "/pic")) for path in site.log)
+    assert not any(path.startswith("/goods") for path in site.log)
+    assert document["pictures"] == {f"{site.url}/pic/{n}.png": "40×30" for n in (1, 2, 3)}
     both = watch_test(f"{site.url}/", options, pages=2)
     assert len(both["items"]) == 5
     assert both["next"] is None

@@ -135,12 +135,17 @@ def _test(context: Context, args: argparse.Namespace) -> int:
     from patrol.watches import dry_run
 
     document = dry_run(context.app, args.url, pages=args.pages, render=args.render)
-    headings = [say("col_row"), say("col_title"), say("col_price")]
+    headings = [say("col_row"), say("col_title"), say("col_price"), say("col_picture")]
 
     def in_words() -> str:
         items = document["items"]
         cells = [
-            (number, (i["title"], i["url"] or i["id"] or "-"), f"{i['price'] or ''} {i['currency'] or ''}".strip())
+            (
+                number,
+                (i["title"], i["url"] or i["id"] or "-"),
+                f"{i['price'] or ''} {i['currency'] or ''}".strip(),
+                _pictured(i, document["pictures"]),
+            )
             for number, i in enumerate(items, start=1)
         ]
         summary = say(
@@ -164,6 +169,11 @@ def _test(context: Context, args: argparse.Namespace) -> int:
     return EXIT_OK
 
 
+def _pictured(item: dict[str, Any], sizes: dict[str, str]) -> str:
+    """Return a picture's size, or that there is one that was not measured."""
+    return sizes.get(str(item["image"])[:500]) or (say("picture_there") if item["image"] else "-")
+
+
 def _sample_hits(document: dict[str, Any]) -> str:
     """Return the sample hits as a table with their count above."""
     from desk.cli.terminal import table
@@ -173,6 +183,8 @@ def _sample_hits(document: dict[str, Any]) -> str:
     headings = [say("col_title"), say("col_right"), say("col_outcome"), say("col_why")]
     cells = [(h["title"], h["right_name"], say(f"outcome_{h['outcome']}"), h["why"]) for h in document["hits"]]
     told = "\n" + say("watch_hits", count=document["hits_found"], items=len(document["items"]))
+    if document["hits_a_day"] is not None:
+        told += "\n" + say("watch_hits_a_day", count=f"{document['hits_a_day']:g}")
     return told + ("\n" + table(headings, cells, wide=3) if cells else "")
 
 
