@@ -19,6 +19,7 @@ from crawler.extract.tame import tame
 from crawler.extract.text import clean
 from records.model import PriceRange
 
+_DIGIT = re.compile(r"\d")
 _REVIEW = re.compile(
     r"(?:^|[-_\s])(?:reviews?|customer-?reviews?|user-?reviews?|product-?reviews?|comments?|comment-?list|testimonials?|"
     r"buyer-?shows?|evaluat\w*|pinglun|pingjia|rate-?list|feedbacks?|qa-?list)(?:$|[-_\s])",
@@ -271,10 +272,22 @@ def is_struck(node: HtmlElement, top: HtmlElement | None = None) -> bool:
     return bool(_OLD.search(node.get("class") or "")) or "line-through" in (node.get("style") or "")
 
 
+def _short_text(node: HtmlElement) -> str:
+    """Return an element's whole text, or some of it where that is plainly longer than a price's."""
+    parts: list[str] = []
+    size = 0
+    for part in node.itertext():
+        parts.append(part)
+        size += len(part.strip())
+        if size > 160:
+            break
+    return clean("".join(parts), 81)
+
+
 def is_price_element(node: HtmlElement) -> bool:
     """Return whether a small element is where a price stands."""
-    text = clean("".join(node.itertext()) if len(node) < 12 else "", 81)
-    if not text or len(text) > 80 or not any(char.isdigit() for char in text):
+    text = _short_text(node) if len(node) < 12 else ""
+    if not text or len(text) > 80 or not _DIGIT.search(text):
         return False
     if has_price(text):
         return True

@@ -15,6 +15,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from records.model import Money, PriceRange
 
@@ -267,7 +268,13 @@ def parse_price(text: str, lang: str = "", default: str = "", *, bare: bool = Tr
 
     With `bare` an amount without a currency counts too (the text stands where a price belongs); amounts with one win.
     """
-    plain = _SPLIT.sub(r"\1.\2", normal(text[:6_000])[:400])
+    return _parsed(text[:6_000], lang, default, bare)
+
+
+@lru_cache(maxsize=8_192)
+def _parsed(text: str, lang: str, default: str, bare: bool) -> PriceRange | None:  # noqa: FBT001 - a cache's key
+    """Return what `parse_price` does: a page is read by several rungs, which ask for the same short texts."""
+    plain = _SPLIT.sub(r"\1.\2", normal(text)[:400])
     hits = list(_found(plain, lang, default))
     hits = [hit for hit in hits if hit[1]] or (hits if bare else [])
     return min(hits, key=lambda hit: hit[0])[2] if hits else None

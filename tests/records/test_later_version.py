@@ -15,6 +15,8 @@ from records.rowdump import dump_rows, load_rows
 from records.store import Records
 from records.tables.registry import metadata
 
+HEAD = migrate.head()
+"""The newest version that the program knows."""
 SCRIPT = '''"""Rebuilds two tables on SQLite: one with children, one append-only."""
 
 import sqlalchemy as sa
@@ -23,7 +25,7 @@ from alembic import op
 from records.tables.append_only import install, uninstall
 
 revision = "9999"
-down_revision = "0002"
+down_revision = "{head}"
 branch_labels = depends_on = None
 
 
@@ -47,7 +49,7 @@ def downgrade() -> None:
     with op.batch_alter_table("rights") as batch:
         batch.alter_column("holder", new_column_name="owner")
         batch.drop_column("note")
-'''
+'''.replace("{head}", HEAD)
 
 
 @pytest.fixture
@@ -77,7 +79,7 @@ def test_up_and_down_keep_every_row(
     filled.close()
     with caplog.at_level(logging.INFO, logger="records.migrate"):
         change = migrate.upgrade(url, copies=tmp_path / "copies")
-    assert (change.before, change.after) == ("0002", "9999")
+    assert (change.before, change.after) == (HEAD, "9999")
     assert change.copy is not None and str(change.copy) in caplog.text
     assert _counts(url) == before
     engine = open_engine(url)
@@ -87,7 +89,7 @@ def test_up_and_down_keep_every_row(
         connection.execute(text("DELETE FROM audit"))
     engine.dispose()
     assert migrate.differences(url) != []
-    migrate.downgrade(url, "0002")
+    migrate.downgrade(url, HEAD)
     assert migrate.differences(url) == []
     assert _counts(url) == before
     store = Records(open_engine(url))
@@ -106,7 +108,7 @@ def test_the_copy_holds_what_was_there(later: Path, filled: Records, url: str, t
         assert _counts(f"sqlite:///{change.copy}") == before
         return
     target = f"sqlite:///{tmp_path / 'from-copy.db'}"
-    migrate.upgrade(target, "0002")
+    migrate.upgrade(target, HEAD)
     engine = open_engine(target)
     with engine.begin() as connection, gzip.open(change.copy) as stream:
         assert load_rows(connection, stream) == sum(before.values())
@@ -121,7 +123,7 @@ def test_a_script_that_fails_at_its_end_changes_nothing(later: Path, filled: Rec
     (later / "versions" / "9999_later.py").write_text(script, encoding="utf-8")
     with pytest.raises(Exception, match="no_such_table"):
         migrate.upgrade(url)
-    assert migrate.current(url) == "0002"
+    assert migrate.current(url) == HEAD
     assert migrate.differences(url) == []
     assert _counts(url) == before
 
@@ -134,7 +136,7 @@ def test_rows_left_dangling_undo_the_change(later: Path, filled: Records, tmp_pa
     (later / "versions" / "9999_later.py").write_text(script, encoding="utf-8")
     with pytest.raises(RecordsError, match="dangling row"):
         migrate.upgrade(url)
-    assert migrate.current(url) == "0002"
+    assert migrate.current(url) == HEAD
     assert _counts(url)["rights"] == 2
 
 
