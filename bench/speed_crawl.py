@@ -6,6 +6,7 @@ listing pages alone. Bare Scrapy takes links and keeps nothing; ours finds, read
 
 import argparse
 import json
+import os
 import resource
 import shutil
 import socket
@@ -22,7 +23,6 @@ CARDS = 24
 """Cards of a listing page."""
 PRODUCT_BYTES = 20_000
 """Size that a page is filled up to."""
-CONCURRENCY = 32
 _FILL = "<p>本店承诺所售商品均为实物拍摄,支持七天无理由退换,产地直发,详情请见下方说明。</p>\n"
 _CONF = """daemon off; master_process off; pid {root}/nginx.pid; error_log {root}/error.log;
 events {{ worker_connections 512; }}
@@ -47,13 +47,13 @@ class Bare(scrapy.Spider):
             yield response.follow(link, self.parse)
     def product(self, response):
         Bare.pages += 1
-process = CrawlerProcess({"LOG_ENABLED": False, "CONCURRENT_REQUESTS": %d, "CONCURRENT_REQUESTS_PER_DOMAIN": %d,
+process = CrawlerProcess({"LOG_ENABLED": False, "CONCURRENT_REQUESTS": 32, "CONCURRENT_REQUESTS_PER_DOMAIN": 32,
     "DOWNLOAD_DELAY": 0, "ROBOTSTXT_OBEY": False, "TELNETCONSOLE_ENABLED": False, "TWISTED_REACTOR": "twisted.internet.asyncioreactor.AsyncioSelectorReactor"})
 process.crawl(Bare)
 began = time.perf_counter()
 process.start()
 print(json.dumps([Bare.pages, time.perf_counter() - began]))
-""" % (CONCURRENCY, CONCURRENCY)
+"""
 
 
 def make_site(root: Path, products: int) -> None:
@@ -87,7 +87,9 @@ def _write(path: Path, title: str, body: str, end: str = "") -> None:
 @contextmanager
 def serving(root: Path) -> Iterator[str]:
     """Serve the shop with nginx on loopback; yield its address."""
-    program = shutil.which("nginx") or "/usr/sbin/nginx"
+    program = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    if program is None:
+        raise SystemExit("expected nginx on this machine, found none: apt-get install nginx-light")
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]

@@ -65,7 +65,7 @@ class CrawlPlan:
     """Everything one crawl needs; the limits are per run unless they say otherwise.
 
     `targets` may hold `{term}` and `{page}`; `obey_robots` is False only under a recorded authority; `render` rules
-    the browser; `details` asks for product pages; `stall_pages` is K of "ends when K pages bring nothing new". `hosts` says what is owed to hosts from before, `renders`
+    the browser; `details` asks for product pages; `stall_pages` is K of "ends when K pages bring nothing new". `cookies` go to `cookie_host` only. `hosts` says what is owed to hosts from before, `renders`
     which pages needed a browser, `host_limit` how often a day one host may be asked (0: no limit). At most `image_limit` pictures
     are fetched, and those of one page are waited for `images_deadline_s` (0: as long as it takes). A rendered page may bring `rendered_bytes`, and the browser is begun
     anew after `browser_pages`.
@@ -103,7 +103,8 @@ class CrawlPlan:
     done: tuple[str, ...] = ()
     seen_keys: tuple[str, ...] = ()
     resumed: bool = False
-    cookies: Mapping[str, str] = field(default_factory=dict)
+    cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
+    cookie_host: str = ""
     hosts: tuple[HostState, ...] = ()
     renders: tuple[RenderNeed, ...] = ()
     host_limit: int = 0

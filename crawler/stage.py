@@ -27,6 +27,7 @@ from crawler.life import field_hash, pictures_of
 from crawler.plan import CrawlPlan, PageTask, dump, load, page_key, seed_tasks
 from crawler.ports import BlobStore, FairStore, HostStore, ListingStore, RenderStore
 from crawler.runner import crawl
+from guards.errors import MarkwatchError
 from records.crawl import HostState, RenderNeed
 from records.ids import new_ulid
 from records.model import Listing, Right, Run, Watch
@@ -76,12 +77,14 @@ class CrawlStage:
         hosts: HostStore | None = None,
         renders: RenderStore | None = None,
         fairs: FairStore | None = None,
+        cookies: Callable[[Watch], tuple[str, Mapping[str, str]]] = lambda _watch: ("", {}),
     ) -> None:
         self.store = store
         self.blobs = blobs
         self.hosts = hosts
         self.renders = renders
         self.fairs = fairs
+        self.cookies = cookies
         self.options = options
         self.clock = clock or (lambda: datetime.now(UTC))
         load_profiles(*([Path(options.sites_dir)] if options.sites_dir else []), SITES)
@@ -94,8 +97,10 @@ class CrawlStage:
         """
         try:
             plan = plan_for(watch, rights, self.options)
+            host, cookies = self.cookies(watch)
+            plan = replace(plan, cookie_host=host, cookies=cookies)
             seeds = seed_tasks(plan)
-        except CrawlError as error:
+        except MarkwatchError as error:
             run = self._open(watch, ())
             return self._close(run, RunEnded(RunOutcome.FAILED, str(error)))
         run = self._open(watch, seeds)

@@ -183,7 +183,8 @@ class Vault:
             raise VaultReadOnly(message, "open it for writing")
         target = self.path(sha256)
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
+            if not target.parent.is_dir():
+                target.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             message = f"cannot make {target.parent}: {error.strerror}"
             raise VaultError(message, "check the vault folder, its rights and the disk") from error

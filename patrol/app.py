@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from notary.stage import Notary
     from patrol.detecting import Detecting, DetectReport, Progress
     from patrol.jobs import Worker
+    from patrol.logins import LoginKeeper
     from patrol.packages import Packages
     from patrol.pruning import Pruning
     from patrol.review import Review
@@ -330,7 +331,15 @@ class App:
             self.records.hosts,
             self.records.renders,
             self.records.fairs,
+            lambda watch: self.logins.cookies_of(watch, self.records.logins.get, self.now()),
         )
+
+    @cached_property
+    def logins(self) -> "LoginKeeper":
+        """The keeper of sealed logins."""
+        from patrol.logins import LoginKeeper
+
+        return LoginKeeper(self.home / "keys" / "logins.key")
 
     def crawl(self, watch: "Watch") -> "Run":
         """Run one watch, alone: a second patrol of the same watch at the same time is refused with a GuardError."""

@@ -42,6 +42,7 @@ class WatchDraft:
     pages: int = 20
     render: str = "auto"
     authority: str = ""
+    session: str = ""
     window: str = ""
 
 
@@ -100,8 +101,29 @@ def _checked(app: "App", draft: WatchDraft) -> Watch:
         state=before.state if before else WatchState.ACTIVE,
         created_at=before.created_at if before else app.now(),
         window=str(window_of(draft.window) or ""),
-        session_id=before.session_id if before else "",
+        session_id=_login_of(app, draft),
     )
+
+
+def _login_of(app: "App", draft: WatchDraft) -> str:
+    """Return the id of the draft's login; raise Misused where there is none, or a target lies on another host."""
+    if not draft.session:
+        return ""
+    login = app.records.logins.get(draft.session)
+    if login is None:
+        raise Misused(
+            both(f"没有登录状态 {draft.session[:40]!r}", f"unknown login {draft.session[:40]!r}"), see("login list")
+        )
+    strange = [target for target in draft.targets if urlsplit(target).netloc.lower() != login.host]
+    if strange:
+        raise Misused(
+            both(
+                f"登录状态只用于 {login.host},网址却是 {strange[0]}",
+                f"the login is for {login.host}, found the target {strange[0]}",
+            ),
+            both("为别的站点另建监测任务", "make another watch for the other host"),
+        )
+    return login.id
 
 
 def _guessed_kind(targets: tuple[str, ...]) -> str:
@@ -177,7 +199,7 @@ def _read_toml(path: Path) -> list[object]:
     return entries
 
 
-_FIELDS = {"name", "targets", "kind", "rights", "cadence_hours", "pages", "render", "authority", "window"}
+_FIELDS = {"name", "targets", "kind", "rights", "cadence_hours", "pages", "render", "authority", "window", "session"}
 
 
 def _draft(entry: object) -> WatchDraft:
@@ -197,6 +219,7 @@ def _draft(entry: object) -> WatchDraft:
         render=_text(entry, "render") or "auto",
         authority=_text(entry, "authority"),
         window=_text(entry, "window"),
+        session=_text(entry, "session"),
     )
 
 
@@ -248,6 +271,7 @@ def watch_document(watch: Watch) -> dict[str, Any]:
         "render": watch.render.value,
         "authority": watch.authority,
         "window": watch.window,
+        "session": watch.session_id,
         "state": watch.state.value,
     }
 

@@ -27,7 +27,7 @@ from crawler.extract.obstacles import SOFT_404
 from crawler.extract.pagination import NextPage
 from crawler.net.browser import Capture
 from crawler.net.egress import Refused
-from crawler.net.hosts import HostBudgets
+from crawler.net.hosts import HostBudgets, host_of
 from crawler.net.images import ImageFetcher, put_spooled
 from crawler.net.reader import Reader
 from crawler.net.resolver import REFUSED
@@ -101,6 +101,7 @@ class WatchSpider(scrapy.Spider):
                 "playwright_page_methods": [PageMethod(capture.run)],
                 "playwright_page_goto_kwargs": {"wait_until": "domcontentloaded"},
                 "playwright_context_kwargs": {
+                    "storage_state": {"cookies": self._browser_cookies(), "origins": []},
                     "user_agent": self.plan.user_agent,
                     "service_workers": "block",
                     "accept_downloads": False,
@@ -110,7 +111,7 @@ class WatchSpider(scrapy.Spider):
                 "download_timeout": self.plan.page_deadline_s * 3,
             }
         priority = 10 if task.kind is PageKind.LIST else 0
-        cookies: Any = dict(self.plan.cookies)
+        cookies: Any = dict(self.plan.cookies) if host_of(task.url) == self.plan.cookie_host else {}
         return Request(
             task.url,
             callback=self.parse,
@@ -120,6 +121,23 @@ class WatchSpider(scrapy.Spider):
             priority=priority,
             cookies=cookies or None,
         )
+
+    def _browser_cookies(self) -> list[dict[str, Any]]:
+        """Return the login's cookies as the browser keeps them: for their own host alone."""
+        host = self.plan.cookie_host.partition(":")[0]
+        return [
+            {
+                "name": name,
+                "value": value,
+                "domain": host,
+                "path": "/",
+                "expires": -1,
+                "httpOnly": True,
+                "secure": False,
+                "sameSite": "Lax",
+            }
+            for name, value in self.plan.cookies.items()
+        ]
 
     def _capture(self, task: PageTask, *, shoot: bool) -> Capture:
         more = max(0, self.plan.page_limit - task.number) if task.kind is PageKind.LIST and not shoot else 0

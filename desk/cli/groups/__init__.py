@@ -1,6 +1,21 @@
 """The command groups, in the order in which `markwatch --help` lists them."""
 
-from desk.cli.groups import case, demo, desk, detect, fairs, hits, home, package, patrol, profile, proofs, rights, watch
+from desk.cli.groups import (
+    case,
+    demo,
+    desk,
+    detect,
+    fairs,
+    hits,
+    home,
+    login,
+    package,
+    patrol,
+    profile,
+    proofs,
+    rights,
+    watch,
+)
 
 REGISTER = (
     demo.register,
@@ -8,6 +23,7 @@ REGISTER = (
     rights.register,
     watch.register,
     fairs.register,
+    login.register,
     profile.register,
     patrol.register,
     detect.register,

@@ -32,6 +32,7 @@ def _definition(parser: Parser) -> None:
     parser.add_argument("--window", default="", metavar="HH:MM-HH:MM", help=say("help_opt_window"))
     parser.add_argument("--pages", type=int, default=20, metavar="N", help=say("help_opt_pages"))
     parser.add_argument("--render", default="auto", metavar="MODE", help=say("help_opt_render"))
+    parser.add_argument("--session", default="", metavar="ID", help=say("help_opt_session"))
     parser.add_argument("--authority", default="", metavar="TEXT", help=say("help_opt_authority"))
 
 
@@ -72,6 +73,7 @@ def _add(context: Context, args: argparse.Namespace) -> int:
         render=args.render,
         authority=args.authority,
         window=args.window,
+        session=args.session,
     )
     watch = save_watch(context.app, draft, context.actor)
     document = _document(watch)
