@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from scrapy import Request
@@ -24,6 +25,8 @@ from records.crawl import HostState
 MAX_TRIES = 3
 """How often a page is asked for again."""
 _MAX_HOLDS = 50
+_INSIDE = "inside"
+"""Where a request's meta names the host that it holds."""
 
 
 def wait_seconds(value: str, now: datetime) -> float | None:
@@ -53,6 +56,7 @@ class HostBudgets:
         self._changed: set[str] = set()
         self._delay_s, self._limit = delay_s, limit
         self._now = clock or (lambda: datetime.now(UTC))
+        self._reading: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def __deepcopy__(self, memo: object) -> "HostBudgets":
@@ -73,6 +77,22 @@ class HostBudgets:
                     break
                 await asyncio.sleep(left)
             self._set(budget.asked(self._of(host), self._now(), self._delay_s))
+
+    async def enter(self, meta: dict[str, Any], url: str) -> None:
+        """Wait until no other page of the host is being read, where requests are spaced: a kill then repeats one page only.
+
+        A page is left by `leave` once it was reported; one that is asked for again, or redirected, is in already.
+        """
+        if self._delay_s and "task" in meta and _INSIDE not in meta:
+            host = host_of(url)
+            await self._reading[host].acquire()
+            meta[_INSIDE] = host
+
+    def leave(self, meta: dict[str, Any]) -> None:
+        """Let the next page of the host be read."""
+        host = meta.pop(_INSIDE, None)
+        if host is not None and self._reading[host].locked():
+            self._reading[host].release()
 
     def charge(self, url: str) -> None:
         """Note a request that a rendered page made by itself."""
@@ -127,6 +147,7 @@ class BudgetMiddleware:
 
     async def process_request(self, request: Request) -> None:
         """Wait for the host's turn."""
+        await self.hosts.enter(request.meta, request.url)
         await self.hosts.turn(request.url)
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:

@@ -153,6 +153,13 @@ class WatchSpider(scrapy.Spider):
 
     async def parse(self, response: Response, **_: Any) -> AsyncIterator[Request]:
         """Read one page, report it, and yield the requests of what follows."""
+        try:
+            async for request in self._parse(response):
+                yield request
+        finally:
+            self.hosts.leave(response.meta)
+
+    async def _parse(self, response: Response) -> AsyncIterator[Request]:
         task: PageTask = response.meta["task"]
         capture: Capture | None = response.meta.get("capture")
         try:
@@ -201,12 +208,14 @@ class WatchSpider(scrapy.Spider):
 
     async def picture(self, response: Response, **_: Any) -> None:
         """Keep the picture of a page that blocked the run; what it says is not read (Scrapy calls this)."""
+        self.hosts.leave(response.meta)
         shot: bytes = response.meta["capture"].shot
         if shot:
             self.tally.screenshot = await self._spooled(shot, keep=True)
 
     async def no_picture(self, failure: Failure) -> None:
         """Do without a picture (Scrapy calls this)."""
+        self.hosts.leave(failure.request.meta)  # type: ignore[attr-defined] # Scrapy adds it
         self.logger.info("no picture of the page that blocked the run: %s", failure.value)
 
     def _may_render(self) -> bool:
@@ -312,6 +321,7 @@ class WatchSpider(scrapy.Spider):
     async def failed(self, failure: Failure) -> AsyncIterator[Request]:
         """Report a page that could not be fetched."""
         request: Request = failure.request  # type: ignore[attr-defined] # Scrapy adds it
+        self.hosts.leave(request.meta)
         error = failure.value
         refused = error.why if isinstance(error, Refused) else ""
         reason = refused or _reason(request, error)

@@ -141,19 +141,19 @@ class Folder:
     def get(self, sha):
         return (self.root / sha).read_bytes()
 
-home, url, host = sys.argv[1:]
+home, url, host, delay = sys.argv[1:]
 store = ListingRecords(Sessions(open_engine(f"sqlite:///{home}/records.db")))
-options = StageOptions("markwatch/0.1", Path(home) / "spool", (host,), crawl_delay_s=0)
+options = StageOptions("markwatch/0.1", Path(home) / "spool", (host,), crawl_delay_s=float(delay))
 print(CrawlStage(store, Folder(home + "/vault"), options).run(Watch("w1", "w1", TargetKind.CATEGORY, (url,))).outcome)
 """
 
 
-def _crawl_until(home, site, requests=None):
+def _crawl_until(home, site, requests=None, delay=0.0):
     """Run the stage in a process of its own; kill it once the site saw so many more requests (None: let it end).
 
     Return whether it ended by itself.
     """
-    command = [sys.executable, "-c", CRAWLER, str(home), site.url + "/", f"127.0.0.1:{site.port}"]
+    command = [sys.executable, "-c", CRAWLER, str(home), site.url + "/", f"127.0.0.1:{site.port}", str(delay)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     seen, deadline = len(site.log), time.monotonic() + 120
     try:
@@ -187,6 +187,22 @@ def test_kill_9_at_random_points_loses_and_doubles_nothing(site, kit, store, tmp
     assert all(all(store.latest_snapshot(listing.id).image_sha256s) for listing in listings)
     runs = store.runs("w1", 10)
     assert runs[-1].items == 24
+
+
+@pytest.mark.parametrize(("kills", "count"), [(5, 30), pytest.param(50, 330, marks=pytest.mark.soak)])
+def test_a_kill_repeats_no_more_than_the_request_in_flight(site, kit, store, tmp_path, kills, count):
+    """Among polite requests, one at a time, each kill may cost the one that was under way: pages and pictures together."""
+    kit.shop(site, count, per_page=10)
+    chance = random.Random(20261126)
+    for kill in range(kills):
+        assert not _crawl_until(tmp_path, site, chance.randint(2, 8), 0.02), f"ended before kill {kill + 1}"
+    assert _crawl_until(tmp_path, site, delay=0.0)
+    assert store.history("w1")
+    listings = list(store.all())
+    assert sorted(int(listing.url.rsplit("/", 1)[1]) for listing in listings) == list(range(1, count + 1))
+    assert all(len(store.snapshots(listing.id)) == 1 for listing in listings)
+    again = [path for path in site.log if path != "/robots.txt" and not path.startswith("/pic")]
+    assert len(again) - len(set(again)) <= kills
 
 
 def test_a_resumed_run_does_not_fetch_done_pages_again(site, kit, store, tmp_path, stage_of):
