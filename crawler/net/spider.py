@@ -154,12 +154,12 @@ class WatchSpider(scrapy.Spider):
     async def parse(self, response: Response, **_: Any) -> AsyncIterator[Request]:
         """Read one page, report it, and yield the requests of what follows."""
         try:
-            async for request in self._parse(response):
+            async for request in self._page(response):
                 yield request
         finally:
             self.hosts.leave(response.meta)
 
-    async def _parse(self, response: Response) -> AsyncIterator[Request]:
+    async def _page(self, response: Response) -> AsyncIterator[Request]:
         task: PageTask = response.meta["task"]
         capture: Capture | None = response.meta.get("capture")
         try:
