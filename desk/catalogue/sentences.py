@@ -147,6 +147,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "logins_none": ("尚无登录状态", "no logins yet"),
     "col_host": ("主机", "host"),
     "col_authority": ("授权依据", "authority"),
+    "col_actor": ("操作人", "who"),
     "col_until": ("到期", "until"),
     "blocked_page": ("查看拦截页面", "see the page that blocks"),
     "robots_not_obeyed": ("依授权不遵循 robots.txt", "robots.txt overridden by an authority"),

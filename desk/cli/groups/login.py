@@ -8,7 +8,6 @@ from pathlib import Path
 from desk.cli.context import Context
 from desk.cli.parser import Commands, Parser
 from desk.words import say
-from guards.caps import read_capped
 from guards.errors import EXIT_OK, both
 
 
@@ -32,6 +31,7 @@ def _one(parser: Parser) -> None:
 
 
 def _add(context: Context, args: argparse.Namespace) -> int:
+    from guards.caps import read_capped
     from patrol.errors import Misused
     from patrol.logins import MAX_BYTES, read_cookies
 
