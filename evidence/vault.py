@@ -9,6 +9,7 @@ Rules:
 NOT guaranteed: that nobody with write access to the folder deletes files; `check_all` finds that, a backup mends it.
 """
 
+import contextlib
 import hashlib
 import os
 import re
@@ -195,7 +196,8 @@ class Vault:
         if not target.exists():
             return False
         self.verify(sha256)
-        os.utime(target)  # it was wanted just now: `forget` leaves it alone for a while
+        with contextlib.suppress(PermissionError):  # another user's file: then only its age says that it is wanted
+            os.utime(target)  # it was wanted just now: `forget` leaves it alone for a while
         return True
 
     def _hash(self, stream: BinaryIO) -> str:
