@@ -89,13 +89,18 @@ def _emptied(title: str) -> str:
 
 def _offered(title: str, own: str, cue: str) -> str:
     """Return the cue where the thing itself is for sale: not a gift, not the box that measured goods come in."""
-    if cue and first_cue(title, "packaging", "growing"):
+    if cue and (first_cue(title, "packaging", "growing") or _vacuum(title, cue)):
         return ""
     if not cue or cue in own or given(title, cue) or _STILL_THERE.match(title, title.find(cue) + len(cue)):
         return ""
     unlabelled = "空" in title or bool(first_cue(title, "packaging", "blank"))
     boxed_goods = by_measure(title) and not unlabelled and not _PIECES.search(title)
     return "" if boxed_goods and cue in lexicon("reference", "packaging") else cue
+
+
+def _vacuum(title: str, cue: str) -> bool:
+    """Whether a word for empty packaging is only a part of 真空包装: how goods are packed."""
+    return cue.startswith("空") and f"真{cue}" in title and title.count(cue) == title.count(f"真{cue}")
 
 
 def _only_held(case: Case) -> bool:

@@ -45,6 +45,7 @@ def test_honest_mentions_do_not_alert(mark: Make, detect: Detect, title: str, ru
         "砚溪雁茶叶 送空礼盒",
         "性价比砚溪雁茶叶",
         "砚溪雁 茶叶 适合送礼",
+        "砚溪雁 茶叶 真空包装 多规格",
     ],
 )
 def test_words_that_only_look_like_excuses_do_not_excuse(mark: Make, detect: Detect, title: str) -> None:
