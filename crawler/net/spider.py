@@ -17,6 +17,7 @@ from typing import Any
 
 import scrapy
 from scrapy import Request
+from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 from scrapy.http import Response
 from scrapy_playwright.page import PageMethod
 from twisted.python.failure import Failure
@@ -324,7 +325,7 @@ class WatchSpider(scrapy.Spider):
         self.hosts.leave(request.meta)
         error = failure.value
         refused = error.why if isinstance(error, Refused) else ""
-        reason = refused or _reason(request, error)
+        reason = refused or _reason(request, error, self.plan.max_page_bytes)
         blocked = reason if isinstance(error, Refused) and error.by_robots else ""
         for following in self._give_up(request.meta["task"], reason, 0, blocked=blocked, refused=refused):
             yield following
@@ -335,12 +336,14 @@ class WatchSpider(scrapy.Spider):
         self.reader.close()
 
 
-def _reason(request: Request, error: BaseException | None) -> str:
+def _reason(request: Request, error: BaseException | None, most: int) -> str:
     """Return in words why a request failed."""
     host = request.url.split("/")[2] if request.url.count("/") > 1 else request.url
     if host.split(":")[0] in REFUSED:
         return REFUSED[host.split(":")[0]]
     text = str(error) or type(error).__name__
+    if isinstance(error, DownloadCancelledError) or (isinstance(error, IgnoreRequest) and "size" in text):
+        return f"{host} sends more than the {most} bytes that a page may have: it was cut off"
     return f"{host} cannot be reached or read: {type(error).__name__}: {text[:300]}"
 
 
