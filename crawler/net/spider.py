@@ -342,7 +342,7 @@ def _reason(request: Request, error: BaseException | None, most: int) -> str:
     if host.split(":")[0] in REFUSED:
         return REFUSED[host.split(":")[0]]
     text = str(error) or type(error).__name__
-    if isinstance(error, DownloadCancelledError) or (isinstance(error, IgnoreRequest) and "size" in text):
+    if isinstance(error, DownloadCancelledError) or (isinstance(error, IgnoreRequest) and "DOWNLOAD_MAXSIZE" in text):
         return f"{host} sends more than the {most} bytes that a page may have: it was cut off"
     return f"{host} cannot be reached or read: {type(error).__name__}: {text[:300]}"
 
