@@ -1,9 +1,11 @@
 """The crawl's child process: `python -m crawler.child` reads a plan on stdin and writes events on stdout.
 
 Rules: stdout holds event lines only (whatever else prints goes to stderr); the last line is the run's end; the child
-ends itself when its parent is gone or its deadline has passed.
+ends itself when its parent is gone or its deadline has passed. After the plan stdin holds a byte for each page that the
+parent has taken.
 """
 
+import asyncio
 import logging
 import os
 import sys
@@ -12,17 +14,51 @@ import time
 from dataclasses import replace
 from typing import Any
 
-from crawler.errors import CrawlError
+from crawler.errors import BadPlan, CrawlError
 from crawler.events import ImageFetched, PageRead, RunEnded, write_event
 from crawler.plan import CrawlPlan, load, seed_tasks
 from crawler.tally import Tally
-from guards.caps import read_capped
 from guards.egress import EgressPolicy
 from records.terms import RunOutcome
 
 MAX_PLAN = 256_000_000
 """The largest plan, in bytes."""
 _BROWSER_BUDGET = 400_000_000
+_SIZE_DIGITS = 20
+_RECEIPT_S = 60.0
+
+
+class Receipts:
+    """What the parent says it has taken: a byte on stdin for each page, counted in a thread."""
+
+    def __init__(self) -> None:
+        self.sent = 0
+        self._got = 0
+        self._waiting: list[tuple[int, asyncio.Future[None]]] = []
+
+    def listen(self) -> None:
+        """Begin to count, on the running loop."""
+        loop = asyncio.get_running_loop()
+
+        def count() -> None:
+            while sys.stdin.buffer.read(1):
+                loop.call_soon_threadsafe(self._note)
+
+        threading.Thread(target=count, name="receipts", daemon=True).start()
+
+    async def all(self) -> None:
+        """Wait until every page that was sent is taken, a minute at most: a slow parent holds nothing up for good."""
+        if self._got < self.sent:
+            waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append((self.sent, waiting))
+            await asyncio.wait([waiting], timeout=_RECEIPT_S)
+
+    def _note(self) -> None:
+        self._got += 1
+        for number, waiting in self._waiting:
+            if number <= self._got and not waiting.done():
+                waiting.set_result(None)
+        self._waiting = [pair for pair in self._waiting if not pair[1].done()]
 
 
 class EventWriter:
@@ -32,8 +68,11 @@ class EventWriter:
         self._out = os.dup(1)
         os.dup2(2, 1)
 
+        self.receipts = Receipts()
+
     def __call__(self, event: ImageFetched | PageRead | RunEnded) -> None:
         """Write one event; ends the process where the parent no longer reads."""
+        self.receipts.sent += isinstance(event, PageRead)
         data = write_event(event) + b"\n"
         try:
             while data:
@@ -47,13 +86,21 @@ def main() -> int:
     write = EventWriter()
     _end_with_parent(os.getppid())
     try:
-        plan = load(CrawlPlan, read_capped(sys.stdin.buffer, MAX_PLAN))
+        plan = load(CrawlPlan, _plan_bytes())
         _ = plan.pending or seed_tasks(plan)
     except CrawlError as error:
         write(RunEnded(RunOutcome.FAILED, str(error)))
         return 1
     write(_crawl(plan, write))
     return 0
+
+
+def _plan_bytes() -> bytes:
+    """Return the plan on stdin: a line with its size, then the plan; raise `BadPlan` for what is none."""
+    size = sys.stdin.buffer.readline(_SIZE_DIGITS).strip()
+    if not size.isdigit() or int(size) > MAX_PLAN:
+        raise BadPlan(f"expected the size of a plan of at most {MAX_PLAN} bytes, got {size[:20]!r}")
+    return sys.stdin.buffer.read(int(size))
 
 
 def _crawl(plan: CrawlPlan, write: EventWriter) -> RunEnded:
@@ -86,7 +133,9 @@ def _crawl(plan: CrawlPlan, write: EventWriter) -> RunEnded:
 
     crawler.signals.connect(started, signals.spider_opened)
     crawler.signals.connect(closing, signals.spider_closed)
-    process.crawl(crawler, plan=plan, emit=write, tally=tally, hosts=hosts, used=lambda: proxy.used)
+    process.crawl(
+        crawler, plan=plan, emit=write, tally=tally, hosts=hosts, used=lambda: proxy.used, receipts=write.receipts
+    )
     process.start()
     proxy.close()
     return replace(tally.end(), hosts=hosts.changed())

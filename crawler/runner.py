@@ -1,6 +1,6 @@
 """Runs a crawl in a child process and yields its events.
 
-Rules: one line one event, each capped; a deadline for the whole; whatever happens, the child and everything that it
+Rules: one line one event, each capped, and a receipt back for each page once it was taken; a deadline for the whole; whatever happens, the child and everything that it
 started (Chromium among it, which leaves the process group) is killed at the end, found by a token in its environment.
 """
 
@@ -100,6 +100,8 @@ def _events(
         yield event
         if isinstance(event, RunEnded):
             return
+        if isinstance(event, PageRead):  # whoever took it has written it by now
+            _receipt(process.stdin)
 
 
 def _broken(pages: int, reason: str) -> RunEnded:
@@ -111,9 +113,17 @@ def _start(target: object, *args: object) -> None:
 
 
 def _feed(stream: IO[bytes], data: bytes) -> None:
-    with contextlib.suppress(OSError):
-        stream.write(data)
-        stream.close()
+    """Send the plan, its size before it; the stream stays open for receipts."""
+    with contextlib.suppress(OSError, ValueError):
+        stream.write(b"%d\n" % len(data) + data)
+        stream.flush()
+
+
+def _receipt(stream: IO[bytes] | None) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        if stream is not None:
+            stream.write(b".")
+            stream.flush()
 
 
 def _pump_lines(stream: IO[bytes], lines: "queue.Queue[bytes | None]") -> None:
@@ -152,7 +162,7 @@ def _end(process: "subprocess.Popen[bytes]", token: str) -> None:
             os.kill(pid, signal.SIGKILL)
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(10)
-    for stream in (process.stdout, process.stderr):
+    for stream in (process.stdin, process.stdout, process.stderr):
         if stream is not None:
             with contextlib.suppress(OSError):
                 stream.close()

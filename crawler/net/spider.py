@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import scrapy
 from scrapy import Request
@@ -43,9 +43,20 @@ from records.terms import RenderMode, TargetKind
 Emit = Callable[[ImageFetched | PageRead], None]
 
 
+class Receipts(Protocol):
+    """What the parent has taken (`crawler.child.Receipts`)."""
+
+    def listen(self) -> None:
+        """Begin to count."""
+
+    async def all(self) -> None:
+        """Wait until every page that was sent is taken."""
+
+
 class WatchSpider(scrapy.Spider):
     """Runs a `CrawlPlan`; `emit` writes an event, `tally` keeps what the run's end is judged by, `hosts` space requests,
     `used` counts the bytes that the browser was brought.
+    ; `receipts` says which pages were taken.
     """
 
     name = "markwatch"
@@ -57,6 +68,7 @@ class WatchSpider(scrapy.Spider):
         tally: Tally,
         hosts: HostBudgets,
         used: Callable[[], int],
+        receipts: Receipts,
         *args: Any,
         **kwargs: Any,
     ) -> None:
@@ -70,12 +82,14 @@ class WatchSpider(scrapy.Spider):
         self.hosts = hosts
         self.renders = RenderMemory(plan.renders)
         self._used = used
+        self._receipts = receipts
         self._shown = False
         self.started = time.monotonic()
 
     async def start(self) -> AsyncIterator[Request]:
         """Yield the requests of the pages due."""
         self.reader.warm()
+        self._receipts.listen()
         for task in self.plan.pending or seed_tasks(self.plan):
             if self.routes.take(task):
                 yield self.request(task)
@@ -158,7 +172,13 @@ class WatchSpider(scrapy.Spider):
             async for request in self._page(response):
                 yield request
         finally:
-            self.hosts.leave(response.meta)
+            await self._leave(response.meta)
+
+    async def _leave(self, meta: dict[str, Any]) -> None:
+        """Let the host's next page be read once this one is written: a kill then repeats one page and no more."""
+        if self.plan.crawl_delay_s:
+            await self._receipts.all()
+        self.hosts.leave(meta)
 
     async def _page(self, response: Response) -> AsyncIterator[Request]:
         task: PageTask = response.meta["task"]
@@ -322,13 +342,14 @@ class WatchSpider(scrapy.Spider):
     async def failed(self, failure: Failure) -> AsyncIterator[Request]:
         """Report a page that could not be fetched."""
         request: Request = failure.request  # type: ignore[attr-defined] # Scrapy adds it
-        self.hosts.leave(request.meta)
         error = failure.value
         refused = error.why if isinstance(error, Refused) else ""
         reason = refused or _reason(request, error, self.plan.max_page_bytes)
         blocked = reason if isinstance(error, Refused) and error.by_robots else ""
-        for following in self._give_up(request.meta["task"], reason, 0, blocked=blocked, refused=refused):
-            yield following
+        following = list(self._give_up(request.meta["task"], reason, 0, blocked=blocked, refused=refused))
+        await self._leave(request.meta)
+        for one in following:
+            yield one
 
     def closed(self, reason: str) -> None:
         """Note why Scrapy closed the spider (Scrapy calls this)."""

@@ -192,7 +192,7 @@ def test_kill_9_at_random_points_loses_and_doubles_nothing(site, kit, store, tmp
 @pytest.mark.parametrize(("kills", "count"), [(5, 30), pytest.param(50, 330, marks=pytest.mark.soak)])
 def test_a_kill_repeats_no_more_than_the_request_in_flight(site, kit, store, tmp_path, kills, count):
     """Among polite requests, one at a time, each kill may cost the one that was under way: pages and pictures together."""
-    kit.shop(site, count, per_page=10)
+    kit.shop(site, count, per_page=max(10, count // 15))  # within a watch's twenty listing pages
     chance = random.Random(20261126)
     for kill in range(kills):
         assert not _crawl_until(tmp_path, site, chance.randint(2, 8), 0.02), f"ended before kill {kill + 1}"
