@@ -113,8 +113,13 @@ def test_a_name_that_turns_private_after_the_check_is_not_connected_to(site, kit
     kit.shop(site, 2)
     plan = CrawlPlan("w", (f"http://rebind.example:{site.port}/",), kit.AGENT, str(tmp_path), crawl_delay_s=0.0,
                      page_deadline_s=5.0, run_deadline_s=30.0, render=RenderMode.NEVER)  # fmt: skip
+    data = dump(CrawlPlan, plan)
     done = subprocess.run(
-        [sys.executable, "-c", REBINDING], input=dump(CrawlPlan, plan), capture_output=True, timeout=60, check=False
+        [sys.executable, "-c", REBINDING],
+        input=b"%d\n" % len(data) + data,
+        capture_output=True,
+        timeout=60,
+        check=False,
     )
     end = json.loads(done.stdout.splitlines()[-1])
     assert end["outcome"] in ("failed", "blocked")
